@@ -1,0 +1,48 @@
+# feedwacht: every target sets up what it needs; nothing has to be installed but Python 3.11+ and make.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] < (3,14))' && echo $$p && break; done)
+BIN := .venv/bin
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.venv/run.stamp: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "feedwacht needs Python 3.11, 3.12 or 3.13 with venv: install one and run make again"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.lock .venv/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+setup: .venv/run.stamp ## set up .venv from requirements.lock
+
+run: .venv/run.stamp ## start the worker in the foreground (Ctrl-C ends it)
+	@$(BIN)/feedwacht run
+
+demo: .venv/run.stamp ## see the product in 30 seconds, offline
+	@$(BIN)/feedwacht demo
+
+test: .venv/dev.stamp ## run the whole suite, with a real Redis and PostgreSQL that it brings itself
+	$(BIN)/python -m pytest
+
+check: .venv/dev.stamp ## ruff, mypy --strict, import contracts, compose schema
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+format: .venv/dev.stamp ## let ruff format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## renew requirements.lock and requirements-dev.lock (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml --group build -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+
+.PHONY: help setup run demo test check format lock

@@ -1,0 +1,147 @@
+"""Nothing is missed while we slept: older pages are read until known ground."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.fakes import FakeFeed, failed
+from tests.house import FEED, House, publish_many
+
+
+def start(house: House, articles: int = 12, **options: object) -> FakeFeed:
+    feed = house.web.feed(FEED, **options)
+    publish_many(feed, house.clock, articles, "Alt")
+    house.add_feed()
+    house.poll()
+    house.clock.advance(60)
+    return feed
+
+
+@pytest.mark.parametrize("missed", [1, 8, 9, 10, 11, 18, 19, 20, 35])
+def test_whatever_number_was_published_all_of_it_is_filed_and_alerts(house: House, missed: int) -> None:
+    house.subscribe("alles", "Neu")
+    feed = start(house)
+    house.clock.advance(86400)
+    titles = publish_many(feed, house.clock, missed, "Neu")
+    house.poll_until_quiet()
+    house.deliver()
+    assert sorted(house.sent_titles()) == sorted(titles)
+    assert {title for title in house.titles() if title.startswith("Neu")} == set(titles)
+    assert house.feed().catch_up is None
+    assert house.feed().gap == ""
+
+
+def test_older_articles_on_the_last_page_are_no_news(house: House) -> None:
+    house.subscribe("alt", "Alt")
+    feed = start(house, articles=30)
+    publish_many(feed, house.clock, 15, "Neu")
+    house.poll_later(86400)
+    house.poll_until_quiet()
+    assert house.deliver() == []
+
+
+def test_catching_up_goes_on_after_a_failure_where_it_stood(house: House) -> None:
+    feed = start(house)
+    house.clock.advance(86400)
+    titles = publish_many(feed, house.clock, 35, "Neu")
+    house.web.script(f"{FEED}?paged=3", failed(500), failed(None, "no answer within 15 s"))
+    house.poll_until_quiet()
+    assert house.feed().catch_up is not None
+    for _ in range(4):
+        house.poll_later(900)
+        house.poll_until_quiet()
+    assert set(titles) <= set(house.titles())
+    assert len(house.web.asked(f"{FEED}?paged=2")) == 1
+    assert house.feed().catch_up is None
+
+
+def test_pages_that_shift_while_they_are_read_lose_and_double_nothing(house: House) -> None:
+    house.subscribe("alles", "Neu")
+    feed = start(house)
+    house.clock.advance(86400)
+    titles = publish_many(feed, house.clock, 25, "Neu")
+
+    def while_reading(asked: object) -> object:
+        titles.extend(publish_many(feed, house.clock, 3, "Neu"))
+        return feed.answer(asked)  # type: ignore[arg-type]
+
+    house.web.script(f"{FEED}?paged=2", while_reading)
+    house.web.script(f"{FEED}?paged=3", while_reading)
+    for _ in range(4):
+        house.poll_later()
+        house.poll_until_quiet()
+    house.deliver()
+    assert sorted(house.sent_titles()) == sorted(titles)
+    assert len(house.titles()) == len(set(house.titles()))
+
+
+def test_a_second_gap_before_the_first_is_closed_closes_both(house: House) -> None:
+    feed = start(house)
+    house.clock.advance(86400)
+    titles = publish_many(feed, house.clock, 25, "Neu")
+    house.web.script(f"{FEED}?paged=3", failed(None, "no answer within 15 s"))
+    house.poll_until_quiet()
+    house.clock.advance(7200)
+    titles += publish_many(feed, house.clock, 25, "Neuer")
+    for _ in range(6):
+        house.poll_until_quiet()
+        house.clock.advance(900)
+    assert set(titles) <= set(house.titles())
+
+
+def test_a_server_that_does_not_turn_pages_leaves_a_gap_that_is_said(house: House) -> None:
+    feed = start(house)
+    house.clock.advance(86400)
+    publish_many(feed, house.clock, 12, "Neu")
+    house.web.stand(
+        f"{FEED}?paged=2", lambda _asked: feed.answer(_asked.__class__(url=FEED, validators=None, at=_asked.at))
+    )
+    house.poll_until_quiet()
+    assert "the server does not turn pages" in house.feed().gap
+    assert house.feed().catch_up is None
+    house.poll_later()
+    assert house.feed().catch_up is None, "the gap is noted once"
+
+
+def test_the_page_limit_leaves_a_gap_that_is_said(house: House) -> None:
+    house.manners(catch_up_pages=2)
+    feed = start(house)
+    house.clock.advance(86400)
+    publish_many(feed, house.clock, 40, "Neu")
+    house.poll_until_quiet()
+    assert "the limit" in house.feed().gap
+
+
+def test_entries_known_from_elsewhere_prove_nothing(house: House) -> None:
+    """The main feed filed all of it; the category feed still has to find its own ground."""
+    main = start(house)
+    category = house.web.feed("https://www.stadtblatt.example/category/sport/feed/", page_size=3)
+    category.articles = main.articles[:3]
+    house.add_feed(category.url)
+    house.poll_until_quiet()
+    house.clock.advance(3600)
+    publish_many(main, house.clock, 8, "Sport")
+    category.articles = main.articles[:3] + main.articles[-8:]
+    for _ in range(2):
+        house.poll_later()
+        house.poll_until_quiet()
+    assert house.web.asked(f"{category.url}?paged=3")
+    assert house.feed(category.url).gap == ""
+
+
+def test_two_pinned_articles_are_no_ground(house: House) -> None:
+    feed = start(house, articles=0)
+    pinned = [feed.publish(f"Angepinnt {n}", at=house.clock.now() - timedelta(days=30, minutes=n)) for n in range(2)]
+    publish_many(feed, house.clock, 9, "Alt")
+    newest = FakeFeed.page
+    feed.page = lambda number=1: (
+        (pinned if number == 1 else [])
+        + [  # type: ignore[method-assign]
+            one for one in newest(feed, number) if one not in pinned
+        ]
+    )
+    house.poll_later()
+    house.clock.advance(86400)
+    titles = publish_many(feed, house.clock, 15, "Neu")
+    house.poll_until_quiet()
+    assert set(titles) <= set(house.titles())

@@ -1,0 +1,192 @@
+"""Crash-only: whatever statement of a poll or of a delivery is the last one, a second run loses nothing and doubles nothing."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from tests.house import FEED, House, open_house, publish_many
+from worker.archive import open_archive
+from worker.archive.schema import metadata
+from worker.errors import LeaseLost
+from worker.model import Lease
+
+
+class Killed(BaseException):
+    """The process ends here. No Exception, so that nothing can catch it but a `finally`."""
+
+
+@contextmanager
+def killed_at(house: House, number: int, when: str) -> Iterator[list[int]]:
+    """Die before or after the n-th statement, or at the n-th commit. Gives how many came."""
+    engine = house.archive.database.engine
+    count = [0]
+    open_connections: list[Any] = []
+
+    def strike(*_: Any) -> None:
+        count[0] += 1
+        if count[0] >= number:  # a dead process writes nothing more, not even in a `finally`
+            for connection in open_connections:  # with the process its connections end, and what they held
+                with suppress(Exception):
+                    connection.rollback()
+                connection.close()
+            open_connections.clear()
+            raise Killed
+
+    event.listen(engine, "checkout", lambda connection, *_: open_connections.append(connection))
+    event.listen(engine, when, strike)
+    with suppress(Killed):
+        yield count
+
+
+def prepared(house: House) -> list[str]:
+    house.subscribe("alles", "Neu")
+    feed = house.web.feed(FEED)
+    publish_many(feed, house.clock, 3, "Alt")
+    house.add_feed()
+    house.poll()
+    house.clock.advance(700)
+    return publish_many(feed, house.clock, 4, "Neu")
+
+
+@contextmanager
+def next_worker(dead: House, database_url: str) -> Iterator[House]:
+    """Another process on the same archive, after the leases of the dead one ran out."""
+    dead.archive.close()
+    dead.clock.advance(60)
+    with open_house(database_url, dead.clock) as house:
+        house.channel = dead.channel
+        house.equipment = replace(house.equipment, fetcher=dead.web)
+        house.counter = replace(house.counter, channels=dead.counter.channels)
+        yield house
+
+
+@pytest.mark.parametrize("when", ["before_cursor_execute", "after_cursor_execute", "commit"])
+def test_killed_at_each_step_of_a_poll(database_url: str, tmp_path_factory: pytest.TempPathFactory, when: str) -> None:
+    for number in range(1, 200):
+        with house_of(database_url, tmp_path_factory, number) as house:
+            titles = prepared(house)
+            with killed_at(house, number, when) as count:
+                house.poll()
+            finished = count[0] < number
+            with next_worker(house, url_of(house)) as after:
+                after.poll_until_quiet()
+                after.deliver()
+                assert sorted(after.sent_titles()) == sorted(titles), f"{when} {number}"
+                assert sorted(after.titles()) == sorted([*titles, *[f"Alt {1001 + n}" for n in range(3)]])
+                with after.archive.read() as tx:
+                    assert tx.alerts.count() == 4
+        if finished:
+            assert number > 2, "no step was reached"
+            return
+    raise AssertionError("the poll never came through")
+
+
+@pytest.mark.parametrize("when", ["before_cursor_execute", "after_cursor_execute", "commit"])
+def test_killed_at_each_step_of_a_delivery(
+    database_url: str, tmp_path_factory: pytest.TempPathFactory, when: str
+) -> None:
+    for number in range(1, 200):
+        with house_of(database_url, tmp_path_factory, number) as house:
+            titles = prepared(house)
+            house.poll()
+            with killed_at(house, number, when) as count:
+                house.deliver()
+            finished = count[0] < number
+            with next_worker(house, url_of(house)) as after:
+                after.deliver()
+                with after.archive.read() as tx:
+                    assert tx.alerts.counts() == {"sent": 4}
+            ids = {sending.delivery.id: sending.delivery.alert.record.record.title for sending in house.channel.sent}
+            assert sorted(ids.values()) == sorted(titles), f"{when} {number}"
+            assert len(house.channel.sent) <= len(titles) + 1, "only the send whose outcome is unknown goes out again"
+        if finished:
+            return
+    raise AssertionError("the delivery never came through")
+
+
+def url_of(house: House) -> str:
+    return house.archive.database.url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def house_of(database_url: str, folders: pytest.TempPathFactory, number: int) -> Iterator[House]:
+    """A house on an empty database of its own for each strike; migrated once, then copied or emptied."""
+    if database_url.startswith("sqlite"):
+        template = Path(database_url.removeprefix("sqlite:///"))
+        if not template.exists():
+            open_archive(database_url).close()
+        copy = folders.mktemp("crash") / f"{number}.db"
+        shutil.copy(template, copy)
+        database_url = f"sqlite:///{copy}"
+    with open_house(database_url) as house:
+        with house.archive.database.write() as connection:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
+        yield house
+
+
+# -- leases -----------------------------------------------------------------------------------------------------------
+
+
+def test_two_workers_at_once_share_the_work(database_url: str) -> None:
+    """Both claim; each host goes to one of them, and each article is filed once."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with open_house(database_url) as one, open_house(database_url, one.clock) as two:
+        two.web = one.web
+        two.equipment = replace(two.equipment, fetcher=one.web)
+        for number in range(20):
+            feed = one.web.feed(f"https://nr{number}.example/feed/")
+            publish_many(feed, one.clock, 3)
+            one.add_feed(feed.url)
+        with ThreadPoolExecutor(2) as pool:
+            batches = [future.result() for future in [pool.submit(house.poll) for house in (one, two)]]
+        assert sum(len(batch.polls) for batch in batches) == 20
+        assert len(one.web.requests) == 20
+        assert len(one.records()) == 60
+
+
+def test_an_expired_lease_is_taken_over_and_the_late_writer_is_refused(database_url: str) -> None:
+    with open_house(database_url) as house:
+        house.subscribe("alles", "Neu")
+        feed = house.web.feed(FEED)
+        publish_many(feed, house.clock, 3, "Alt")
+        house.add_feed()
+        house.poll()
+        house.clock.advance(700)
+        titles = publish_many(feed, house.clock, 2, "Neu")
+        taken_over = []
+
+        def slow(asked: Any) -> Any:
+            """While the first worker waits for the answer its lease runs out, and a second worker comes by."""
+            answer = feed.answer(asked)
+            house.clock.advance(60)
+            with open_house(database_url, house.clock) as second:
+                second.equipment = replace(second.equipment, fetcher=house.web)
+                taken_over.append(second.poll())
+            return answer
+
+        house.web.script(FEED, slow)
+        first = house.poll()
+        assert taken_over[0].polls[0].filed.new == 2
+        assert first.polls == [], "the late result is dropped"
+        house.deliver()
+        assert sorted(house.sent_titles()) == sorted(titles)
+
+
+def test_a_write_under_a_lost_lease_is_refused(database_url: str) -> None:
+    with open_house(database_url) as house:
+        house.add_feed()
+        now = house.clock.now()
+        with house.archive.write() as tx:
+            [work] = tx.feeds.claim(now, Lease(token="one", until=now))
+        with house.archive.write() as tx:
+            assert tx.feeds.claim(house.clock.advance(1), Lease(token="two", until=house.clock.now()))
+        with pytest.raises(LeaseLost), house.archive.write() as tx:
+            tx.feeds.hold([work.host.name], Lease(token="one", until=now))

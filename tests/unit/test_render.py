@@ -1,0 +1,351 @@
+"""Alerts in words and in JSON: readable, one line where one line is due, byte-stable, small."""
+
+import json
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from worker.model import Alert, FiledRecord, Message, Record, Span
+from worker.record import read_line, to_json
+from worker.render import BODY_MAX_BYTES, SUBJECT_MAX, render
+
+PUBLISHED = datetime(2025, 12, 3, 15, 35, tzinfo=UTC)
+NOW = PUBLISHED + timedelta(minutes=5)
+URL = "https://zeitung.example/nachrichten/ministerin-besucht-werft-4711/"
+BODY = "Die Ministerin besuchte am Montag die Werft.\n\n## Hintergrund\n\nDie Werft baut „Fähren“ für die Küste."
+HOSTILE = [
+    "Zeile\r\nBcc: opfer@example.org",
+    "a\x0bb\x0cc\x1cd\x85e\u2028f\u2029g",
+    "\x1b]0;Titel\x07\x1b[31mrot\x9b2J",
+    "NUL\x00 und \ud800 halb",
+    "\u202eegnuztlef\u202c \u2066x\u2069 \u200b\u00ad",
+    "{0.__class__} $title ${x} %s {{7*7}}",
+    "👨‍👩‍👧‍👦" * 300,
+    "ä" * 5000,
+    "a\u0300\u0301" * 2000,
+    " " * 5000,
+]
+
+
+def a_record(**changes: object) -> Record:
+    record = Record(
+        url=URL,
+        url_key="zeitung.example/nachrichten/ministerin-besucht-werft-4711",
+        title="Ministerin besucht Werft",
+        published_at=PUBLISHED,
+        category="Küste",
+        categories=("Küste", "Aktuell"),
+        body=BODY,
+        source="zeitung",
+        source_line="zeitung.example - Die Zeitung",
+    )
+    return replace(record, **changes)  # type: ignore[arg-type]
+
+
+def an_alert(record: Record | None = None, spans: tuple[Span, ...] = (), **changes: object) -> Alert:
+    filed = FiledRecord(
+        id=1, key="0123456789abcdef", record=record or a_record(), feeds=("https://zeitung.example/feed/",),
+        first_seen_at=PUBLISHED + timedelta(minutes=1),
+    )  # fmt: skip
+    alert = Alert(
+        id="msg_a", kind="new", subscription="Werften", query="Werft* OR Fähre", record=filed, spans=spans,
+        created_at=PUBLISHED + timedelta(minutes=2, microseconds=7),
+    )  # fmt: skip
+    return replace(alert, **changes)  # type: ignore[arg-type]
+
+
+def every(word: str, record: Record, field: str = "body") -> tuple[Span, ...]:
+    text = getattr(record, field)
+    found, at = [], text.find(word)
+    while at >= 0:
+        found.append(Span(field=field, start=at, end=at + len(word), text=word))
+        at = text.find(word, at + len(word))
+    return tuple(found)
+
+
+def said(alert: Alert, language: str = "de", now: datetime = NOW) -> Message:
+    return render(alert, now=now, language=language)
+
+
+def data(alert: Alert) -> dict[str, object]:
+    body = json.loads(said(alert).payload)
+    assert isinstance(body, dict)
+    return dict(body["data"])
+
+
+def shown_record(alert: Alert) -> dict[str, str]:
+    record = data(alert)["record"]
+    assert isinstance(record, dict)
+    return record
+
+
+def shown_matches(alert: Alert) -> list[dict[str, object]]:
+    matches = data(alert)["matches"]
+    assert isinstance(matches, list)
+    return matches
+
+
+# -- for people -------------------------------------------------------------------------------------------------------
+
+
+def test_a_text_in_german() -> None:
+    record = a_record()
+    spans = (*every("Fähren", record), *every("Werft", record, "title"))
+    assert said(an_alert(record, spans)).text.splitlines() == [
+        "Alarm „Werften“: Ministerin besucht Werft",
+        "zeitung.example - Die Zeitung | Küste | 03.12.2025, 16:35 Uhr",
+        URL,
+        "Treffer: »Werft«, »Fähren«",
+        "  im Titel: Ministerin besucht »Werft«",
+        "  im Text: … die Werft. ## Hintergrund Die Werft baut „»Fähren«“ für die Küste.",
+        "Suche: Werft* OR Fähre",
+    ]
+
+
+def test_a_text_in_english() -> None:
+    record = a_record()
+    lines = said(an_alert(record, every("Werft", record, "title")), "en").text.splitlines()
+    assert lines[0] == "Alert “Werften”: Ministerin besucht Werft"
+    assert lines[1].endswith("| 3 Dec 2025, 16:35")
+    assert lines[3:] == ["Matched: »Werft«", "  in the title: Ministerin besucht »Werft«", "Query: Werft* OR Fähre"]
+
+
+def test_the_time_is_the_sources() -> None:
+    assert "04.12.2025, 00:35 Uhr" in said(an_alert(a_record(timezone="Asia/Tokyo"))).text
+    assert "03.07.2025, 17:35 Uhr" in said(an_alert(a_record(published_at=PUBLISHED.replace(month=7)))).text
+
+
+@pytest.mark.parametrize(
+    ("age", "de", "en"),
+    [
+        (timedelta(days=3, hours=1), "veröffentlicht vor 3 Tagen", "published 3 days ago"),
+        (timedelta(days=1, minutes=1), "veröffentlicht vor 1 Tag", "published 1 day ago"),
+    ],
+)
+def test_an_old_article_says_so(age: timedelta, de: str, en: str) -> None:
+    now = PUBLISHED + age
+    assert de in said(an_alert(), now=now).text.splitlines()
+    assert en in said(an_alert(), "en", now=now).text.splitlines()
+
+
+@pytest.mark.parametrize("age", [timedelta(days=1), timedelta(0), timedelta(days=-2)])
+def test_a_new_one_does_not(age: timedelta) -> None:
+    assert "veröffentlicht" not in said(an_alert(), now=PUBLISHED + age).text
+
+
+def test_a_time_that_the_feed_did_not_give_is_not_called_published() -> None:
+    text = said(an_alert(a_record(published_at_from="first_seen")), now=PUBLISHED + timedelta(days=9)).text
+    assert "zuerst gesehen 03.12.2025, 16:35 Uhr" in text
+    assert "veröffentlicht" not in text
+
+
+def test_without_title() -> None:
+    assert said(an_alert(a_record(title=""))).subject == "Alarm „Werften“: (ohne Titel)"
+
+
+def test_near_matches_share_an_excerpt_and_far_ones_do_not() -> None:
+    record = a_record(body="Rat und Tat. " + "Wort " * 100 + "Ende der Tat.")
+    spans = (*every("Rat", record), *every("Tat", record))
+    lines = [line for line in said(an_alert(record, spans)).text.splitlines() if line.startswith("  ")]
+    assert lines[0].startswith("  im Text: »Rat« und »Tat«. Wort Wort")
+    assert lines[0].endswith("Wort …")
+    assert lines[1].startswith("  im Text: … Wort")
+    assert lines[1].endswith("Wort Ende der »Tat«.")
+
+
+def test_overlapping_matches_are_marked_once() -> None:
+    record = a_record(title="Die Werftarbeiter")
+    spans = (
+        Span(field="title", start=4, end=9, text="Werft"),
+        Span(field="title", start=4, end=17, text="Werftarbeiter"),
+        Span(field="title", start=9, end=17, text="arbeiter"),
+    )
+    assert "  im Titel: Die »Werft«»arbeiter«" in said(an_alert(record, spans)).text
+
+
+def test_many_matches_are_counted_and_every_word_is_shown() -> None:
+    record = a_record(body="Ente " * 300 + "Gans")
+    spans = (*every("Ente", record), *every("Gans", record))
+    lines = said(an_alert(record, spans)).text.splitlines()
+    assert "Treffer: »Ente«, »Gans«" in lines
+    assert any("»Gans«" in line for line in lines if line.startswith("  im Text"))
+    assert "  … und 295 weitere Stellen" in lines
+    assert len("\n".join(lines)) < 2000
+
+
+def test_a_match_that_a_revision_moved_is_still_named() -> None:
+    spans = (Span(field="body", start=900, end=905, text="Küste"), Span(field="title", start=0, end=3, text="Der"))
+    lines = said(an_alert(spans=spans)).text.splitlines()
+    assert "  im Titel: »Der«" in lines
+    assert "  im Text: »Küste«" in lines
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_foreign_text_breaks_no_line(hostile: str, language: str) -> None:
+    record = a_record(title=hostile, category=hostile, body=hostile, source_line=hostile, url=URL + hostile)
+    spans = (Span(field="body", start=0, end=2, text=hostile[:2]), Span(field=hostile, start=0, end=1, text=hostile))
+    message = said(an_alert(record, spans, subscription=hostile, query=hostile), language)
+    assert message.subject.splitlines() == [message.subject]
+    assert len(message.subject) <= SUBJECT_MAX
+    assert len(message.text.splitlines()) == message.text.count("\n") + 1 <= 10
+    for text in (message.subject, message.text.replace("\n", "")):
+        assert text.isprintable() or all(letter in "\u200c\u200d" for letter in text if not letter.isprintable())
+        text.encode()
+    json.loads(message.payload.decode("utf-8"))
+
+
+def test_a_subject_is_cut_between_words_and_never_within_an_emoji() -> None:
+    family = "👨‍👩‍👧‍👦"
+    assert said(an_alert(a_record(title="Wort " * 100))).subject.endswith("Wort…")
+    for padding in range(30):
+        subject = said(an_alert(a_record(title="x" * (140 + padding) + family * 40))).subject
+        rest = subject.partition("x" * (140 + padding))[2].removesuffix("…")
+        assert rest.replace(family, "") == ""
+    accents = said(an_alert(a_record(title="q\u0323\u0307" * 300))).subject.removesuffix("…")
+    assert accents.endswith("\u0307")
+
+
+def test_an_unknown_language_is_refused() -> None:
+    with pytest.raises(ValueError, match="known are de, en"):
+        said(an_alert(), "fr")
+
+
+# -- for programs -----------------------------------------------------------------------------------------------------
+
+
+def test_the_payload_of_a_plain_alert() -> None:
+    record = a_record()
+    alert = an_alert(record, every("Werft", record, "title"))
+    assert json.loads(said(alert).payload) == {
+        "type": "alert.created",
+        "version": 1,
+        "timestamp": "2025-12-03T15:37:00Z",
+        "data": {
+            "alert_id": "msg_a",
+            "subscription": "Werften",
+            "query": "Werft* OR Fähre",
+            "record": to_json(alert.record),
+            "truncated": False,
+            "matches": [{"field": "title", "start": 19, "end": 24, "text": "Werft"}],
+        },
+    }
+
+
+def test_every_attempt_sends_the_same_bytes() -> None:
+    alert = an_alert()
+    payloads = {
+        said(alert, language, NOW + timedelta(days=days)).payload for language in ("de", "en") for days in range(3)
+    }
+    elsewhere = replace(alert, created_at=alert.created_at.astimezone(timezone(timedelta(hours=5))))
+    assert payloads == {said(elsewhere).payload}
+
+
+def test_offsets_count_code_points_of_the_field() -> None:
+    record = a_record(title="🚢🚢 Die 𝕊chöne Werft", body="é" * 7 + " 👩‍🚒 Werft\n\nWerft")
+    for match in shown_matches(an_alert(record, (*every("Werft", record), *every("Werft", record, "title")))):
+        text = shown_record(an_alert(record))[str(match["field"])]
+        assert text[int(str(match["start"])) : int(str(match["end"]))] == match["text"] == "Werft"
+
+
+def paragraphs(count: int, size: int) -> str:
+    return "\n\n".join(f"{n}{' Möwe' * (size // 6)}" for n in range(count))
+
+
+def test_a_long_body_ends_at_a_paragraph() -> None:
+    record = a_record(body=paragraphs(40, 1000))
+    alert = an_alert(record, every("Möwe", record))
+    body = shown_record(alert)["body"]
+    assert record.body.startswith(body + "\n\n")
+    assert BODY_MAX_BYTES - 1100 < len(body.encode()) <= BODY_MAX_BYTES
+    assert data(alert)["truncated"] is True
+    assert len(said(alert).payload) < 20_000
+
+
+def test_a_body_of_just_twelve_kilobytes_is_whole() -> None:
+    body = "x" * 5999 + "\n\n" + "y" * 5999
+    assert len(body) == BODY_MAX_BYTES
+    assert shown_record(an_alert(a_record(body=body)))["body"] == body
+    assert shown_record(an_alert(a_record(body=body + "y")))["body"] == "x" * 5999
+
+
+def test_the_record_line_is_a_record_line_however_short() -> None:
+    for size in (0, 500, 6000, 8500, 11_900, 40_000):
+        record = a_record(body=paragraphs(max(size // 300, 1), 300) if size else "")
+        alert = an_alert(record, every("Möwe", record))
+        shown = shown_record(alert)
+        line = read_line(shown["record"])
+        assert line.title == record.title
+        assert line.url == record.url
+        assert " ".join(record.body.split()).startswith(line.body)
+        assert len(said(alert).payload) < 20_000
+        whole = shown["body"] == record.body and line.body == " ".join(record.body.split())
+        assert data(alert)["truncated"] is not whole
+
+
+def test_matches_beyond_the_cut_are_left_out() -> None:
+    record = a_record(body=paragraphs(40, 1000) + "\n\nHier steht Reiher.")
+    alert = an_alert(record, (*every("Reiher", record), *every("Ministerin", record, "title")))
+    assert [match["text"] for match in shown_matches(alert)] == ["Ministerin"]
+
+
+def test_matches_are_bounded_and_every_word_has_its_first_place() -> None:
+    record = a_record(body="Ente " * 1500 + "Gans")
+    alert = an_alert(record, (*every("Ente", record), *every("Gans", record), *every("Werft", record, "title")))
+    matches = shown_matches(alert)
+    assert {match["text"] for match in matches} == {"Ente", "Gans", "Werft"}
+    assert len(matches) <= 50
+    assert [match["text"] for match in matches[-2:]] == ["Gans", "Werft"]  # in the alert's order
+    starts = [int(str(match["start"])) for match in matches[:-1]]
+    assert starts == sorted(starts)
+
+
+def test_matches_that_a_revision_moved_are_left_out() -> None:
+    alert = an_alert(spans=(Span(field="body", start=900, end=905, text="Küste"),))
+    assert shown_matches(alert) == []
+
+
+def test_one_paragraph_of_a_megabyte_ends_at_a_word() -> None:
+    body = shown_record(an_alert(a_record(body="Möwe " * 200_000)))["body"]
+    assert body.endswith("Möwe")
+    assert 11_900 < len(body.encode()) <= BODY_MAX_BYTES
+
+
+@pytest.mark.parametrize("letter", ["x", "ä", "\u201e", "🚢", '"', "\\", "\n", " ", "\u0301", "👨‍👩‍👧‍👦", "\ud800"])
+def test_any_body_fits_and_fast(letter: str) -> None:
+    alert = an_alert(a_record(body=letter * 1_000_000))
+    start = time.perf_counter()
+    payload = said(alert).payload
+    assert time.perf_counter() - start < 2
+    assert len(payload) < 20_000
+    assert json.loads(payload)["data"]["truncated"] is True
+
+
+def test_hostile_metadata_does_not_swell_the_payload() -> None:
+    many = tuple(f"Schlagwort {n} " + "x" * 500 for n in range(5000))
+    record = a_record(
+        title="Titel " * 5000, author="A" * 9000, category="K" * 9000, categories=many, tags=many, body=paragraphs(40, 900)
+    )  # fmt: skip
+    alert = an_alert(record, tuple(Span(field="tags", start=n, end=n + 400, text="x" * 400) for n in range(900)))
+    alert = replace(alert, record=replace(alert.record, former_urls=many, feeds=many), query="q OR " * 5000)
+    payload = said(alert).payload
+    assert len(payload) < 20_000
+    assert data(alert)["truncated"] is True
+    assert len(shown_record(alert)["body"]) > 500
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(), st.lists(st.text(), max_size=8), st.text(), st.integers(0, 40))
+def test_whatever_the_text(title: str, blocks: list[str], word: str, times: int) -> None:
+    record = a_record(title=title, body="\n\n".join(blocks * times), author=word)
+    spans = (*(every(word, record) if word else ()), Span(field="title", start=0, end=len(title), text=title))
+    message = said(an_alert(record, spans, subscription=title, query=word))
+    assert len(message.payload) < 20_000
+    assert "\n" not in message.subject
+    for match in json.loads(message.payload)["data"]["matches"]:
+        text = record.body if match["field"] == "body" else title
+        assert text[match["start"] : match["end"]] == match["text"]

@@ -1,0 +1,78 @@
+"""The shared store: everything that is SQL lives in this folder, split by noun.
+
+with archive.write() as tx:          # one transaction: all of it or nothing
+    filings = tx.records.file(...)
+    tx.alerts.owe(...)
+    tx.feeds.save(...)
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from worker.archive.alerts import Alerts
+from worker.archive.engine import Database
+from worker.archive.feeds import Feeds
+from worker.archive.migrate import backup, require_current, restore, upgrade
+from worker.archive.records import Records
+from worker.archive.subscriptions import Subscriptions
+
+__all__ = ["Archive", "Transaction", "open_archive", "restore"]
+
+
+class Transaction:
+    """One transaction, with the archive's nouns as its rooms."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.feeds = Feeds(connection)
+        self.records = Records(connection)
+        self.subscriptions = Subscriptions(connection)
+        self.alerts = Alerts(connection)
+
+
+class Archive:
+    """The archive in one database. Threads may share it; processes open their own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """A consistent view. Raises: ArchiveError."""
+        with self._database.read() as connection:
+            yield Transaction(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """A transaction that commits at the end, or not at all. Raises: ArchiveError."""
+        with self._database.write() as connection:
+            yield Transaction(connection)
+
+    @property
+    def database(self) -> Database:
+        """For migrations, tests and fail points; the flow uses `read` and `write`."""
+        return self._database
+
+    def backup(self, file: Path) -> None:
+        """Copy the embedded archive into `file`, also while it is in use. Raises: ArchiveError."""
+        backup(self._database, file)
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def open_archive(url: str, *, busy_timeout_s: float = 10.0, migrate: bool | None = None) -> Archive:
+    """Open the archive at `url`.
+
+    migrate: True brings the schema up to date, False never does; None does it where nobody else can be running another
+    version against it: for SQLite, and for an empty database.
+    Raises: ArchiveUnreachable, SchemaMismatch.
+    """
+    database = Database(url, busy_timeout_s=busy_timeout_s)
+    if migrate:
+        upgrade(database)
+    else:
+        require_current(database, may_upgrade=migrate is None)
+    return Archive(database)

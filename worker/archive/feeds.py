@@ -1,0 +1,245 @@
+"""Feeds and their hosts: what is due, who works on it, and what a poll found."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+
+from worker.archive.schema import feeds, hosts
+from worker.errors import Conflict, LeaseLost
+from worker.model import CatchUp, Feed, Host, HostWork, Lease, Shown, Validators
+
+# What changes at every poll, and what only when the feed showed something new.
+_SCHEDULE = (
+    *(
+        "next_poll_at",
+        "last_polled_at",
+        "last_success_at",
+        "last_outcome",
+        "last_reason",
+        "failures",
+        "stopped",
+        "full_at",
+    ),
+    *("moved_to", "moved_count", "moved_since"),
+)
+_STATE = ("title", "poll_url", "host", "first_polled_at", "covered_from", "body_hash", "gap", "catch_up_at")
+
+_NEW = ("url", "poll_url", "source", "host", "category", "interval_s", "origin", "next_poll_at")
+
+
+class Feeds:
+    """The feeds of one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # -- the list ---------------------------------------------------------------------------------------------------
+
+    def add(self, feed: Feed, now: datetime) -> int:
+        """File a new feed and its host. Returns its id. Raises: Conflict when the URL is known."""
+        self._add_host(feed.host)
+        values = {name: getattr(feed, name) for name in _NEW}
+        try:
+            with self._connection.begin_nested():
+                row = self._connection.execute(
+                    insert(feeds).values(**values, added_at=now, window=[], ground=[]).returning(feeds.c.id)
+                )
+                return int(row.scalar_one())
+        except IntegrityError as error:
+            raise Conflict(f"{feed.url} is in the archive already: see `feedwacht feeds list`") from error
+
+    def _add_host(self, name: str) -> None:
+        dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
+        self._connection.execute(dialect.insert(hosts).values(name=name).on_conflict_do_nothing())
+
+    def all(self) -> list[Feed]:
+        """Every feed, stopped ones too, in the order they were added."""
+        return [_feed(row) for row in self._connection.execute(select(feeds).order_by(feeds.c.id)).mappings()]
+
+    def find(self, reference: str) -> Feed | None:
+        """The feed with this URL or id."""
+        by = feeds.c.id == int(reference) if reference.isascii() and reference.isdigit() else feeds.c.url == reference
+        row = self._connection.execute(select(feeds).where(by)).mappings().one_or_none()
+        return _feed(row) if row else None
+
+    def describe(self, feed_id: int, **values: Any) -> None:
+        """Change what the configuration or a command says of a feed: source, category, interval_s, origin, stopped."""
+        self._connection.execute(update(feeds).where(feeds.c.id == feed_id).values(**values))
+
+    def remove(self, feed_id: int) -> None:
+        """Forget a feed; the records it showed stay."""
+        self._connection.execute(delete(feeds).where(feeds.c.id == feed_id))
+
+    # -- due, claim, lease ------------------------------------------------------------------------------------------
+
+    def count_due(self, now: datetime) -> int:
+        """How many feeds could be polled now."""
+        joined = feeds.join(hosts, feeds.c.host == hosts.c.name)
+        query = select(func.count()).select_from(joined).where(_is_due(now), _is_free(now))
+        return int(self._connection.execute(query).scalar_one())
+
+    def oldest_due_at(self, now: datetime) -> datetime | None:
+        """Since when the longest waiting feed is due, whoever holds its host."""
+        return self._connection.execute(select(func.min(feeds.c.next_poll_at)).where(_is_due(now))).scalar_one()
+
+    def claim(self, now: datetime, lease: Lease, *, limit: int = 100) -> list[HostWork]:
+        """Lease up to `limit` hosts that have feeds due, those that wait longest first."""
+        first_due = (
+            select(func.min(feeds.c.next_poll_at)).where(feeds.c.host == hosts.c.name, _is_due(now)).scalar_subquery()
+        )
+        due_hosts = (
+            select(hosts.c.name)
+            .where(_is_free(now), exists().where(feeds.c.host == hosts.c.name, _is_due(now)))
+            .order_by(first_due)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=hosts)
+        )
+        names = [row.name for row in self._connection.execute(due_hosts)]
+        leased = self._lease(names, lease)
+        due = select(feeds).where(feeds.c.host.in_(leased), _is_due(now)).order_by(feeds.c.next_poll_at)
+        work: dict[str, list[Feed]] = {name: [] for name in leased}
+        for row in self._connection.execute(due).mappings():
+            work[row["host"]].append(_feed(row))
+        return [HostWork(host=leased[name], feeds=tuple(found)) for name, found in work.items() if found]
+
+    def claim_host(self, name: str, now: datetime, lease: Lease) -> Host | None:
+        """Lease one host, due or not. None: another process holds it."""
+        free = select(hosts.c.name).where(hosts.c.name == name, _is_unleased(now)).with_for_update(skip_locked=True)
+        names = [row.name for row in self._connection.execute(free)]
+        return self._lease(names, lease).get(name)
+
+    def host(self, name: str) -> Host:
+        """The host's politeness state."""
+        return _host(self._connection.execute(select(hosts).where(hosts.c.name == name)).mappings().one())
+
+    def _lease(self, names: Sequence[str], lease: Lease) -> dict[str, Host]:
+        if not names:
+            return {}
+        statement = (
+            update(hosts)
+            .where(hosts.c.name.in_(names))
+            .values(lease_token=lease.token, lease_until=lease.until)
+            .returning(hosts)
+        )
+        found = {row["name"]: _host(row) for row in self._connection.execute(statement).mappings()}
+        return {name: found[name] for name in names}
+
+    def hold(self, names: Iterable[str], lease: Lease) -> None:
+        """Refuse to go on unless this lease still holds all these hosts; locks their rows until the commit.
+
+        Raises: LeaseLost. An expired lease that nobody took over still counts: nothing was done meanwhile.
+        """
+        wanted = set(names)
+        held = (
+            select(hosts.c.name).where(hosts.c.name.in_(wanted), hosts.c.lease_token == lease.token).with_for_update()
+        )
+        if lost := wanted - {row.name for row in self._connection.execute(held)}:
+            raise LeaseLost(f"the lease on {', '.join(sorted(lost))} was taken over; this result is dropped")
+
+    def renew(self, names: Sequence[str], lease: Lease) -> None:
+        """Extend the lease to `lease.until`. Raises: LeaseLost."""
+        self.hold(names, lease)
+        self._connection.execute(update(hosts).where(hosts.c.name.in_(names)).values(lease_until=lease.until))
+
+    def release(self, names: Sequence[str], lease: Lease, *, free_at: datetime) -> None:
+        """Give hosts back; the next exchange may begin at `free_at`. Not ours any more = nothing happens."""
+        mine = and_(hosts.c.name.in_(names), hosts.c.lease_token == lease.token)
+        self._connection.execute(update(hosts).where(mine).values(lease_token=None, lease_until=None, free_at=free_at))
+
+    def throttle(self, name: str, until: datetime) -> None:
+        """The server asked to be left alone: no feed of this host before `until`."""
+        self._connection.execute(update(hosts).where(hosts.c.name == name).values(retry_after_at=until))
+
+    def strip_weak_etags(self, name: str) -> None:
+        """Remember that this host never accepts its weak ETags back."""
+        self._connection.execute(update(hosts).where(hosts.c.name == name).values(strip_weak_etags=True))
+
+    # -- what a poll found ------------------------------------------------------------------------------------------
+
+    def reschedule(self, polled: Sequence[Feed]) -> None:
+        """Note polls that brought nothing new, all in one statement. Call `hold` first."""
+        if not polled:
+            return
+        values = {name: bindparam(name) for name in (*_SCHEDULE, "etag", "last_modified", "validators_url")}
+        statement = update(feeds).where(feeds.c.id == bindparam("feed_id")).values(values)
+        self._connection.execute(statement, [{**_schedule(feed), "feed_id": feed.id} for feed in polled])
+
+    def save(self, feed: Feed) -> None:
+        """Write a feed's whole state, with its windows. Call `hold` first."""
+        self._add_host(feed.host)
+        state = {name: getattr(feed, name) for name in _STATE}
+        catch_up = feed.catch_up and _packed(feed.catch_up)
+        windows = {"window": _pack(feed.window), "ground": _pack(feed.ground), "catch_up": catch_up}
+        self._connection.execute(
+            update(feeds).where(feeds.c.id == feed.id).values(**_schedule(feed), **state, **windows)
+        )
+
+
+def _is_due(now: datetime) -> Any:
+    return and_(feeds.c.stopped == "", or_(feeds.c.next_poll_at <= now, feeds.c.catch_up_at <= now))
+
+
+def _is_unleased(now: datetime) -> Any:
+    return or_(hosts.c.lease_until.is_(None), hosts.c.lease_until <= now)
+
+
+def _is_free(now: datetime) -> Any:
+    rested = or_(hosts.c.free_at.is_(None), hosts.c.free_at <= now)
+    allowed = or_(hosts.c.retry_after_at.is_(None), hosts.c.retry_after_at <= now)
+    return and_(_is_unleased(now), rested, allowed)
+
+
+def _schedule(feed: Feed) -> dict[str, Any]:
+    validators = feed.validators
+    return {name: getattr(feed, name) for name in _SCHEDULE} | {
+        "validators_url": validators.url,
+        "etag": validators.etag,
+        "last_modified": validators.last_modified,
+    }
+
+
+def _pack(shown: Sequence[Shown]) -> list[list[Any]]:
+    return [[one.digest, one.key, one.published_at.timestamp() if one.published_at else None] for one in shown]
+
+
+def _packed(catch_up: CatchUp) -> dict[str, Any]:
+    since = catch_up.since.timestamp() if catch_up.since else None
+    return {"page": catch_up.page, "since": since, "seen": _pack(catch_up.seen)}
+
+
+def _catch_up(packed: dict[str, Any]) -> CatchUp:
+    since = datetime.fromtimestamp(packed["since"], UTC) if packed["since"] is not None else None
+    return CatchUp(page=packed["page"], since=since, seen=_unpack(packed["seen"]))
+
+
+def _unpack(rows: Sequence[Sequence[Any]]) -> tuple[Shown, ...]:
+    return tuple(
+        Shown(digest=digest, key=key, published_at=datetime.fromtimestamp(at, UTC) if at is not None else None)
+        for digest, key, at in rows
+    )
+
+
+def _host(row: RowMapping) -> Host:
+    return Host(
+        name=row["name"],
+        free_at=row["free_at"],
+        retry_after_at=row["retry_after_at"],
+        strip_weak_etags=row["strip_weak_etags"],
+    )
+
+
+def _feed(row: RowMapping) -> Feed:
+    plain = {
+        name: row[name] for name in ("id", "url", "source", "interval_s", "category", "origin", *_SCHEDULE, *_STATE)
+    }
+    return Feed(
+        **plain,
+        validators=Validators(url=row["validators_url"], etag=row["etag"], last_modified=row["last_modified"]),
+        window=_unpack(row["window"]),
+        ground=_unpack(row["ground"]),
+        catch_up=_catch_up(catch_up) if (catch_up := row["catch_up"]) else None,
+    )

@@ -1,0 +1,379 @@
+"""Filing: which record a draft belongs to, and what it changes there. The heart of "once".
+
+`url_key` or (source, post id) finds the record. Where the two disagree nothing is merged: both records are kept, linked
+and reported. A change of content is a revision of the record, never a new one.
+"""
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import Connection, RowMapping, insert, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
+from worker.errors import ArchiveError
+from worker.identity import record_key
+from worker.model import Draft, FiledRecord, Filing, FilingOutcome, Record
+
+_STATE = (
+    *(
+        "url",
+        "title",
+        "published_at",
+        "published_at_from",
+        "category",
+        "categories",
+        "tags",
+        "author",
+        "body",
+        "agency",
+    ),
+    *("ai_notice", "excerpt", "source_line", "timezone"),
+)
+
+
+def file_drafts(connection: Connection, drafts: Sequence[Draft], *, feed_url: str, now: datetime) -> list[Filing]:
+    """File drafts as one feed showed them, known ones too. Returns one Filing a draft, in order."""
+    desk = _Desk(connection, feed_url, now)
+    first = _first_of_each(drafts)
+    waiting = sorted(set(first))
+    filings: dict[int, Filing] = {}
+    # What another process files first, or another draft of this page claims, is known in the next round.
+    while waiting:
+        done = desk.round(waiting, drafts)
+        if not done:
+            raise ArchiveError(
+                "a record can be neither filed nor found: two articles share one key; please report this"
+            )
+        filings.update(done)
+        waiting = [number for number in waiting if number not in filings]
+    again = {
+        number: Filing(outcome=FilingOutcome.KNOWN, record_id=filings[of].record_id)
+        for number, of in enumerate(first)
+        if of != number
+    }
+    return [(filings | again)[number] for number in range(len(drafts))]
+
+
+def _first_of_each(drafts: Sequence[Draft]) -> list[int]:
+    """For each draft the number of the first one on the page that is the same article, often its own."""
+    by_url: dict[str, int] = {}
+    by_post: dict[tuple[str, str], int] = {}
+    first = []
+    for number, draft in enumerate(drafts):
+        post = _post(draft.record)
+        same = by_post.get(post) if post else None
+        if same is None and (candidate := by_url.get(draft.record.url_key)) is not None:
+            same = candidate if post is None or _post(drafts[candidate].record) in (None, post) else None
+        first.append(number if same is None else same)
+        if same is None:
+            by_url.setdefault(draft.record.url_key, number)
+            by_post.update({post: number} if post else {})
+    return first
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Where a draft belongs: its record if it has one; else the url_key to file it under."""
+
+    row: RowMapping | None
+    url_key: str
+    removed: bool = False
+    note: str = ""
+    other_id: int | None = None
+
+
+class _Desk:
+    """Where one page of drafts is filed."""
+
+    def __init__(self, connection: Connection, feed_url: str, now: datetime) -> None:
+        self._connection = connection
+        self._insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        self._feed_url = feed_url
+        self._now = now
+
+    def round(self, waiting: Sequence[int], drafts: Sequence[Draft]) -> dict[int, Filing]:
+        """File what can be filed now; a record is touched once a round, because what was read of it is stale then."""
+        known = _Known(self._connection, [drafts[number].record for number in waiting])
+        fresh: dict[str, tuple[int, Draft, _Found]] = {}
+        touched: set[int] = set()
+        done: dict[int, Filing] = {}
+        for number in waiting:
+            draft = drafts[number]
+            found = known.find(draft.record)
+            if found.removed:
+                done[number] = Filing(outcome=FilingOutcome.REMOVED)
+            elif found.row is None:
+                fresh.setdefault(found.url_key, (number, draft, found))
+            elif found.row["id"] not in touched:
+                touched.add(found.row["id"])
+                done[number] = self._apply(draft, found)
+        return done | self._add(fresh)
+
+    # -- new records ------------------------------------------------------------------------------------------------
+
+    def _add(self, fresh: dict[str, tuple[int, Draft, _Found]]) -> dict[int, Filing]:
+        if not fresh:
+            return {}
+        rows = [_row(draft, key, self._now) for key, (_, draft, _) in fresh.items()]
+        statement = self._insert(records).on_conflict_do_nothing().returning(records.c.id, records.c.url_key)
+        ids = {row.url_key: int(row.id) for row in self._connection.execute(statement, rows)}
+        for key in fresh.keys() - ids.keys():
+            del fresh[key]  # another process was quicker: the next round finds its record
+        self._add_traces([(ids[key], key, draft) for key, (_, draft, _) in fresh.items()])
+        filings = {}
+        for key, (number, _, found) in fresh.items():
+            if found.other_id is not None:
+                self._link(ids[key], found.other_id, found.note)
+            filings[number] = Filing(
+                outcome=FilingOutcome.NEW, record_id=ids[key], record_key=record_key(key), note=found.note
+            )
+        return filings
+
+    def _add_traces(self, filed: Sequence[tuple[int, str, Draft]]) -> None:
+        if not filed:
+            return
+        seen = {"first_seen_at": self._now}
+        urls = [{"record_id": id_, "url_key": key, "url": draft.record.url, **seen} for id_, key, draft in filed]
+        self._connection.execute(self._insert(record_urls).on_conflict_do_nothing(), urls)
+        if self._feed_url:
+            sighted = [
+                {"record_id": id_, "feed_url": self._feed_url, "state_hash": _state_hash(draft), **seen}
+                for id_, _, draft in filed
+            ]
+            self._connection.execute(insert(sightings), sighted)
+        if proofs := [row for id_, _, draft in filed for row in self._evidence(id_, 1, draft)]:
+            self._connection.execute(insert(evidence), proofs)
+
+    def _evidence(self, record_id: int, revision: int, draft: Draft) -> list[dict[str, Any]]:
+        proof = draft.evidence
+        if proof is None:
+            return []
+        plain = {"kind": proof.kind, "content_type": proof.content_type, "base_url": proof.base_url}
+        place = {"record_id": record_id, "revision": revision, "feed_url": self._feed_url, "received_at": self._now}
+        return [{**place, **plain, "body": zlib.compress(proof.body, 6)}]
+
+    # -- known records ----------------------------------------------------------------------------------------------
+
+    def _apply(self, draft: Draft, found: _Found) -> Filing:
+        row = found.row
+        assert row is not None
+        if found.other_id is not None:
+            self._link(row["id"], found.other_id, found.note)
+        self._learn_post_id(row, draft.record)
+        if not self._is_edit(row, draft):
+            self._fill_ai_date(row, draft)
+            return Filing(outcome=FilingOutcome.KNOWN, record_id=row["id"], note=found.note)
+        self._revise(row, draft, found)
+        return Filing(outcome=FilingOutcome.REVISED, record_id=row["id"], note=found.note)
+
+    def _is_edit(self, row: RowMapping, draft: Draft) -> bool:
+        """An edit is a change in what *this feed* shows; two feeds that render one article differently are none."""
+        if not self._feed_url:
+            return False
+        shown = _state_hash(draft)
+        before = self._sight(row["id"], shown)
+        if shown in (row["state_hash"], before) or (draft.record.excerpt and not row["excerpt"]):
+            return False
+        # A feed that shows an article for the first time in an earlier state is a stale cache.
+        return before is not None or not self._was_state(row["id"], shown)
+
+    def _sight(self, record_id: int, shown: str) -> str | None:
+        """Note that this feed shows the record in this state. Returns the state it showed before."""
+        key = (sightings.c.record_id == record_id, sightings.c.feed_url == self._feed_url)
+        before: str | None = self._connection.execute(select(sightings.c.state_hash).where(*key)).scalar_one_or_none()
+        if before is None:
+            row = {"record_id": record_id, "feed_url": self._feed_url, "state_hash": shown, "first_seen_at": self._now}
+            self._connection.execute(self._insert(sightings).values(row).on_conflict_do_nothing())
+        elif before != shown:
+            self._connection.execute(update(sightings).where(*key).values(state_hash=shown))
+        return before
+
+    def _was_state(self, record_id: int, shown: str) -> bool:
+        earlier = select(revisions.c.revision).where(
+            revisions.c.record_id == record_id, revisions.c.state_hash == shown
+        )
+        return self._connection.execute(earlier.limit(1)).first() is not None
+
+    def _revise(self, row: RowMapping, draft: Draft, found: _Found) -> None:
+        state = {name: row[name] for name in _STATE} | {"published_at": row["published_at"].isoformat()}
+        old = {"record_id": row["id"], "revision": row["revision"], "state_hash": row["state_hash"], "state": state}
+        self._connection.execute(insert(revisions).values(**old, seen_at=row["changed_at"], replaced_at=self._now))
+        new = _content(draft) | {"state_hash": _state_hash(draft), "revision": row["revision"] + 1}
+        if draft.record.published_at_from == "first_seen":
+            new |= {"published_at": row["published_at"], "published_at_from": row["published_at_from"]}
+        if not self._owns_url(row, found.url_key, draft.record.url):
+            new["url"] = row["url"]
+        where = records.c.id == row["id"]
+        self._connection.execute(update(records).where(where).values(**new, changed_at=self._now, file_due=True))
+        for proof in self._evidence(row["id"], row["revision"] + 1, draft):
+            self._connection.execute(insert(evidence).values(**proof))
+
+    def _owns_url(self, row: RowMapping, url_key: str, url: str) -> bool:
+        """Note the URL as one of the record's. False when it belongs to another record, or is the same in another spelling."""
+        current = select(record_urls.c.url_key).where(
+            record_urls.c.record_id == row["id"], record_urls.c.url == row["url"]
+        )
+        if self._connection.execute(current.limit(1)).scalar_one_or_none() == url_key:
+            return False
+        values = {"url_key": url_key, "record_id": row["id"], "url": url, "first_seen_at": self._now}
+        self._connection.execute(self._insert(record_urls).values(values).on_conflict_do_nothing())
+        owner = select(record_urls.c.record_id).where(record_urls.c.url_key == url_key)
+        return bool(self._connection.execute(owner).scalar_one() == row["id"])
+
+    def _learn_post_id(self, row: RowMapping, record: Record) -> None:
+        if row["post_id"] is not None or record.post_id is None:
+            return
+        taken = select(records.c.id).where(records.c.source == record.source, records.c.post_id == record.post_id)
+        if self._connection.execute(taken).first() is None and row["source"] == record.source:
+            self._connection.execute(update(records).where(records.c.id == row["id"]).values(post_id=record.post_id))
+
+    def _fill_ai_date(self, row: RowMapping, draft: Draft) -> None:
+        """A filled date of the AI notice replaces an empty one; that alone is no revision."""
+        notice, old = draft.record.ai_notice, row["ai_notice"]
+        if notice is None or notice.date_local is None or old is None or old["date"] is not None:
+            return
+        if _state_hash(draft) == row["state_hash"]:
+            new = {"body": draft.record.body, "ai_notice": {"date": notice.date_local}, "file_due": True}
+            self._connection.execute(
+                update(records).where(records.c.id == row["id"]).values(**new, search_text=draft.search_text)
+            )
+
+    def _link(self, record_id: int, other_id: int, reason: str) -> None:
+        values = {"record_id": record_id, "other_id": other_id, "reason": reason, "linked_at": self._now}
+        self._connection.execute(self._insert(record_links).values(values).on_conflict_do_nothing())
+
+
+class _Known:
+    """What the archive holds for one page of records, read in three queries."""
+
+    def __init__(self, connection: Connection, page: Sequence[Record]) -> None:
+        keys = {record.url_key for record in page} | {_apart(record) for record in page if record.post_id}
+        posts = {post for record in page if (post := _post(record))}
+        self._by_url: dict[str, RowMapping] = {}
+        self._by_post: dict[tuple[str, str], RowMapping] = {}
+        for part in _parts(keys):
+            joined = select(records, record_urls.c.url_key.label("shown_under")).join(record_urls)
+            for row in connection.execute(joined.where(record_urls.c.url_key.in_(part))).mappings():
+                self._by_url[row["shown_under"]] = row
+        for part in _parts(posts):
+            wanted = select(records).where(tuple_(records.c.source, records.c.post_id).in_(part))
+            for row in connection.execute(wanted).mappings():
+                self._by_post[row["source"], row["post_id"]] = row
+        self._removed: set[Any] = set()
+        for part in _parts(keys):
+            self._removed.update(
+                connection.execute(select(tombstones.c.url_key).where(tombstones.c.url_key.in_(part))).scalars()
+            )
+        for part in _parts(posts):
+            both = (tombstones.c.source, tombstones.c.post_id)
+            self._removed.update(tuple(row) for row in connection.execute(select(*both).where(tuple_(*both).in_(part))))
+
+    def find(self, record: Record) -> _Found:
+        """The record this one is, or the url_key under which it is new."""
+        post = _post(record)
+        if record.url_key in self._removed or (post and post in self._removed):
+            return _Found(None, record.url_key, removed=True)
+        by_url = self._by_url.get(record.url_key)
+        by_post = self._by_post.get(post) if post else None
+        if by_url is not None and _contradicts(by_url, record):
+            note = f"{record.url} was shown with the post ids {by_url['post_id']} and {record.post_id}: kept as two records"
+            apart = by_post if by_post is not None else self._by_url.get(_apart(record))
+            return _Found(apart, _apart(record), note=note, other_id=by_url["id"])
+        if by_url is not None and by_post is not None and by_url["id"] != by_post["id"]:
+            note = f"{record.url} and post id {record.post_id} belong to two records: both are kept"
+            return _Found(by_post, record.url_key, note=note, other_id=by_url["id"])
+        return _Found(by_post if by_post is not None else by_url, record.url_key)
+
+
+def _contradicts(row: RowMapping, record: Record) -> bool:
+    """Two post ids of one numbering that differ. An id of another site (`host/dir:7`) says nothing about ours (`7`)."""
+    if row["source"] != record.source or row["post_id"] is None or record.post_id is None:
+        return False
+    there, here = str(row["post_id"]).rpartition(":"), record.post_id.rpartition(":")
+    return there[0] == here[0] and there[2] != here[2]
+
+
+def _apart(record: Record) -> str:
+    """The url_key of an article that shares its URL with another one; a url_key never holds `#p=` otherwise."""
+    return f"{record.url_key}#p={record.post_id}"
+
+
+def _post(record: Record) -> tuple[str, str] | None:
+    return (record.source, record.post_id) if record.post_id else None
+
+
+def _parts(values: Iterable[Any]) -> Iterable[list[Any]]:
+    """Bounded lists: databases limit the number of parameters."""
+    rows = list(values)
+    return (rows[start : start + 400] for start in range(0, len(rows), 400))
+
+
+def _state_hash(draft: Draft) -> str:
+    return hashlib.sha256(f"{draft.content_hash}\0{draft.record.url_key}".encode()).hexdigest()
+
+
+def _content(draft: Draft) -> dict[str, Any]:
+    record = draft.record
+    values = {name: getattr(record, name) for name in _STATE if name not in ("categories", "tags", "ai_notice")}
+    notice = record.ai_notice
+    return values | {
+        "categories": list(record.categories),
+        "tags": list(record.tags),
+        "ai_notice": {"date": notice.date_local} if notice else None,
+        "search_text": draft.search_text,
+    }
+
+
+def _row(draft: Draft, url_key: str, now: datetime) -> dict[str, Any]:
+    record = draft.record
+    return _content(draft) | {
+        "key": record_key(url_key),
+        "url_key": url_key,
+        "source": record.source,
+        "post_id": record.post_id,
+        "day_local": _day(record),
+        "state_hash": _state_hash(draft),
+        "first_seen_at": now,
+        "changed_at": now,
+    }
+
+
+def _day(record: Record) -> str:
+    try:
+        zone: Any = ZoneInfo(record.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = UTC
+    return record.published_at.astimezone(zone).strftime("%Y/%m/%d")
+
+
+def add_filed(
+    connection: Connection,
+    filed: FiledRecord,
+    *,
+    former: Sequence[tuple[str, str]],
+    content_hash: str,
+    search_text: str,
+    now: datetime,
+) -> Filing:
+    """See `Records.add_filed`."""
+    draft = Draft(record=filed.record, content_hash=content_hash, search_text=search_text)
+    [filing] = file_drafts(connection, [draft], feed_url="", now=filed.first_seen_at)
+    if filing.outcome is not FilingOutcome.NEW:
+        return filing
+    where = records.c.id == filing.record_id
+    connection.execute(update(records).where(where).values(key=filed.key, revision=filed.revision, changed_at=now))
+    common = {"record_id": filing.record_id, "first_seen_at": filed.first_seen_at}
+    for url in filed.feeds:
+        connection.execute(insert(sightings).values(**common, feed_url=url, state_hash=""))
+    add = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    for number, (url, url_key) in enumerate(former):
+        earlier = filed.first_seen_at - timedelta(microseconds=len(former) - number)
+        values = common | {"url_key": url_key, "url": url, "first_seen_at": earlier}
+        connection.execute(add(record_urls).values(values).on_conflict_do_nothing())
+    return filing

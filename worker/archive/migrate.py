@@ -1,0 +1,125 @@
+"""Schema steps (Alembic, forward only), and whole copies of the embedded archive."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+from worker.archive.engine import Database, named_errors
+from worker.errors import ArchiveError, SchemaMismatch
+
+_LOCK = 5_318_008_223  # any number of our own: two processes that start together migrate one after the other
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def head() -> str:
+    """The schema that this version of feedwacht needs."""
+    return _scripts().get_current_head() or ""
+
+
+def current(connection: Connection) -> str | None:
+    """The schema that the database has; None = empty."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(database: Database) -> tuple[str | None, str]:
+    """Bring the schema up to date in one transaction. Returns: (revision before, revision after)."""
+    with database.write() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        before = current(connection)
+        _refuse_unknown(before)
+        if before != head():
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    return before, head()
+
+
+def require_current(database: Database, *, may_upgrade: bool) -> None:
+    """Raises: SchemaMismatch when the schema is not the one this version needs and may not be changed here."""
+    with database.read() as connection:
+        found = current(connection)
+        empty = found is None and not inspect(connection).get_table_names()
+    _refuse_unknown(found)
+    if found == head():
+        return
+    if may_upgrade and (database.is_sqlite or empty):
+        upgrade(database)
+        return
+    raise SchemaMismatch(
+        f"the archive has schema {found or 'none'}, this feedwacht needs {head()}: run `feedwacht db upgrade`"
+    )
+
+
+def _refuse_unknown(found: str | None) -> None:
+    known = {script.revision for script in _scripts().walk_revisions()}
+    if found is not None and found not in known:
+        raise SchemaMismatch(f"the archive was made by a newer feedwacht (schema {found}): upgrade feedwacht")
+
+
+def backup(database: Database, file: Path) -> None:
+    """Copy a SQLite archive page by page, also while others write. The copy appears whole or not at all."""
+    if database.path is None:
+        raise ArchiveError("backup is for the embedded archive; for PostgreSQL use pg_dump")
+    partial = file.with_name(file.name + ".partial")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            named_errors(database.url),
+            closing(sqlite3.connect(database.path)) as source,
+            closing(sqlite3.connect(partial)) as copy,
+        ):
+            source.backup(copy)
+        partial.replace(file)
+    except OSError as error:
+        raise ArchiveError(f"{file}: the backup cannot be written: {error.strerror}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def restore(url: str, file: Path) -> None:
+    """Replace the contents of the embedded archive at `url` by those of `file`.
+
+    Goes through SQLite's own backup interface, so that a worker that is running sees the restored contents and not a
+    file that was pulled away under it.
+    """
+    database = Database(url)
+    if database.path is None:
+        raise ArchiveError("restore is for the embedded archive; for PostgreSQL use pg_restore")
+    _refuse_foreign(file)
+    with (
+        named_errors(database.url),
+        closing(sqlite3.connect(file)) as source,
+        closing(sqlite3.connect(database.path)) as target,
+    ):
+        source.backup(target)
+    require_current(database, may_upgrade=True)
+    database.close()
+
+
+def _refuse_foreign(file: Path) -> None:
+    if not file.is_file():
+        raise ArchiveError(f"{file}: there is no such backup")
+    try:
+        with closing(sqlite3.connect(file.resolve().as_uri() + "?mode=ro", uri=True)) as connection:
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise ArchiveError(f"{file}: this is no backup of feedwacht ({error})") from error
+    if found is None or found[0] not in {script.revision for script in _scripts().walk_revisions()}:
+        raise SchemaMismatch(f"{file}: the backup was made by a newer feedwacht; upgrade first")

@@ -1,0 +1,219 @@
+"""Reading records: by address, in streams, with their revisions; the to-do list of record files; removal."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, insert, or_, select, tuple_, update
+
+from worker.archive.filing import add_filed, file_drafts
+from worker.archive.schema import evidence, record_urls, records, revisions, sightings, tombstones
+from worker.model import AiNotice, Draft, FiledRecord, Filing, Record
+
+_CHUNK = 500
+_PLAIN = (
+    *(
+        "url",
+        "url_key",
+        "post_id",
+        "title",
+        "published_at",
+        "published_at_from",
+        "category",
+        "author",
+        "body",
+        "agency",
+    ),
+    *("excerpt", "source", "source_line", "timezone"),
+)
+
+
+class Records:
+    """The records of one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def file(self, drafts: Sequence[Draft], *, feed_url: str, now: datetime) -> list[Filing]:
+        """File what a feed showed; one answer a draft, in order. Safe to repeat: a second run changes nothing."""
+        return file_drafts(self._connection, drafts, feed_url=feed_url, now=now)
+
+    def add_filed(
+        self,
+        filed: FiledRecord,
+        *,
+        former: Sequence[tuple[str, str]],
+        content_hash: str,
+        search_text: str,
+        now: datetime,
+    ) -> Filing:
+        """Take over a record from an export with its key, revision, first_seen_at and feeds; known ones are left alone.
+
+        former: its former URLs as (url, url_key), oldest first.
+        """
+        kept = {"former": former, "content_hash": content_hash, "search_text": search_text, "now": now}
+        return add_filed(self._connection, filed, **kept)
+
+    # -- reading ----------------------------------------------------------------------------------------------------
+
+    def get(self, ids: Sequence[int]) -> dict[int, FiledRecord]:
+        """The records with these ids."""
+        rows = self._connection.execute(select(records).where(records.c.id.in_(ids))).mappings().all()
+        return {filed.id: filed for filed in self._assemble(rows)}
+
+    def find(self, url_key: str, key: str) -> FiledRecord | None:
+        """The record that was ever shown under `url_key`, or whose key is `key`."""
+        by_url = select(record_urls.c.record_id).where(record_urls.c.url_key == url_key).scalar_subquery()
+        row = (
+            self._connection.execute(select(records).where(or_(records.c.id == by_url, records.c.key == key)))
+            .mappings()
+            .first()
+        )
+        return self._assemble([row])[0] if row else None
+
+    def count(self) -> int:
+        return int(self._connection.execute(select(func.count()).select_from(records)).scalar_one())
+
+    def stream(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        words: Sequence[str] = (),
+        newest_first: bool = False,
+    ) -> Iterator[FiledRecord]:
+        """Records in the order of publication, then key, in chunks of bounded memory.
+
+        since, until: published at or after, and before; words: folded strings that all occur in title or body.
+        """
+        wanted = select(records)
+        wanted = wanted.where(records.c.published_at >= since) if since else wanted
+        wanted = wanted.where(records.c.published_at < until) if until else wanted
+        for word in words:
+            wanted = wanted.where(records.c.search_text.contains(word, autoescape=True))
+        last: tuple[datetime, str] | None = None
+        while True:
+            rows = self._connection.execute(_chunk(wanted, last, newest_first)).mappings().all()
+            yield from self._assemble(rows)
+            if len(rows) < _CHUNK:
+                return
+            last = (rows[-1]["published_at"], rows[-1]["key"])
+
+    def _assemble(self, rows: Sequence[RowMapping]) -> list[FiledRecord]:
+        ids = [row["id"] for row in rows]
+        urls = self._listed(
+            select(record_urls.c.record_id, record_urls.c.url).order_by(record_urls.c.first_seen_at), record_urls, ids
+        )
+        feeds = self._listed(
+            select(sightings.c.record_id, sightings.c.feed_url).order_by(sightings.c.feed_url), sightings, ids
+        )
+        return [_filed(row, urls.get(row["id"], []), feeds.get(row["id"], [])) for row in rows]
+
+    def _listed(self, query: Select[Any], table: Any, ids: Sequence[int]) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = {}
+        for record_id, value in self._connection.execute(query.where(table.c.record_id.in_(ids))):
+            found.setdefault(record_id, []).append(value)
+        return found
+
+    def stats(self) -> dict[str, Any]:
+        """Counts of records, revisions and tombstones, and the first and last publication."""
+        one = self._connection.execute(
+            select(func.count(), func.min(records.c.published_at), func.max(records.c.published_at)).select_from(
+                records
+            )
+        ).one()
+        edits = self._connection.execute(select(func.count()).select_from(revisions)).scalar_one()
+        gone = self._connection.execute(select(func.count(func.distinct(tombstones.c.key)))).scalar_one()
+        raw = self._connection.execute(select(func.coalesce(func.sum(func.length(evidence.c.body)), 0))).scalar_one()
+        return {
+            "records": one[0],
+            "first": one[1],
+            "last": one[2],
+            "revisions": edits,
+            "removed": gone,
+            "evidence_bytes": int(raw),
+        }
+
+    def count_by(self, column: str) -> list[tuple[str, int]]:
+        """Numbers of records by `category`, `source` or `agency`, the largest first."""
+        by = records.c[column]
+        query = select(func.coalesce(by, ""), func.count()).group_by(by).order_by(func.count().desc(), by)
+        return [(name, number) for name, number in self._connection.execute(query)]
+
+    def earlier(self, record_id: int) -> list[tuple[int, datetime, datetime, dict[str, Any]]]:
+        """Earlier states, oldest first: (revision, seen_at, replaced_at, state)."""
+        query = select(revisions).where(revisions.c.record_id == record_id).order_by(revisions.c.revision)
+        return [(row.revision, row.seen_at, row.replaced_at, row.state) for row in self._connection.execute(query)]
+
+    # -- record files -----------------------------------------------------------------------------------------------
+
+    def count_files_due(self) -> int:
+        due = select(func.count()).select_from(records).where(records.c.file_due)
+        gone = select(func.count(func.distinct(tombstones.c.key))).where(tombstones.c.file_day.is_not(None))
+        return int(self._connection.execute(due).scalar_one()) + int(self._connection.execute(gone).scalar_one())
+
+    def files_due(self, limit: int) -> list[FiledRecord]:
+        """Records whose file is missing or older than the record."""
+        rows = (
+            self._connection.execute(select(records).where(records.c.file_due).order_by(records.c.id).limit(limit))
+            .mappings()
+            .all()
+        )
+        return self._assemble(rows)
+
+    def files_written(self, written: Sequence[tuple[int, int]]) -> None:
+        """Tick off (record id, revision); a record that changed meanwhile stays on the list."""
+        done = tuple_(records.c.id, records.c.revision).in_(list(written))
+        self._connection.execute(update(records).where(done).values(file_due=False))
+
+    def files_to_remove(self) -> list[tuple[str, str]]:
+        """(day folder, key) of record files whose record was removed."""
+        query = select(tombstones.c.file_day, tombstones.c.key).where(tombstones.c.file_day.is_not(None)).distinct()
+        return [(row.file_day, row.key) for row in self._connection.execute(query)]
+
+    def files_removed(self, keys: Sequence[str]) -> None:
+        self._connection.execute(update(tombstones).where(tombstones.c.key.in_(keys)).values(file_day=None))
+
+    # -- removal ----------------------------------------------------------------------------------------------------
+
+    def remove(self, filed: FiledRecord, *, reason: str, now: datetime) -> None:
+        """Delete text, evidence, revisions and alerts; leave tombstones so that the article does not come back."""
+        keys = self._connection.execute(
+            select(record_urls.c.url_key).where(record_urls.c.record_id == filed.id)
+        ).scalars()
+        common = {"key": filed.key, "source": filed.record.source, "post_id": filed.record.post_id}
+        rows = [
+            {**common, "url_key": key, "reason": reason, "removed_at": now, "file_day": filed.day_local} for key in keys
+        ]
+        self._connection.execute(insert(tombstones), rows)
+        self._connection.execute(delete(records).where(records.c.id == filed.id))
+
+
+def _chunk(wanted: Select[Any], last: tuple[datetime, str] | None, newest_first: bool) -> Select[Any]:
+    at, key = records.c.published_at, records.c.key
+    if last is not None and newest_first:
+        wanted = wanted.where(or_(at < last[0], and_(at == last[0], key < last[1])))
+    elif last is not None:
+        wanted = wanted.where(or_(at > last[0], and_(at == last[0], key > last[1])))
+    ordered = wanted.order_by(at.desc(), key.desc()) if newest_first else wanted.order_by(at, key)
+    return ordered.limit(_CHUNK)
+
+
+def _filed(row: RowMapping, urls: Sequence[str], feeds: Sequence[str]) -> FiledRecord:
+    notice = row["ai_notice"]
+    record = Record(
+        **{name: row[name] for name in _PLAIN},
+        categories=tuple(row["categories"]),
+        tags=tuple(row["tags"]),
+        ai_notice=AiNotice(date_local=notice["date"]) if notice is not None else None,
+    )
+    return FiledRecord(
+        id=row["id"],
+        key=row["key"],
+        record=record,
+        former_urls=tuple(url for url in urls if url != row["url"]),
+        feeds=tuple(feeds),
+        first_seen_at=row["first_seen_at"],
+        revision=row["revision"],
+        day_local=row["day_local"],
+    )

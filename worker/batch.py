@@ -1,0 +1,264 @@
+"""Working off what is due: hosts are leased in a batch, their feeds polled one after the other, hosts side by side.
+
+claim -> for each host: poll its feeds, then read older pages -> note what brought nothing new, in bulk -> release
+"""
+
+import queue
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from worker import logs
+from worker.catchup import CatchUpResult, read_older_page
+from worker.errors import ArchiveError, LeaseLost
+from worker.fetch import masked
+from worker.intake import Equipment
+from worker.model import Feed, Host, HostWork, Lease
+from worker.poll import Outcome, PollResult, crashed, note, poll_feed
+
+EXCHANGE_S = 30.0  # an exchange and what is made of it take no longer: the web's deadline, the parser's, the write's
+OLDER_PAGES_A_TURN = 10  # then the host is given back, so that its other feeds get their turn
+
+Step = PollResult | CatchUpResult
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a batch came to."""
+
+    polls: list[PollResult] = field(default_factory=list)
+    pages: list[CatchUpResult] = field(default_factory=list)
+    hosts: int = 0
+
+    @property
+    def filed_something(self) -> bool:
+        return any(step.filed.new or step.filed.revised for step in (*self.polls, *self.pages))
+
+    @property
+    def owes_alerts(self) -> bool:
+        return any(step.filed.alerts for step in (*self.polls, *self.pages))
+
+
+def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], bool] = lambda: False) -> Batch:
+    """Claim up to `hosts` hosts with feeds due and poll them. Raises: ArchiveError."""
+    equipment.matching.refresh()
+    lease = new_lease(equipment)
+    with equipment.archive.write() as tx:
+        work = tx.feeds.claim(equipment.clock.now(), lease, limit=hosts)
+    batch = Batch(hosts=len(work))
+    if not work:
+        return batch
+    done: queue.SimpleQueue[Step] = queue.SimpleQueue()
+    with ThreadPoolExecutor(min(equipment.threads, len(work)), thread_name_prefix="poll") as pool:
+        waiting = {pool.submit(_work_off, equipment, one, lease, done.put, stopping): one.host.name for one in work}
+        while waiting:
+            finished, _ = wait(waiting, timeout=0.5, return_when="FIRST_COMPLETED")
+            _take_stock(equipment, batch, done, lease, {waiting.pop(one): one for one in finished})
+    return batch
+
+
+def new_lease(equipment: Equipment) -> Lease:
+    until = equipment.clock.now() + timedelta(seconds=equipment.manners.lease_s)
+    return Lease(token=secrets.token_hex(16), until=until)
+
+
+def _take_stock(
+    equipment: Equipment,
+    batch: Batch,
+    done: "queue.SimpleQueue[Step]",
+    lease: Lease,
+    finished: dict[str, "Future[None]"],
+) -> None:
+    """Save what came in meanwhile, all unchanged polls in one transaction, and give finished hosts back."""
+    steps = [done.get() for _ in range(done.qsize())]
+    polls = [step for step in steps if isinstance(step, PollResult)]
+    batch.polls += polls
+    batch.pages += [step for step in steps if isinstance(step, CatchUpResult)]
+    _note_each_host(equipment, polls, lease)
+    if finished:
+        _release(equipment, list(finished), lease)
+    for one in finished.values():
+        one.result()  # raises what has no place in a poll
+
+
+def _note_each_host(equipment: Equipment, polls: Sequence[PollResult], lease: Lease) -> None:
+    """All in one transaction; if one host's lease was lost, host by host, so that it costs only its own polls."""
+    try:
+        note(equipment, polls, lease)
+    except LeaseLost:
+        for host in {poll.feed.host for poll in polls}:
+            try:
+                note(equipment, [poll for poll in polls if poll.feed.host == host], lease)
+            except LeaseLost as error:
+                logs.line("poll", f"poll dropped: {error}", level="warning", host=host)
+
+
+class _Pace:
+    """The rhythm of exchanges with one host: host_gap between them, and a lease that outlasts the next one."""
+
+    def __init__(self, equipment: Equipment, host: str, lease: Lease) -> None:
+        self._equipment = equipment
+        self._host = host
+        self._first = True
+        self.lease = lease
+
+    def next(self) -> Lease:
+        """Wait until the next exchange may begin. Raises: LeaseLost, ArchiveError."""
+        if not self._first:
+            self._equipment.clock.wait(self._equipment.manners.host_gap_s)
+        self._first = False
+        now = self._equipment.clock.now()
+        if (self.lease.until - now).total_seconds() < EXCHANGE_S:
+            self.lease = replace(self.lease, until=now + timedelta(seconds=self._equipment.manners.lease_s))
+            with self._equipment.archive.write() as tx:
+                tx.feeds.renew([self._host], self.lease)
+        return self.lease
+
+
+def _work_off(
+    equipment: Equipment, work: HostWork, lease: Lease, put: Callable[[Step], None], stopping: Callable[[], bool]
+) -> None:
+    """All that is due at one host, one exchange after the other."""
+    pace = _Pace(equipment, work.host.name, lease)
+    try:
+        for feed in work.feeds:
+            for step in _steps(equipment, feed, work.host, pace, most=OLDER_PAGES_A_TURN):
+                put(step)
+                if stopping() or step.retry_after_at is not None:
+                    return
+    except ArchiveError as error:
+        logs.line("poll", f"poll dropped: {error}", level="warning", host=work.host.name)
+
+
+def _steps(
+    equipment: Equipment, feed: Feed, host: Host, pace: _Pace, *, most: int, now_or_never: bool = False
+) -> Iterator[Step]:
+    """A feed's poll, if it is due, and then its older pages, if there is a gap to close."""
+    if now_or_never or feed.next_poll_at <= equipment.clock.now():
+        result = _polled(equipment, feed, host, pace.next())
+        log_poll(result)
+        yield result
+        feed = result.feed
+    for _ in range(most):
+        if feed.catch_up_at is None or feed.catch_up_at > equipment.clock.now() or feed.host != host.name:
+            return
+        page = read_older_page(equipment, feed, pace.next())
+        log_page(page)
+        yield page
+        feed = page.feed
+
+
+def _polled(equipment: Equipment, feed: Feed, host: Host, lease: Lease) -> PollResult:
+    """One poll; a fault of our own is that feed's failure, with back-off, and nobody else's."""
+    try:
+        return poll_feed(equipment, feed, host, lease)
+    except ArchiveError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the outermost edge of a poll: else the feed would be asked again at every tick
+        return crashed(equipment, feed, error)
+
+
+# -- on demand --------------------------------------------------------------------------------------------------------
+
+
+def poll_named(equipment: Equipment, feeds: Sequence[Feed], *, catch_up: bool = True) -> Iterator[Step]:
+    """Poll these feeds now, due or not, one after the other; never before a Retry-After has passed.
+
+    A feed whose host another process holds is `busy`. catch_up: read older pages to the end. Raises: ArchiveError.
+    """
+    equipment.matching.refresh()
+    for feed in feeds:
+        lease = new_lease(equipment)
+        now = equipment.clock.now()
+        with equipment.archive.write() as tx:
+            host = tx.feeds.claim_host(feed.host, now, lease)
+        if host is None:
+            yield PollResult(
+                feed=feed, outcome=Outcome.BUSY, reason=f"another process is polling {feed.host}", noted=True
+            )
+            continue
+        try:
+            yield from _poll_one(equipment, feed, host, lease, catch_up=catch_up)
+        finally:
+            _release(equipment, [feed.host], lease)
+
+
+def _poll_one(equipment: Equipment, feed: Feed, host: Host, lease: Lease, *, catch_up: bool) -> Iterator[Step]:
+    now = equipment.clock.now()
+    if host.retry_after_at is not None and host.retry_after_at > now:
+        reason = f"{host.name} asked to be left alone until {host.retry_after_at:%Y-%m-%d %H:%M:%S} UTC"
+        yield PollResult(feed=feed, outcome=Outcome.FAILED, reason=reason, noted=True)
+        return
+    if host.free_at is not None and host.free_at > now:
+        equipment.clock.wait((host.free_at - now).total_seconds())
+    pace = _Pace(equipment, host.name, lease)
+    most = equipment.manners.catch_up_pages if catch_up else 0
+    for step in _steps(equipment, feed, host, pace, most=most, now_or_never=True):
+        if isinstance(step, PollResult):
+            note(equipment, [step], pace.lease)
+        yield step
+
+
+def _release(equipment: Equipment, hosts: Sequence[str], lease: Lease) -> None:
+    free_at = equipment.clock.now() + timedelta(seconds=equipment.manners.host_gap_s)
+    with equipment.archive.write() as tx:
+        tx.feeds.release(hosts, lease, free_at=free_at)
+
+
+# -- one line each ----------------------------------------------------------------------------------------------------
+
+
+def log_poll(result: PollResult) -> None:
+    """The one line of a poll, with everything known."""
+    feed, filed = result.feed, result.filed
+    url = masked(feed.url)
+    if result.outcome is Outcome.FAILED:
+        rest_s = (feed.next_poll_at - (feed.last_polled_at or feed.next_poll_at)).total_seconds()
+        next_try = (
+            "not polled any more"
+            if feed.stopped
+            else f"next try at {feed.next_poll_at:%Y-%m-%d %H:%M:%S} UTC, in {rest_s:.0f} s"
+        )
+        sentence = f"poll failed: {result.reason}; {next_try}"
+    else:
+        counted = f"{filed.new} new, {filed.revised} changed, {filed.alerts} alerts"
+        sentence = f"poll {result.outcome}: {url}" + (f": {counted}" if result.outcome is Outcome.UPDATED else "")
+    logs.line(
+        "poll",
+        sentence,
+        level="warning" if result.outcome is Outcome.FAILED else "info",
+        outcome=result.outcome.value,
+        feed=feed.id,
+        url=url,
+        host=feed.host,
+        status=result.status,
+        bytes=result.size_bytes,
+        new=filed.new,
+        revised=filed.revised,
+        known=filed.known,
+        alerts=filed.alerts,
+        skipped=len(result.skipped),
+        held_back=result.held_back,
+        catching_up=feed.catch_up is not None,
+        failures=feed.failures,
+        took_s=round(result.took_s, 3),
+        next_poll_at=feed.next_poll_at,
+    )
+    for remark in (*result.skipped[:5], *filed.notes):
+        logs.line("poll", f"look at {url}: {remark}", level="warning", feed=feed.id)
+
+
+def log_page(result: CatchUpResult) -> None:
+    """The one line of an older page."""
+    feed, filed = result.feed, result.filed
+    ended = "known ground is reached" if not result.reason else result.reason
+    sentence = f"catching up {masked(feed.url)}: page {result.page}, {filed.new} new" + (
+        f"; {ended}" if result.finished else ""
+    )
+    if not result.finished and result.reason:
+        sentence = f"catching up {masked(feed.url)} pauses: {result.reason}; next try at {feed.catch_up_at:%Y-%m-%d %H:%M:%S} UTC"
+    level = "warning" if result.reason else "info"
+    counted = {"new": filed.new, "known": filed.known, "alerts": filed.alerts}
+    logs.line("catch_up", sentence, level=level, feed=feed.id, page=result.page, finished=result.finished, **counted)

@@ -1,0 +1,136 @@
+"""The only wiring: Settings -> Worker, with archive, fetcher, channels, matcher and clock."""
+
+import random
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from ipaddress import ip_network
+from pathlib import Path
+from typing import TextIO
+
+from worker import configure, logs
+from worker.archive import Archive, open_archive
+from worker.channels import ConsoleChannel, WebhookChannel
+from worker.deliver import Counter
+from worker.fetch import Fetcher
+from worker.intake import Equipment, Manners
+from worker.matching import Matching
+from worker.model import Channel, Clock
+from worker.parse import parse_feed
+from worker.settings import ChannelSettings, Settings, WebhookSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SystemClock:
+    """The machine's clock. `wait` ends early when the process is stopping."""
+
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def wait(self, seconds: float) -> None:
+        self.stopping.wait(max(seconds, 0.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """Everything that the flow works with. files: folder of the record files, None = none are kept."""
+
+    settings: Settings
+    archive: Archive
+    equipment: Equipment
+    counter: Counter
+    clock: Clock
+    files: Path | None
+    fetchers: tuple[Fetcher, ...]
+
+    def configure(self) -> None:
+        """Bring the configuration's feeds and subscriptions into the archive. Raises: Conflict, ArchiveError."""
+        for remark in configure.apply(self.settings, self.archive, self.clock.now()):
+            logs.line("configuration", remark, level="warning")
+
+    def close(self) -> None:
+        for fetcher in self.fetchers:
+            fetcher.close()
+        self.archive.close()
+
+
+def build(settings: Settings, *, clock: Clock | None = None, console: TextIO | None = None) -> Worker:
+    """Wire a worker. Raises: ArchiveError when the archive cannot be opened."""
+    clock = clock or SystemClock()
+    archive = open_archive(settings.archive.database)
+    fetcher = _fetcher(settings, clock, settings.http.allow_networks)
+    channels, webhook_fetchers = _channels(settings, clock, console or sys.stdout)
+    return Worker(
+        settings=settings,
+        archive=archive,
+        equipment=_equipment(settings, archive, fetcher, clock),
+        counter=Counter(
+            archive=archive,
+            channels=channels,
+            clock=clock,
+            jitter=random.random,
+            language=settings.ui.language,
+            lease_s=settings.worker.delivery_lease_s,
+        ),
+        clock=clock,
+        files=Path(settings.archive.files) if settings.archive.files else None,
+        fetchers=(fetcher, *webhook_fetchers),
+    )
+
+
+def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, clock: Clock) -> Equipment:
+    return Equipment(
+        archive=archive,
+        fetcher=fetcher,
+        read=parse_feed,
+        matching=Matching(archive),
+        clock=clock,
+        sources={source.name: source.rules for source in settings.sources},
+        manners=Manners(
+            host_gap_s=settings.http.host_gap_s,
+            back_off_max_s=settings.poll.back_off_max_s,
+            give_up_max_s=settings.poll.give_up_max_s,
+            unconditional_every_s=settings.poll.unconditional_every_s,
+            lease_s=settings.worker.lease_s,
+            catch_up_pages=settings.poll.catch_up_pages,
+            alert_on_first_poll=settings.poll.alert_on_first_poll,
+        ),
+        threads=settings.worker.poll_threads,
+        jitter=random.random,
+    )
+
+
+def _fetcher(settings: Settings, clock: Clock, allow_networks: tuple[str, ...], timeout_s: float | None = None) -> Fetcher:
+    http = settings.http
+    return Fetcher(
+        user_agent=http.user_agent,
+        timeout_s=timeout_s or http.timeout_s,
+        max_bytes=http.max_bytes,
+        allow_networks=[ip_network(network, strict=False) for network in allow_networks],
+        allow_ports=http.allow_ports,
+        proxy=http.proxy,
+        use_environment_proxy=http.use_environment_proxy,
+        ca_bundle=http.ca_bundle,
+        clock=clock.now,
+    )
+
+
+def _channels(settings: Settings, clock: Clock, console: TextIO) -> tuple[Mapping[str, Channel], list[Fetcher]]:
+    """The channels by name, and the fetchers of those that have one: each webhook may reach networks of its own."""
+    channels: dict[str, Channel] = {}
+    fetchers = []
+    for one in settings.channels:
+        if isinstance(one, WebhookSettings):
+            fetchers.append(_fetcher(settings, clock, one.allow_networks))
+        channels[one.name] = _channel(one, settings, console, fetchers)
+    return channels, fetchers
+
+
+def _channel(one: ChannelSettings, settings: Settings, console: TextIO, fetchers: list[Fetcher]) -> Channel:
+    if isinstance(one, WebhookSettings):
+        return WebhookChannel(name=one.name, url=one.url, secret=one.secret.get_secret_value(), fetcher=fetchers[-1])
+    return ConsoleChannel(name=one.name, stream=console, language=settings.ui.language)

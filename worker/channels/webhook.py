@@ -1,0 +1,130 @@
+"""Alerts as signed HTTP requests, after Standard Webhooks 1.0.
+
+Owns the signature and what a receiver's answer means. Must not know addresses' safety (that is the fetcher's), the
+schedule of retries, or the payload's content.
+Source: https://github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md.
+"""
+
+import base64
+import binascii
+import hmac
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+
+from worker.fetch import Answer, Fetcher
+from worker.model import Delivery, FailureKind, FetchFailed, Message, SendOutcome, SendResult
+from worker.response import retry_after_s
+from worker.text import clean
+
+ANSWER_SHOWN = 200  # characters of a receiver's answer that a person gets to see
+
+_PREFIX = "whsec_"
+_KEY_BYTES = range(24, 64 + 1)
+_KEYS_MOST = 4
+_HEED_RETRY_AFTER = frozenset({429, 500, 502, 503, 504})
+
+
+@dataclass(slots=True)
+class WebhookChannel:
+    """Posts each message's payload to one address.
+
+    secret: `whsec_…`; several, parted by blanks, while one is being replaced (each signs). Never shown.
+    fetcher: its allowed networks are this channel's own.
+    Raises: ValueError for a secret that cannot be used.
+    """
+
+    name: str
+    url: str = field(repr=False)  # may hold a token
+    secret: str = field(repr=False)
+    fetcher: Fetcher = field(repr=False)
+    timeout_s: float = 20
+    _keys: tuple[bytes, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._keys = secret_keys(self.secret)
+
+    def send(self, delivery: Delivery, message: Message, now: datetime) -> SendOutcome:
+        """Post once. The id and the body stay the same over all attempts; time and signature are fresh."""
+        headers = _headers(delivery.id, int(now.timestamp()), message.payload, self._keys)
+        answer = self.fetcher.post(self.url, message.payload, headers, timeout_s=self.timeout_s)
+        return _of_failure(answer) if isinstance(answer, FetchFailed) else _of_answer(answer, now)
+
+
+def secret_keys(secret: str) -> tuple[bytes, ...]:
+    """The keys in a secret, for signing.
+
+    Raises: ValueError in plain words, without the secret itself.
+    """
+    parts = secret.split()
+    if not parts:
+        raise ValueError(f'the webhook secret is empty; it is "{_PREFIX}" and 24 to 64 random bytes in base64')
+    if len(parts) > _KEYS_MOST:
+        raise ValueError(f"the webhook secret holds {len(parts)} secrets; at most {_KEYS_MOST} can be in use at once")
+    return tuple(_key(part) for part in parts)
+
+
+def _key(part: str) -> bytes:
+    if not part.startswith(_PREFIX):
+        raise ValueError(f'the webhook secret does not begin with "{_PREFIX}"')
+    try:
+        key = base64.b64decode(part.removeprefix(_PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        # The cause would show the secret in a traceback.
+        raise ValueError(f'the webhook secret is not base64 after "{_PREFIX}"') from None
+    if len(key) not in _KEY_BYTES:
+        raise ValueError(f"the webhook secret has {len(key)} bytes; 24 to 64 are needed")
+    return key
+
+
+def _headers(webhook_id: str, timestamp: int, body: bytes, keys: tuple[bytes, ...]) -> dict[str, str]:
+    signed = b".".join((webhook_id.encode(), str(timestamp).encode(), body))
+    return {
+        "content-type": "application/json",
+        "webhook-id": webhook_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": " ".join(f"v1,{_signature(key, signed)}" for key in keys),
+    }
+
+
+def _signature(key: bytes, signed: bytes) -> str:
+    return base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+
+
+def _of_failure(failed: FetchFailed) -> SendOutcome:
+    """No answer came. A blocked address stays blocked until the configuration changes."""
+    never = failed.kind in (FailureKind.REFUSED, FailureKind.GONE)
+    return SendOutcome(
+        result=SendResult.NEVER if never else SendResult.RETRY,
+        detail=failed.reason,
+        status=failed.status,
+        retry_after_s=failed.retry_after_s,
+    )
+
+
+def _of_answer(answer: Answer, now: datetime) -> SendOutcome:
+    status = answer.status
+    if 200 <= status <= 299:
+        return SendOutcome(result=SendResult.SENT, detail=_named(status), status=status)
+    said = "redirects are not followed, give the final address" if 300 <= status <= 399 else _shown(answer.body)
+    return SendOutcome(
+        result=SendResult.NEVER if status == HTTPStatus.GONE else SendResult.RETRY,
+        detail=f"the receiver said {_named(status)}" + (f": {said}" if said else ""),
+        status=status,
+        retry_after_s=retry_after_s(answer.headers.get("retry-after", ""), now)
+        if status in _HEED_RETRY_AFTER
+        else None,
+    )
+
+
+def _named(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def _shown(body: bytes) -> str:
+    """The answer's beginning as one line."""
+    line = clean(body[: 16 * ANSWER_SHOWN].decode("utf-8", "replace"))
+    return line if len(line) <= ANSWER_SHOWN else line[:ANSWER_SHOWN].rstrip() + " …"

@@ -1,0 +1,106 @@
+"""The `feedwacht` command. Each group of commands has a file; here they come together, and here every error ends.
+
+Exit codes: 0 done; 1 something failed, or a promise is broken; 2 wrong usage or configuration, or a name that does not
+exist; 130 ended by Ctrl-C.
+"""
+
+import os
+import sys
+import traceback
+from pathlib import PurePath
+from typing import Any
+
+import click
+
+from worker import __version__
+from worker.cli import exchange
+from worker.cli.alerts import alerts
+from worker.cli.archive import archive
+from worker.cli.arguments import pointed
+from worker.cli.backup import backup, db, restore
+from worker.cli.feeds import feeds
+from worker.cli.poll import poll
+from worker.cli.run import beat, demo, run, worker
+from worker.cli.shell import Group, example
+from worker.cli.status import check_config, status
+from worker.cli.subscriptions import channels, subscriptions
+from worker.errors import Conflict, FeedwachtError, QuerySyntaxError, SettingsError
+
+__all__ = ["cli", "exchange", "main"]
+
+_INTERRUPTED = 130
+_TWO = (SettingsError, Conflict, QuerySyntaxError)
+
+
+def main() -> None:
+    """The program: arguments from the command line, exit code to the caller."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a poor letter is better than no output
+    cli.main(prog_name="feedwacht")
+
+
+class _Root(Group):
+    """The outermost edge: whatever goes wrong is one line and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            ctx.exit(_INTERRUPTED)
+        except FeedwachtError as error:
+            click.echo(_words(error), err=True)
+            ctx.exit(2 if isinstance(error, _TWO) else 1)
+        except BrokenPipeError:
+            _let_go_of_stdout()
+            ctx.exit(0)  # whoever read us has seen enough
+        except OSError as error:
+            click.echo(f"{error.filename or 'a file'}: {error.strerror or error}", err=True)
+            ctx.exit(1)
+        except Exception as error:  # noqa: BLE001 - the outermost edge: people get a sentence, not a traceback
+            click.echo(_unexpected(error), err=True)
+            ctx.exit(1)
+        return result
+
+
+def _words(error: FeedwachtError) -> str:
+    if isinstance(error, QuerySyntaxError):
+        return f"{error} (position {error.position})"
+    return str(error)
+
+
+def _unexpected(error: Exception) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    said = " ".join(str(error).split())[:200]
+    where = f"{PurePath(place.filename).name}:{place.lineno}"
+    return f"a fault in feedwacht {__version__}: {type(error).__name__}: {said} ({where}); please report it with the command"
+
+
+def _let_go_of_stdout() -> None:
+    """So that the interpreter's last flush does not complain."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(devnull, sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass  # standard output is no file here
+    finally:
+        os.close(devnull)
+
+
+@click.group(
+    cls=_Root,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=example("feedwacht run", "feedwacht poll", "feedwacht archive search Nato", "feedwacht COMMAND --help"),
+)
+@click.version_option(__version__, prog_name="feedwacht", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Watch the feeds of a news site, file every article once, and alert on keywords."""
+
+
+for _command in (run, poll, feeds, subscriptions, channels, alerts, archive, status, check_config):
+    cli.add_command(_command)
+for _command in (backup, restore, db, worker, beat, demo):
+    cli.add_command(_command)

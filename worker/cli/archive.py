@@ -1,0 +1,186 @@
+"""`archive`: looking into the archive, and taking articles out of it for good. See `exchange.py` for export and import."""
+
+import re
+from collections.abc import Iterator
+
+import click
+
+from worker import identity, recordfiles
+from worker.archive import Transaction
+from worker.cli import show
+from worker.cli.arguments import When, WhenType, read_query
+from worker.cli.finding import Found, matching
+from worker.cli.shell import Group, Refused, Shell, confirm, example, json_option, yes_option
+from worker.masking import mask
+from worker.model import FiledRecord
+from worker.record import to_json, write_page
+from worker.settings.units import size_text
+
+_AROUND = 70  # characters shown before and behind what matched
+
+
+@click.group(cls=Group, epilog=example("feedwacht archive search 'Nato OR \"Mark Rutte\"' --since 30d"))
+def archive() -> None:
+    """Search, read, export and import the articles."""
+
+
+@archive.command(
+    epilog=example("feedwacht archive search Nato", "feedwacht archive search 'Rat AND Hafen' --since 2025-12-01 --limit 5")
+)
+@click.argument("query")
+@click.option("--since", type=WhenType(), help="Published at or after: 30d, 12h, or a day, 2025-12-01.")
+@click.option("--until", type=WhenType(), help="Published before that span ago, or up to and including that day.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="The most that are shown.")
+@json_option
+@click.pass_obj
+def search(shell: Shell, query: str, since: When | None, until: When | None, limit: int, as_json: bool) -> None:
+    """Find articles, the newest first. QUERY is written as in subscriptions."""
+    read, now = read_query(query, shell.wording.language), shell.now()
+    with shell.archive() as opened, opened.read() as tx:
+        found = matching(
+            tx,
+            read,
+            since=since.starts_at(shell.zone, now) if since else None,
+            until=until.ends_at(shell.zone, now) if until else None,
+            newest_first=True,
+        )
+        # One more than is shown tells whether there are more.
+        shown = [one for one, _ in zip(found, range(limit + 1), strict=False)]
+    if as_json:
+        show.as_json([to_json(one.filed) | {"matches": _matches(one)} for one in shown[:limit]])
+        return
+    for one in shown[:limit]:
+        show.lines(*_hit(shell, one), "")
+    more = shell.wording.say("more_found", limit=limit) if len(shown) > limit else ""
+    show.lines(more or shell.wording.count("articles_found", len(shown)))
+
+
+@archive.command("show", epilog=example("feedwacht archive show https://www.hasepost.de/rutte-nato-664206/"))
+@click.argument("reference", metavar="URL|KEY")
+@json_option
+@click.pass_obj
+def show_(shell: Shell, reference: str, as_json: bool) -> None:
+    """Show an article with what is known of it, by any of its URLs or by its key."""
+    with shell.archive() as opened, opened.read() as tx:
+        filed = _find(shell, tx, reference)
+        earlier = tx.records.earlier(filed.id)
+    if as_json:
+        show.as_json_line(to_json(filed))
+        return
+    say = shell.wording.say
+    show.lines(write_page(filed.record), "", say("known_key", key=filed.key))
+    show.lines(say("known_since", at=shell.clock(filed.first_seen_at), revision=filed.revision))
+    show.lines(*(say("known_feed", feed=mask(url)) for url in filed.feeds))
+    show.lines(*(say("known_former_url", url=url) for url in filed.former_urls))
+    for number, seen_at, replaced_at, state in earlier:
+        title = str(state.get("title", ""))
+        at = {"seen": shell.clock(seen_at), "replaced": shell.clock(replaced_at)}
+        show.lines(say("known_revision", number=number, title=title, **at))
+
+
+@archive.command(epilog=example("feedwacht archive stats", "feedwacht archive stats --json"))
+@json_option
+@click.pass_obj
+def stats(shell: Shell, as_json: bool) -> None:
+    """Count what the archive holds."""
+    with shell.archive() as opened, opened.read() as tx:
+        counted = tx.records.stats()
+        by = {column: tx.records.count_by(column) for column in ("source", "category", "agency")}
+        alerts = tx.alerts.count()
+    size_bytes = shell.archive_bytes
+    if as_json:
+        first, last = show.stamp(counted["first"]), show.stamp(counted["last"])
+        parts = {f"by_{column}": dict(found) for column, found in by.items()}
+        show.as_json({**counted, "first": first, "last": last, "alerts": alerts, "size_bytes": size_bytes, **parts})
+        return
+    show.lines(*_stats_lines(shell, counted, alerts, size_bytes))
+    for column, found in by.items():
+        show.lines("", shell.wording.say(f"stats_by_{column}"))
+        show.lines(*(f"{shell.wording.number(number):>9}  {name or '–'}" for name, number in found))
+
+
+@archive.command(
+    epilog=example("feedwacht archive remove https://www.hasepost.de/rutte-nato-664206/ --reason 'request of 3 December'")
+)
+@click.argument("reference", metavar="URL|KEY")
+@click.option("--reason", required=True, metavar="TEXT", help="Kept with the trace that is left.")
+@yes_option
+@click.pass_obj
+def remove(shell: Shell, reference: str, reason: str, yes: bool) -> None:
+    """Delete an article for good: text, evidence, revisions, alerts and file. It does not come back."""
+    if not reason.strip():
+        raise click.BadParameter("say why in a few words", param_hint="--reason")
+    files = shell.files
+    with shell.archive() as opened:
+        with opened.read() as tx:
+            filed = _find(shell, tx, reference)
+        confirm(show.safe(shell.wording.say("really_remove", title=filed.record.title)), yes=yes)
+        with opened.write() as tx:
+            filed = _find(shell, tx, filed.key)
+            tx.records.remove(filed, reason=reason.strip(), now=shell.now())
+        if files is not None:
+            recordfiles.write_due(opened, files)
+    show.lines(shell.wording.say("record_removed", title=filed.record.title))
+
+
+# -- one article ------------------------------------------------------------------------------------------------------
+
+_KEY = re.compile("[0-9a-f]{16}")
+
+
+def _find(shell: Shell, tx: Transaction, reference: str) -> FiledRecord:
+    if _KEY.fullmatch(reference):
+        found = tx.records.find("", reference)
+    else:
+        rules = [source.rules for source in shell.settings.sources]
+        keys = dict.fromkeys(identity.url_key(reference, one) for one in (*rules, identity.CORE))
+        found = next((filed for key in keys if (filed := tx.records.find(key, ""))), None)
+    if found is None:
+        raise Refused(shell.wording.say("no_such_record", reference=mask(reference)))
+    return found
+
+
+# -- hits -------------------------------------------------------------------------------------------------------------
+
+
+def _hit(shell: Shell, found: Found) -> Iterator[str]:
+    record = found.filed.record
+    yield f"{shell.clock(record.published_at)}  {record.category}"
+    yield record.title or shell.wording.say("no_title")
+    yield record.url
+    if snippet := _snippet(found):
+        yield f"  {snippet}"
+
+
+def _snippet(found: Found) -> str:
+    """What surrounds the first place in the text; a place in the title is seen already."""
+    span = next((one for one in found.spans if one.field == "body"), None)
+    if span is None:
+        return ""
+    body = found.filed.record.body
+    start, end = max(0, span.start - _AROUND), min(len(body), span.end + _AROUND)
+    before = "…" if start else ""
+    behind = "…" if end < len(body) else ""
+    return " ".join(f"{before}{body[start : span.start]}[{body[span.start : span.end]}]{body[span.end : end]}{behind}".split())
+
+
+def _matches(found: Found) -> list[dict[str, object]]:
+    return [{"field": span.field, "start": span.start, "end": span.end, "text": span.text} for span in found.spans]
+
+
+def _stats_lines(shell: Shell, counted: dict[str, object], alerts: int, size_bytes: int | None) -> Iterator[str]:
+    say, count = shell.wording.say, shell.wording.count
+    yield count("articles", _number(counted["records"]))
+    if counted["first"] is not None:
+        first, last = (shell.clock(counted[name]) for name in ("first", "last"))  # type: ignore[arg-type]
+        yield say("stats_span", first=first, last=last)
+    yield count("revisions", _number(counted["revisions"]))
+    yield count("removed", _number(counted["removed"]))
+    yield count("alerts", alerts)
+    if size_bytes is not None:
+        yield say("stats_size", size=size_text(size_bytes))
+
+
+def _number(value: object) -> int:
+    assert isinstance(value, int)
+    return value

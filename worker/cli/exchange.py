@@ -1,0 +1,114 @@
+"""`archive export` and `archive import`."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from worker import transfer
+from worker.archive import Transaction
+from worker.cli import show
+from worker.cli.archive import archive
+from worker.cli.arguments import When, WhenType, read_query
+from worker.cli.finding import matching
+from worker.cli.shell import Refused, Shell, example, warn
+from worker.model import FiledRecord
+from worker.query import Query
+from worker.transfer import BadLine, Format
+
+_STDOUT = Path("-")
+
+
+@archive.command(
+    epilog=example(
+        "feedwacht archive export --to articles.jsonl --format jsonl --since 30d",
+        "feedwacht archive export --to export/ --format txt",
+        "feedwacht archive export --to - --format csv --query 'Hafen OR Radweg'",
+    )
+)
+@click.option("--to", "path", required=True, type=click.Path(path_type=Path), metavar="PATH", help="Folder or file, - is standard output.")
+@click.option("--format", "form", required=True, type=click.Choice([form.value for form in Format]), help="What is written.")
+@click.option("--since", type=WhenType(), help="Published at or after: 30d, 12h, or a day, 2025-12-01.")
+@click.option("--until", type=WhenType(), help="Published before that span ago, or up to and including that day.")
+@click.option("--query", help="Only articles that match.")
+@click.pass_obj
+def export(shell: Shell, path: Path, form: str, since: When | None, until: When | None, query: str | None) -> None:
+    """Write articles to files, in the order of publication.
+
+    txt and md: PATH is a folder with one file an article, YYYY/MM/DD/<key>.txt, or, if it ends in .txt or .md, one
+    file with one record line a line. jsonl and csv: PATH is a file. Days are days on the source's clock.
+    """
+    chosen, now = Format(form), shell.now()
+    read = read_query(query, shell.wording.language) if query is not None else None
+    _check_target(shell, path, chosen)
+    with shell.archive() as opened, opened.read() as tx:
+        start = since.starts_at(shell.zone, now) if since else None
+        end = until.ends_at(shell.zone, now) if until else None
+        total = None if start or end or read else tx.records.count()
+        wanted = (
+            tx.records.stream(since=start, until=end)
+            if read is None
+            else _matching(tx, read, since, until, shell)
+        )
+        records = _watched(shell, wanted, total)
+        if path == _STDOUT:
+            count = transfer.write_records(records, chosen, click.get_binary_stream("stdout"))
+        else:
+            count = transfer.export_records(records, chosen, path)
+    warn(shell.wording.say("exported", articles=shell.wording.count("articles", count), path=path))
+
+
+@archive.command("import", epilog=example("feedwacht archive import articles.jsonl", "feedwacht archive import export/"))
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(exists=True, path_type=Path))
+@click.pass_context
+def import_(context: click.Context, paths: tuple[Path, ...]) -> None:
+    """Take articles over from record lines (.txt, one or many a file) or JSONL; folders are searched for both.
+
+    Known articles are left alone, and nothing alerts. A line that cannot be read is named and skipped, and the exit
+    code is 1 then.
+    """
+    shell: Shell = context.obj
+    for path in paths:
+        if not path.is_dir() and not transfer.importable(path):
+            raise Refused(shell.wording.say("not_importable", path=path))
+    sources = [source.rules for source in shell.settings.sources]
+    with shell.archive() as opened:
+        done = transfer.import_files(opened, paths, sources, now=shell.now(), tell=lambda bad: _name(shell, bad))
+    count, say = shell.wording.count, shell.wording.say
+    parts = {"new": count("articles", done.new), "known": count("known", done.known)}
+    show.lines(say("imported", **parts))
+    if done.removed:
+        show.lines(say("import_removed", articles=count("articles", done.removed)))
+    if done.bad:
+        warn(count("bad_lines", done.bad))
+    context.exit(1 if done.bad else 0)
+
+
+def _matching(tx: Transaction, query: Query, since: When | None, until: When | None, shell: Shell) -> Iterator[FiledRecord]:
+    start = since.starts_at(shell.zone, shell.now()) if since else None
+    end = until.ends_at(shell.zone, shell.now()) if until else None
+    return (found.filed for found in matching(tx, query, since=start, until=end))
+
+
+def _check_target(shell: Shell, path: Path, form: Format) -> None:
+    """Say before the work, not after it, that a file stands where a folder is wanted, or the other way round."""
+    if path == _STDOUT:
+        return
+    to_file = form in (Format.JSONL, Format.CSV) or path.suffix.lower() in (".txt", ".md")
+    if to_file and path.is_dir():
+        raise Refused(shell.wording.say("export_wants_file", path=path))
+    if not to_file and path.exists() and not path.is_dir():
+        raise Refused(shell.wording.say("export_wants_folder", path=path))
+
+
+def _watched(shell: Shell, records: Iterable[FiledRecord], total: int | None) -> Iterator[FiledRecord]:
+    with show.progress(counted=total is not None) as bar:
+        task = bar.add_task(shell.wording.say("exporting"), total=total)
+        for filed in records:
+            yield filed
+            bar.advance(task)
+
+
+def _name(shell: Shell, bad: BadLine) -> None:
+    place = f"{bad.file}:{bad.line}" if bad.line else str(bad.file)
+    warn(show.safe(shell.wording.say("bad_line", place=place, reason=bad.reason)))

@@ -1,0 +1,135 @@
+"""`feeds`: what is watched."""
+
+from dataclasses import replace
+
+import click
+
+from worker import configure
+from worker.archive import Transaction
+from worker.cli import show
+from worker.cli.arguments import Duration, find_feed
+from worker.cli.shell import Group, Refused, Shell, example, json_option
+from worker.fetch import masked
+from worker.model import Feed
+from worker.settings import duration_text
+from worker.settings.rules import http_url
+
+
+@click.group(cls=Group, epilog=example("feedwacht feeds list"))
+def feeds() -> None:
+    """See, add and remove the feeds that are watched."""
+
+
+@feeds.command("list", epilog=example("feedwacht feeds list", "feedwacht feeds list --json"))
+@json_option
+@click.pass_obj
+def list_(shell: Shell, as_json: bool) -> None:
+    """List all feeds with their state."""
+    with shell.archive(configured=True) as archive, archive.read() as tx:
+        found = tx.feeds.all()
+    if as_json:
+        show.as_json([_data(feed) for feed in found])
+        return
+    if not found:
+        show.lines(shell.wording.say("no_feeds"))
+        return
+    names = ("col_id", "col_feed", "col_source", "col_interval", "col_next", "col_last", "col_remark")
+    show.table([shell.wording.say(name) for name in names], [_row(shell, feed) for feed in found])
+
+
+@feeds.command(
+    epilog=example(
+        "feedwacht feeds add https://www.hasepost.de/category/os-kultur/feed/ --source hasepost --category Kultur"
+    )
+)
+@click.argument("url")
+@click.option("--source", required=True, metavar="NAME", help="The source it belongs to, as the configuration names it.")
+@click.option("--interval", "interval_s", type=Duration(), default="10m", show_default=True, help="How often it is polled.")
+@click.option("--category", default="", metavar="NAME", help="The category whose feed it is.")
+@click.pass_obj
+def add(shell: Shell, url: str, source: str, interval_s: float, category: str) -> None:
+    """Watch one more feed. It is polled at once; its first poll files articles without alerts."""
+    _check(shell, url, source, interval_s)
+    now = shell.now()
+    feed = configure.new_feed(
+        url=url, source=source, interval_s=interval_s, category=category.strip(), origin=configure.COMMAND, now=now
+    )
+    with shell.archive(configured=True) as archive, archive.write() as tx:
+        known = next((one for one in tx.feeds.all() if one.url == url), None)
+        feed_id = _take_over(tx, known, feed) if known and known.origin == configure.LEFT else tx.feeds.add(feed, now)
+    show.lines(shell.wording.say("feed_added", id=feed_id, feed=masked(url)))
+
+
+@feeds.command(epilog=example("feedwacht feeds remove https://www.example.org/feed/", "feedwacht feeds remove 3"))
+@click.argument("feed", metavar="URL")
+@click.pass_obj
+def remove(shell: Shell, feed: str) -> None:
+    """Watch a feed (URL or id) no longer. The articles that it showed stay in the archive."""
+    with shell.archive(configured=True) as archive, archive.write() as tx:
+        found = find_feed(tx.feeds.all(), feed)
+        if found is None:
+            raise Refused(shell.wording.say("no_such_feed", feed=masked(feed)))
+        if found.origin == configure.FILE:
+            raise Refused(shell.wording.say("feed_of_file", feed=masked(found.url), file=shell.file))
+        tx.feeds.remove(found.id)
+    show.lines(shell.wording.say("feed_removed", feed=masked(found.url)))
+
+
+def _check(shell: Shell, url: str, source: str, interval_s: float) -> None:
+    """Raises: click.UsageError, Refused."""
+    try:
+        http_url(url)
+    except ValueError as error:
+        raise click.BadParameter(f"{masked(url)}: {error}", param_hint="URL") from error
+    names = [one.name for one in shell.settings.sources]
+    if source not in names:
+        raise Refused(shell.wording.say("no_such_source", source=source, known=", ".join(names) or "–"))
+    least_s = shell.settings.poll.min_interval_s
+    if interval_s < least_s:
+        raise Refused(shell.wording.say("interval_too_short", least=duration_text(least_s)))
+
+
+def _take_over(tx: Transaction, known: Feed, feed: Feed) -> int:
+    """A feed that left the configuration goes on as one of the commands, with its history."""
+    said = {"source": feed.source, "interval_s": feed.interval_s, "category": feed.category, "origin": feed.origin}
+    stopped = "" if known.stopped == configure.LEFT_THE_FILE else known.stopped
+    tx.feeds.describe(known.id, **said, stopped=stopped)
+    return replace(known, **said).id
+
+
+def _row(shell: Shell, feed: Feed) -> list[object]:
+    say, now = shell.wording.say, shell.now()
+    last = say(f"outcome_{feed.last_outcome}") if feed.last_outcome else say("never_polled")
+    if feed.last_polled_at:
+        last += f", {shell.wording.relative(feed.last_polled_at, now)}"
+    due = say("due_now") if feed.next_poll_at <= now else shell.wording.relative(feed.next_poll_at, now)
+    remarks = (feed.stopped or feed.last_reason, feed.catch_up and say("catches_up", page=feed.catch_up.page), feed.gap)
+    return [
+        feed.id,
+        masked(feed.url),
+        feed.source,
+        duration_text(feed.interval_s),
+        say("stopped") if feed.stopped else due,
+        last,
+        "; ".join(remark for remark in remarks if remark),
+    ]
+
+
+def _data(feed: Feed) -> dict[str, object]:
+    return {
+        "id": feed.id,
+        "url": masked(feed.url),
+        "source": feed.source,
+        "category": feed.category,
+        "interval_s": feed.interval_s,
+        "origin": feed.origin,
+        "stopped": feed.stopped,
+        "next_poll_at": show.stamp(feed.next_poll_at),
+        "last_polled_at": show.stamp(feed.last_polled_at),
+        "last_success_at": show.stamp(feed.last_success_at),
+        "last_outcome": feed.last_outcome,
+        "last_reason": feed.last_reason,
+        "failures": feed.failures,
+        "catching_up": feed.catch_up is not None,
+        "gap": feed.gap,
+    }

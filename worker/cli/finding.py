@@ -1,0 +1,43 @@
+"""Records that a query matches, as a stream: the database leaves out what cannot match, the matcher looks closely."""
+
+import heapq
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from worker.archive import Transaction
+from worker.match import Matcher
+from worker.model import FiledRecord, Span
+from worker.query import Query
+from worker.searching import alternatives
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A record that matches, with the places where it does."""
+
+    filed: FiledRecord
+    spans: tuple[Span, ...]
+
+
+def matching(
+    tx: Transaction, query: Query, *, since: datetime | None, until: datetime | None, newest_first: bool = False
+) -> Iterator[Found]:
+    """All records published in that time that the query matches, in the order of publication, then key."""
+    matcher = Matcher({0: query})
+    streams = [
+        tx.records.stream(since=since, until=until, words=words, newest_first=newest_first)
+        for words in alternatives(query)
+    ]
+    for filed in _merged(streams, newest_first=newest_first):
+        for match in matcher.match(filed.record):
+            yield Found(filed=filed, spans=match.spans)
+
+
+def _merged(streams: Iterable[Iterator[FiledRecord]], *, newest_first: bool) -> Iterator[FiledRecord]:
+    """Streams of one order as one stream; a record that stands in several comes once."""
+    last_id = None
+    for filed in heapq.merge(*streams, key=lambda one: (one.record.published_at, one.key), reverse=newest_first):
+        if filed.id != last_id:
+            last_id = filed.id
+            yield filed

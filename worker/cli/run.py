@@ -1,0 +1,78 @@
+"""`run`, `worker`, `beat` and `demo`: the commands that stay."""
+
+import sys
+
+import click
+
+from worker import demo as demonstration
+from worker import logs, tasks
+from worker.cli.arguments import Duration
+from worker.cli.shell import Command, Refused, Shell, example, warn
+from worker.settings import Settings
+
+
+@click.command(cls=Command, epilog=example("feedwacht run", "feedwacht run --config /etc/feedwacht.toml"))
+@click.pass_context
+def run(context: click.Context) -> None:
+    """Watch the feeds in the foreground until Ctrl-C or SIGTERM.
+
+    Without a broker everything runs in this process. SIGHUP reads the configuration again.
+    """
+    shell: Shell = context.obj
+    _speak(shell.settings)
+    warn(_greeting(shell))
+    context.exit(tasks.run(tasks.make_app(shell.settings, shell.load), with_beat=True))
+
+
+@click.command(cls=Command, epilog=example("feedwacht worker"))
+@click.pass_context
+def worker(context: click.Context) -> None:
+    """Work off what is due, together with any number of others; needs a broker and a `beat`."""
+    shell: Shell = context.obj
+    _require_broker(shell)
+    _speak(shell.settings)
+    warn(_greeting(shell))
+    context.exit(tasks.run(tasks.make_app(shell.settings, shell.load), with_beat=False))
+
+
+@click.command(cls=Command, epilog=example("feedwacht beat"))
+@click.pass_obj
+def beat(shell: Shell) -> None:
+    """Ring the bell once a second, so that workers look for what is due; needs a broker."""
+    _require_broker(shell)
+    _speak(shell.settings)
+    tasks.run_beat(tasks.make_app(shell.settings, shell.load))
+
+
+@click.command(cls=Command, epilog=example("feedwacht demo", "feedwacht demo --for 10s"))
+@click.option("--for", "for_s", type=Duration(), help="How long it lasts, e.g. 10s; default 30s.")
+@click.pass_obj
+def demo(shell: Shell, for_s: float | None) -> None:
+    """See the product at work: a small news site on this machine, offline, thrown away at the end."""
+    if not demonstration.run(for_s=for_s, language=shell.settings.ui.language, stream=sys.stdout):
+        raise click.exceptions.Exit(1)
+
+
+def _require_broker(shell: Shell) -> None:
+    if not shell.settings.broker.url:
+        raise Refused(shell.wording.say("needs_broker"))
+
+
+def _greeting(shell: Shell) -> str:
+    """One line of what is about to happen; also the proof that archive and configuration can be used."""
+    with shell.archive(configured=True) as archive, archive.read() as tx:
+        feeds = [feed for feed in tx.feeds.all() if not feed.stopped]
+        subscriptions = [one for one in tx.subscriptions.all() if not one.paused]
+    say = shell.wording
+    return say.say(
+        "run_starts",
+        feeds=say.count("feeds", len(feeds)),
+        hosts=", ".join(sorted({feed.host.partition(":")[0] for feed in feeds})[:3]) or "–",
+        subscriptions=say.count("subscriptions", len(subscriptions)),
+        archive=shell.place,
+    )
+
+
+def _speak(settings: Settings) -> None:
+    """A service says what it does."""
+    logs.configure(json=settings.log.format == "json", level=settings.log.level)

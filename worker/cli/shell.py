@@ -1,0 +1,155 @@
+"""What all commands share: where the configuration is, what language is spoken, how the archive is opened.
+
+`--config` works before and after a command's name; the last one wins.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+from worker import configure, logs
+from worker.archive import Archive, open_archive
+from worker.bootstrap import SystemClock, Worker, build
+from worker.settings import Settings, load
+from worker.wording import Wording
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+@dataclass
+class Shell:
+    """One call of the command line."""
+
+    config: Path | None = None
+
+    def load(self) -> Settings:
+        """The configuration, read now. Raises: SettingsError."""
+        return load(self.config, os.environ)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The configuration, read once. Commands print their results themselves, so only faults are logged."""
+        settings = self.load()
+        level = settings.log.level if settings.log.level == "debug" else "error"
+        logs.configure(json=settings.log.format == "json", level=level)
+        return settings
+
+    @cached_property
+    def wording(self) -> Wording:
+        return Wording(self.settings.ui.language)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The clock that people read times on: the first source's, else UTC."""
+        return ZoneInfo(self.settings.sources[0].timezone) if self.settings.sources else UTC
+
+    def now(self) -> datetime:
+        return SystemClock().now()
+
+    def clock(self, at: datetime | None) -> str:
+        """A time as people read it; "" for none."""
+        return self.wording.clock(at.astimezone(self.zone)) if at else ""
+
+    @contextmanager
+    def archive(self, *, configured: bool = False) -> Iterator[Archive]:
+        """The archive, opened for a moment. configured: with the configuration's feeds and subscriptions brought in.
+
+        Raises: ArchiveError; Conflict between file and commands.
+        """
+        archive = open_archive(self.settings.archive.database)
+        try:
+            if configured:
+                warn(*configure.apply(self.settings, archive, self.now()))
+            yield archive
+        finally:
+            archive.close()
+
+    @contextmanager
+    def worker(self, *, alerts_to_stderr: bool = False) -> Iterator[Worker]:
+        """Everything wired, with the configuration brought in. Raises: ArchiveError, Conflict, SettingsError."""
+        worker = build(self.settings, console=sys.stderr if alerts_to_stderr else sys.stdout)
+        try:
+            warn(*configure.apply(self.settings, worker.archive, self.now()))
+            yield worker
+        finally:
+            worker.close()
+
+
+def warn(*sentences: str) -> None:
+    """Messages for people, beside the data."""
+    for sentence in sentences:
+        click.echo(sentence, err=True)
+
+
+class Refused(click.ClickException):
+    """What was asked for cannot be: a name that does not exist, a question that was answered with no."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.message, file=file, err=True)
+
+
+def _remember(context: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
+    shell = context.ensure_object(Shell)
+    if value is not None:
+        shell.config = value
+
+
+def _config_option() -> click.Option:
+    return click.Option(
+        ["--config"],
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        callback=_remember,
+        expose_value=False,
+        help="The configuration; default: config/feedwacht.toml, else the one that comes with feedwacht.",
+    )
+
+
+class Command(click.Command):
+    """A command that takes `--config`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.append(_config_option())
+
+
+class Group(click.Group):
+    """A group whose commands take `--config`, as it does itself."""
+
+    command_class = Command
+    group_class = type
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.append(_config_option())
+
+
+def example(*lines: str) -> str:
+    """A command's examples, for the end of its help."""
+    return "\n".join(["\b", "Example:" if len(lines) == 1 else "Examples:", *(f"  {line}" for line in lines)])
+
+
+def json_option(function: _F) -> _F:
+    """`--json`: data for machines on standard output, messages on standard error."""
+    return click.option("--json", "as_json", is_flag=True, help="Print machine-readable JSON.")(function)
+
+
+def yes_option(function: _F) -> _F:
+    return click.option("--yes", is_flag=True, help="Do not ask.")(function)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask at a terminal; elsewhere nobody is there to answer, and the command was meant."""
+    if not yes and sys.stdin.isatty():
+        click.confirm(question, abort=True, err=True)

@@ -1,0 +1,77 @@
+"""How results look: tables and text for people, JSON for machines.
+
+Foreign text never reaches a terminal's control: what is invisible or commands is left out. Must not know what is shown.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+# Control characters but line feed and tab, direction marks, lone surrogates: what could drive or deceive a terminal.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_WIDE = 100_000  # into a file or a pipe nothing is cut or folded
+
+
+def safe(text: str) -> str:
+    """The text without what drives a terminal."""
+    return _UNSAFE.sub("", text)
+
+
+def lines(*texts: str) -> None:
+    """Text for people on standard output."""
+    for text in texts:
+        click.echo(safe(text))
+
+
+def as_json(value: object) -> None:
+    """One JSON document on standard output."""
+    _write(json.dumps(value, ensure_ascii=not _speaks_unicode(), indent=2))
+
+
+def as_json_line(value: object) -> None:
+    """One JSON object on one line."""
+    _write(json.dumps(value, ensure_ascii=not _speaks_unicode()))
+
+
+def _write(text: str) -> None:
+    click.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+def _speaks_unicode() -> bool:
+    return (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table; at a terminal as wide as that, elsewhere as wide as its contents."""
+    console = Console(file=sys.stdout, highlight=False)
+    if not console.is_terminal:
+        console = Console(file=sys.stdout, highlight=False, width=_WIDE, color_system=None)
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for header in headers:
+        grid.add_column(Text(header), overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(safe(" ".join(str(cell).split()))) for cell in row))
+    with console.capture() as captured:
+        console.print(grid)
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def stamp(at: datetime | None) -> str | None:
+    """A time for machines: UTC, in seconds, with Z."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+
+
+def progress(*, counted: bool) -> Progress:
+    """A bar on standard error, at a terminal only. counted: what it is filled to is known."""
+    console = Console(stderr=True)
+    text = TextColumn("{task.description}", markup=False)
+    columns = (text, BarColumn(), MofNCompleteColumn()) if counted else (SpinnerColumn(), text, TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

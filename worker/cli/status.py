@@ -1,0 +1,201 @@
+"""`status` and `check-config`: whether all is well, and what to do where it is not."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import click
+
+from worker import configure
+from worker.cli import show
+from worker.cli.arguments import pointed
+from worker.cli.shell import Command, Shell, example, json_option, warn
+from worker.errors import QuerySyntaxError
+from worker.fetch import masked
+from worker.model import DeliveryState, Feed
+from worker.query import parse
+from worker.settings import SubscriptionSettings
+
+LATE = timedelta(minutes=10)  # what is due for longer than this was forgotten
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What the archive says of the work. due_at of feeds: those that nothing keeps from being polled."""
+
+    feeds: tuple[Feed, ...]
+    resting: frozenset[str]  # hosts that asked to be left alone, and still are
+    feed_due_at: datetime | None
+    delivery_due_at: datetime | None
+    deliveries: dict[str, int]
+    records: int
+    files_due: int
+    now: datetime
+
+    @property
+    def stopped(self) -> list[Feed]:
+        """Feeds that stopped by themselves; what left the configuration was meant to stop."""
+        return [feed for feed in self.feeds if feed.stopped and feed.stopped != configure.LEFT_THE_FILE]
+
+    @property
+    def late(self) -> list[Feed]:
+        waiting = (feed for feed in self.feeds if not feed.stopped and feed.host not in self.resting)
+        return [feed for feed in waiting if feed.next_poll_at < self.now - LATE]
+
+    @property
+    def failing(self) -> list[Feed]:
+        return [feed for feed in self.feeds if feed.failures and not feed.stopped]
+
+    @property
+    def gaps(self) -> list[Feed]:
+        return [feed for feed in self.feeds if feed.gap]
+
+    @property
+    def dead(self) -> int:
+        return self.deliveries.get(DeliveryState.DEAD, 0)
+
+    @property
+    def alerts_are_late(self) -> bool:
+        return self.delivery_due_at is not None and self.delivery_due_at < self.now - LATE
+
+    @property
+    def is_good(self) -> bool:
+        return not (self.stopped or self.late or self.dead or self.alerts_are_late)
+
+
+@click.command(cls=Command, epilog=example("feedwacht status", "feedwacht status --json"))
+@json_option
+@click.pass_context
+def status(context: click.Context, as_json: bool) -> None:
+    """Say whether the promises hold. Exit code 1: something is overdue, given up or stopped, with what to do about it."""
+    shell: Shell = context.obj
+    state = _look(shell)
+    broken, remarks = list(_broken(shell, state)), list(_remarks(shell, state))
+    if as_json:
+        show.as_json(_data(shell, state, broken, remarks))
+    else:
+        show.lines(*_summary(shell, state))
+        show.lines(*(f"! {sentence}" for sentence in broken), *(f"- {sentence}" for sentence in remarks))
+        show.lines(shell.wording.say("status_good" if state.is_good else "status_bad"))
+    context.exit(0 if state.is_good else 1)
+
+
+def _look(shell: Shell) -> State:
+    now = shell.now()
+    with shell.archive() as archive, archive.read() as tx:
+        feeds = tuple(tx.feeds.all())
+        hosts = [tx.feeds.host(name) for name in sorted({feed.host for feed in feeds})]
+        return State(
+            feeds=feeds,
+            resting=frozenset(host.name for host in hosts if host.retry_after_at and host.retry_after_at > now),
+            feed_due_at=tx.feeds.oldest_due_at(now),
+            delivery_due_at=tx.alerts.oldest_due_at(),
+            deliveries=dict(tx.alerts.counts()),
+            records=tx.records.count(),
+            files_due=tx.records.count_files_due() if shell.files else 0,
+            now=now,
+        )
+
+
+def _broken(shell: Shell, state: State) -> Iterator[str]:
+    """Promises that do not hold, each with what to do."""
+    say, count = shell.wording.say, shell.wording.count
+    if state.late:
+        oldest = min(feed.next_poll_at for feed in state.late)
+        yield say("status_late", feeds=count("feeds", len(state.late)), ago=shell.wording.relative(oldest, state.now))
+    for feed in state.stopped:
+        yield say("status_stopped", feed=masked(feed.url), reason=feed.stopped)
+    if state.dead:
+        yield say("status_dead", deliveries=count("deliveries", state.dead))
+    if state.alerts_are_late and state.delivery_due_at is not None:
+        yield say("status_alerts_late", ago=shell.wording.relative(state.delivery_due_at, state.now))
+
+
+def _remarks(shell: Shell, state: State) -> Iterator[str]:
+    """What should be looked at, though it is no broken promise yet."""
+    say = shell.wording.say
+    for feed in state.failing:
+        at = shell.clock(feed.next_poll_at)
+        yield say("status_failing", feed=masked(feed.url), reason=feed.last_reason, at=at)
+    for feed in state.feeds:
+        if feed.catch_up is not None:
+            yield say("catching_up", feed=masked(feed.url), page=feed.catch_up.page)
+    yield from (say("status_gap", feed=masked(feed.url), gap=feed.gap) for feed in state.gaps)
+
+
+def _summary(shell: Shell, state: State) -> Iterator[str]:
+    say, count = shell.wording.say, shell.wording.count
+    size = shell.size_text
+    yield say("status_archive", archive=shell.place, articles=count("articles", state.records), size=size)
+    numbers = {name: shell.wording.number(number) for name, number in _feeds_by_state(state).items()}
+    yield say("status_feeds", feeds=count("feeds", len(state.feeds)), **numbers)
+    told = [f"{shell.wording.number(n)} {say(f'delivery_is_{name}')}" for name, n in sorted(state.deliveries.items())]
+    yield say("status_deliveries", deliveries=", ".join(told) or "0")
+    if state.files_due:
+        yield count("files_due", state.files_due)
+
+
+def _feeds_by_state(state: State) -> dict[str, int]:
+    return {
+        "due": sum(not feed.stopped and feed.next_poll_at <= state.now for feed in state.feeds),
+        "failing": len(state.failing),
+        "stopped": sum(bool(feed.stopped) for feed in state.feeds),
+    }
+
+
+def _data(shell: Shell, state: State, broken: Sequence[str], remarks: Sequence[str]) -> dict[str, object]:
+    return {
+        "ok": state.is_good,
+        "broken": list(broken),
+        "warnings": list(remarks),
+        "archive": {"place": shell.place, "records": state.records, "size_bytes": shell.archive_bytes},
+        "feeds": {
+            "total": len(state.feeds),
+            **_feeds_by_state(state),
+            "overdue": len(state.late),
+            "catching_up": sum(feed.catch_up is not None for feed in state.feeds),
+            "oldest_due_at": show.stamp(state.feed_due_at),
+        },
+        "gaps": [{"feed": feed.id, "url": masked(feed.url), "gap": feed.gap} for feed in state.gaps],
+        "deliveries": {name.value: state.deliveries.get(name, 0) for name in DeliveryState},
+        "oldest_delivery_due_at": show.stamp(state.delivery_due_at),
+        "record_files_due": state.files_due,
+    }
+
+
+# -- check-config -----------------------------------------------------------------------------------------------------
+
+
+@click.command("check-config", cls=Command, epilog=example("feedwacht check-config --config my.toml"))
+@json_option
+@click.pass_context
+def check_config(context: click.Context, as_json: bool) -> None:
+    """Read the configuration and say what was understood; nothing else is touched.
+
+    Exit code 2: the configuration cannot be used. Exit code 1: it can, but a query cannot be read.
+    """
+    shell: Shell = context.obj
+    settings, say, count = shell.settings, shell.wording.say, shell.wording.count
+    rejected = [told for one in settings.subscriptions if (told := _fault(shell, one))]
+    if as_json:
+        show.as_json(settings.masked())
+    else:
+        feeds = count("feeds", sum(len(source.feeds) for source in settings.sources))
+        show.lines(*(say("config_source", source=source.name, line=source.rules.line) for source in settings.sources))
+        show.lines(*(say("config_channel", channel=one.name, type=one.type) for one in settings.channels))
+        show.lines(*(say("config_subscription", name=one.name, query=one.query) for one in settings.subscriptions))
+        if not rejected:
+            subscriptions = count("subscriptions", len(settings.subscriptions))
+            show.lines(say("config_good", files=", ".join(settings.files), feeds=feeds, subscriptions=subscriptions))
+    warn(*rejected)
+    context.exit(1 if rejected else 0)
+
+
+def _fault(shell: Shell, subscription: SubscriptionSettings) -> str:
+    """Why its query cannot be read, with a mark under the place; "" if it can."""
+    try:
+        parse(subscription.query, shell.wording.language)
+    except QuerySyntaxError as error:
+        told = shell.wording.say("config_bad_query", name=subscription.name, fault=str(error))
+        return f"{told}\n{pointed(subscription.query, error.position)}"
+    return ""

@@ -1,0 +1,99 @@
+"""What the configuration says, brought into the archive: feeds and subscriptions as rows.
+
+An entry that leaves the file is paused and keeps its history; one that comes back goes on.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from worker.archive import Archive, Transaction
+from worker.errors import Conflict, QuerySyntaxError
+from worker.fetch import host_of, masked
+from worker.model import Feed, Subscription
+from worker.query import Query, parse
+from worker.settings import FeedSettings, Settings, SourceSettings, SubscriptionSettings
+
+FILE, LEFT, COMMAND = "file", "left", "command"
+LEFT_THE_FILE = "it is no longer in the configuration"
+
+
+def apply(settings: Settings, archive: Archive, now: datetime) -> list[str]:
+    """Make feeds and subscriptions of origin "file" equal to the configuration. Safe to repeat.
+
+    Returns: sentences about what was not taken over, e.g. a query that cannot be read.
+    Raises: Conflict when the same name or address was also given by command; ArchiveError.
+    """
+    with archive.write() as tx:
+        _apply_feeds(settings.sources, tx, now)
+        return _apply_subscriptions(settings.subscriptions, tx, now)
+
+
+def new_feed(*, url: str, source: str, interval_s: float, origin: str, now: datetime, category: str = "") -> Feed:
+    """A feed that was never polled and is due at once. Its id comes from the archive."""
+    place = {"url": url, "poll_url": url, "host": host_of(url)}
+    return Feed(id=0, **place, source=source, interval_s=interval_s, category=category, origin=origin, next_poll_at=now)
+
+
+# -- feeds ------------------------------------------------------------------------------------------------------------
+
+
+def _apply_feeds(sources: Sequence[SourceSettings], tx: Transaction, now: datetime) -> None:
+    known = {feed.url: feed for feed in tx.feeds.all()}
+    wanted = {feed.url: (source, feed) for source in sources for feed in source.feeds}
+    for url, (source, feed) in wanted.items():
+        _apply_feed(tx, known.get(url), source, feed, now)
+    for url, gone in known.items():
+        if gone.origin == FILE and url not in wanted:
+            tx.feeds.describe(gone.id, origin=LEFT, stopped=gone.stopped or LEFT_THE_FILE)
+
+
+def _apply_feed(tx: Transaction, known: Feed | None, source: SourceSettings, feed: FeedSettings, now: datetime) -> None:
+    said = {"source": source.name, "interval_s": feed.interval_s, "category": feed.category}
+    if known is None:
+        tx.feeds.add(new_feed(url=feed.url, **said, origin=FILE, now=now), now)
+        return
+    if known.origin == COMMAND:
+        raise Conflict(
+            f"the feed {masked(feed.url)} is in the configuration and was added by command, too: "
+            f"take it out of the file, or `feedwacht feeds remove {masked(feed.url)}`"
+        )
+    stopped = "" if known.stopped == LEFT_THE_FILE else known.stopped
+    new = {**said, "origin": FILE, "stopped": stopped}
+    if any(getattr(known, name) != value for name, value in new.items()):
+        tx.feeds.describe(known.id, **new)
+
+
+# -- subscriptions ----------------------------------------------------------------------------------------------------
+
+
+def _apply_subscriptions(wanted: Sequence[SubscriptionSettings], tx: Transaction, now: datetime) -> list[str]:
+    known = {subscription.name: subscription for subscription in tx.subscriptions.all()}
+    remarks = []
+    for one in wanted:
+        try:
+            _apply_subscription(tx, known.get(one.name), one, parse(one.query), now)
+        except QuerySyntaxError as error:
+            kept = " (its last good query goes on)" if one.name in known else ""
+            remarks.append(f"subscription {one.name} is skipped{kept}: {error} at position {error.position} of: {one.query}")
+    names = {one.name for one in wanted}
+    for name, gone in known.items():
+        if gone.origin == FILE and name not in names:
+            tx.subscriptions.change(gone.id, origin=LEFT, paused=True)
+    return remarks
+
+
+def _apply_subscription(
+    tx: Transaction, known: Subscription | None, wanted: SubscriptionSettings, query: Query, now: datetime
+) -> None:
+    said = {"query": wanted.query, "channels": list(wanted.channels)}
+    if known is None:
+        tx.subscriptions.add(name=wanted.name, canonical=query.to_json(), origin=FILE, now=now, **said)
+        return
+    if known.origin == COMMAND:
+        raise Conflict(
+            f"the subscription {wanted.name} is in the configuration and was made by command, too: "
+            f"rename it in the file, or `feedwacht subscriptions remove {wanted.name}`"
+        )
+    back = {"origin": FILE, "paused": False} if known.origin == LEFT else {}
+    if back or known.query != wanted.query or known.channels != wanted.channels:
+        tx.subscriptions.change(known.id, canonical=query.to_json(), **said, **back)

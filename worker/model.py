@@ -1,0 +1,515 @@
+"""The nouns, as frozen dataclasses. All datetimes are aware UTC unless the name ends in `_local`.
+
+The trip of an article: Feed -> Fetched -> ParsedFeed with Entry -> Record -> FiledRecord -> Match -> Alert -> Delivery.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, Protocol
+
+# -- a source and its rules -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRules:
+    """What is peculiar to one site; the defaults hold for any site.
+
+    name: the source's name in the configuration; line: how records name it after `Quelle: `.
+    home: the site's address; timezone: IANA name of the site's clock, for dates without a zone and for `Datum`.
+    categories: known categories in rank order; catch_all: names that say nothing and stand last.
+    post_id_pattern: regular expression with one group, searched in a URL's path; "" = the path holds no post id.
+    tracking_keys: query keys beside the built-in denylist that never select content; `key=value` limits one to a value,
+    `key=start*` to values that begin so.
+    mobile_hosts: leading host labels that show the same site (`m`, `amp`); view_segments: last path segments that show
+    the same article in another form (`print`, `embed`, `comment-page-*`);
+    redirectors: `host/path?key` whose query key holds the target.
+    boilerplate: regular expressions; a block of text that one of them matches as a whole is left out.
+    selectors: CSS selectors of an article page's body.
+    """
+
+    name: str = ""
+    line: str = ""
+    home: str = ""
+    timezone: str = "Europe/Berlin"
+    categories: tuple[str, ...] = ()
+    catch_all: tuple[str, ...] = ()
+    post_id_pattern: str = ""
+    tracking_keys: tuple[str, ...] = ()
+    mobile_hosts: tuple[str, ...] = ()
+    view_segments: tuple[str, ...] = ()
+    redirectors: tuple[str, ...] = ()
+    boilerplate: tuple[str, ...] = ()
+    selectors: tuple[str, ...] = ()
+
+
+# -- fetch ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a server gave to be asked again with, byte for byte, and the URL that gave it."""
+
+    url: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """One redirect that was followed: its HTTP status (301, 302, 303, 307, 308) and the absolute URL it led to."""
+
+    status: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A body with status 200 (or 226), decoded from its content coding.
+
+    url: the address that answered, after redirects; headers: keys in lower case, repeated ones joined with ", ".
+    """
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+    validators: Validators
+    status: int = 200
+    hops: tuple[Hop, ...] = ()
+    took_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """The server said 304 to our validators. `validators`: ours, replaced by what the 304 itself brought."""
+
+    url: str
+    validators: Validators
+    hops: tuple[Hop, ...] = ()
+    took_s: float = 0.0
+
+
+class FailureKind(StrEnum):
+    """Why a fetch failed, as far as it decides what is done next."""
+
+    TEMPORARY = "temporary"  # network trouble, 5xx, a body that is no feed: back off up to back_off_max
+    REFUSED = "refused"  # 401, 403, 404, bot challenges, blocked addresses: back off up to give_up_max
+    THROTTLED = "throttled"  # 429 or 503 with Retry-After: the whole host waits
+    GONE = "gone"  # 410: the feed is stopped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchFailed:
+    """A fetch that brought nothing, as a value.
+
+    reason: one line, under 300 characters, that a person understands, e.g. "www.x.de: the name cannot be resolved".
+    status: HTTP status if there was one; retry_after_s: the server's wish, clamped to 24 h, None without one.
+    """
+
+    kind: FailureKind
+    reason: str
+    status: int | None = None
+    retry_after_s: float | None = None
+    hops: tuple[Hop, ...] = ()
+    took_s: float = 0.0
+
+
+FetchResult = Fetched | NotModified | FetchFailed
+
+
+class FeedFetcher(Protocol):
+    """The web as the flow sees it: the real one in `fetch.py`, a scripted one in tests."""
+
+    def fetch(self, url: str, validators: Validators | None = None) -> FetchResult:
+        """GET `url`, conditionally when validators are given. Never raises for what a server or network does."""
+
+
+# -- parse ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One entry of a page, whether parsed or skipped.
+
+    digest: 16 hex digits over the entry's bytes; key: 16 hex digits over what names the entry (guid and url_key).
+    """
+
+    digest: str
+    key: str
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """An entry as received, enough to read it again: a document with this one entry in it.
+
+    kind: "feed" = the feed's head, the entry's bytes, the feed's tail; "json" = a JSON Feed with one item;
+    "fields" = JSON of the parser's fields, for feeds too broken to be cut up.
+    """
+
+    kind: Literal["feed", "json", "fields"]
+    body: bytes
+    content_type: str = ""
+    base_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry as the feed gave it, in plain data: no HTML left.
+
+    url: absolute http(s), or "" ; title: plain text; body: Markdown blocks parted by blank lines, "" if there is none;
+    published_at / updated_at: as the entry says, even when implausible (normalise judges); None = not usable;
+    categories: in the feed's order, plain text; excerpt: the feed carries a teaser only.
+    """
+
+    shown: Shown
+    guid: str = ""
+    url: str = ""
+    title: str = ""
+    body: str = ""
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    categories: tuple[str, ...] = ()
+    author: str | None = None
+    excerpt: bool = False
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """What one body said.
+
+    entries: those whose digest was not known, in the feed's order; shown: all entries, in the feed's order;
+    skipped: reasons for entries that could not be read, one each; held_back: entries cut off at the end, to be read
+    again at the next poll.
+    """
+
+    format: str
+    title: str = ""
+    entries: tuple[Entry, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    skipped: tuple[str, ...] = ()
+    held_back: int = 0
+
+
+# -- records ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AiNotice:
+    """The article says that it was worked on by AI; date_local: as printed, `YYYY-MM-DDTHH:MM`, if it is printed."""
+
+    date_local: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """An article in the archive's form. Self-contained: it can be written without the configuration at hand.
+
+    published_at_from: "feed", or "first_seen" when the feed gave no plausible time.
+    category: the one that stands in the header; categories and tags: all, as data. body: Markdown with line breaks.
+    agency: "dts", "dpa", "afp", "press" (a press release of the police etc.), …, or None.
+    excerpt: the body is a teaser, because the feed carries no more.
+    """
+
+    url: str
+    url_key: str
+    post_id: str | None = None
+    title: str
+    published_at: datetime
+    published_at_from: Literal["feed", "first_seen"] = "feed"
+    category: str = "Allgemein"
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    author: str | None = None
+    body: str = ""
+    agency: str | None = None
+    ai_notice: AiNotice | None = None
+    excerpt: bool = False
+    source: str = ""
+    source_line: str = ""
+    timezone: str = "Europe/Berlin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiledRecord:
+    """A record with what only the archive knows.
+
+    key: first 16 hex digits of SHA-256 of the url_key first seen; revision counts from 1;
+    day_local: `YYYY/MM/DD`, the folder of its file, fixed at first filing.
+    """
+
+    id: int
+    key: str
+    record: Record
+    former_urls: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    first_seen_at: datetime
+    revision: int = 1
+    day_local: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A record on its way into the archive.
+
+    content_hash: what counts as an edit when it changes; search_text: title and body, folded, for searching.
+    """
+
+    record: Record
+    content_hash: str
+    search_text: str
+    evidence: Evidence | None = None
+
+
+class FilingOutcome(StrEnum):
+    NEW = "new"  # filed for the first time
+    REVISED = "revised"  # known, and changed since
+    KNOWN = "known"  # known, nothing to do
+    REMOVED = "removed"  # removed on purpose earlier: it does not come back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """What became of one draft. record_id: None when removed; note: what a person should look at, or "".
+
+    record_key: of a record that was filed just now; its id may have belonged to a removed record before.
+    """
+
+    outcome: FilingOutcome
+    record_id: int | None = None
+    record_key: str = ""
+    note: str = ""
+
+
+# -- queries, alerts, deliveries --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Where a query matched: code points from the start of the field."""
+
+    field: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """This subscription's query matches the record, at these spans (in order of field and start)."""
+
+    subscription_id: int
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """Who wants to be told, of what, through which channels. origin: "file" or "command"."""
+
+    id: int
+    name: str
+    query: str
+    channels: tuple[str, ...]
+    paused: bool = False
+    origin: str = "command"
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """What is owed to one subscription for one record. kind: "new"."""
+
+    id: str
+    kind: str
+    subscription: str
+    query: str
+    record: FiledRecord
+    spans: tuple[Span, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """An alert's errand through one channel, leased to this worker.
+
+    attempt: number of the coming try, from 1; payload: what an earlier attempt sent, to be repeated byte for byte.
+    """
+
+    id: str
+    channel: str
+    attempt: int
+    alert: Alert
+    lease_token: str
+    payload: bytes | None = None
+
+
+class DeliveryState(StrEnum):
+    """Being leased is no state."""
+
+    PENDING = "pending"
+    HELD = "held"
+    SENT = "sent"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """An alert to be filed: this subscription matched this new record at these spans."""
+
+    subscription: Subscription
+    record_id: int
+    record_key: str
+    spans: tuple[Span, ...]
+    kind: str = "new"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """A delivery as lists show it."""
+
+    id: str
+    alert_id: str
+    subscription: str
+    channel: str
+    state: str
+    attempts: int
+    retry_at: datetime
+    created_at: datetime
+    title: str
+    url: str
+    detail: str
+
+
+class SendResult(StrEnum):
+    SENT = "sent"  # the channel accepted it
+    RETRY = "retry"  # not now: try again by the schedule
+    NEVER = "never"  # it will not be accepted: dead at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendOutcome:
+    """What became of one attempt. detail: one line for a person; retry_after_s: the receiver's wish."""
+
+    result: SendResult
+    detail: str = ""
+    status: int | None = None
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """An alert, rendered for people and programs. subject: one line; payload: the webhook's JSON body."""
+
+    subject: str
+    text: str
+    payload: bytes
+
+
+class Channel(Protocol):
+    """A way out. `send` never raises for what the outside does; it says what became of the attempt."""
+
+    name: str
+
+    def send(self, delivery: Delivery, message: Message, now: datetime) -> SendOutcome: ...
+
+
+# -- feeds ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatchUp:
+    """Older pages are still to be read. Kept in the feed's row, so that any worker can go on after a crash.
+
+    page: the next one's number; since: the last poll that reached known ground; seen: the entries read since the gap
+    was noticed, newest first.
+    """
+
+    page: int
+    since: datetime | None = None
+    seen: tuple[Shown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A URL that is polled, with its state.
+
+    host: name and port, what politeness is kept for. category: what the feed stands for, if it is a category's.
+    stopped: why it is not polled any more, "" = it is.
+    window: what the last good poll showed; ground: what the last complete window showed (see catchup.py).
+    first_polled_at: first successful poll with entries; None = the next one is silent.
+    covered_from: publication of the oldest entry of that poll; older articles that turn up later are filed silently.
+    full_at: when the feed was last asked without validators (a 304 may hide news).
+    poll_url: what is asked, `url` unless it moved for good; moved_to: where permanent redirects lead, with how often
+    and since when they agree.
+    """
+
+    id: int
+    url: str
+    poll_url: str
+    source: str
+    host: str
+    interval_s: float
+    category: str = ""
+    origin: str = "command"
+    stopped: str = ""
+    title: str = ""
+    next_poll_at: datetime
+    last_polled_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_outcome: str = ""
+    last_reason: str = ""
+    failures: int = 0
+    first_polled_at: datetime | None = None
+    covered_from: datetime | None = None
+    full_at: datetime | None = None
+    validators: Validators = field(default_factory=Validators)
+    body_hash: str = ""
+    window: tuple[Shown, ...] = ()
+    ground: tuple[Shown, ...] = ()
+    catch_up: CatchUp | None = None
+    catch_up_at: datetime | None = None
+    gap: str = ""
+    moved_to: str = ""
+    moved_count: int = 0
+    moved_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """Name and port of a server, the unit of politeness: one exchange at a time over all processes.
+
+    free_at: not before, because of host_gap; retry_after_at: not before, because the server said so;
+    strip_weak_etags: it never accepts its own `W/"…"` back, so the `W/` is left out.
+    """
+
+    name: str
+    free_at: datetime | None = None
+    retry_after_at: datetime | None = None
+    strip_weak_etags: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostWork:
+    """A leased host with its feeds that are due, the longest due first."""
+
+    host: Host
+    feeds: tuple[Feed, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A claim on hosts until a time. The token is compared at each write: whoever lost the lease is refused."""
+
+    token: str
+    until: datetime
+
+
+class Clock(Protocol):
+    """Time as the flow sees it."""
+
+    def now(self) -> datetime: ...
+
+    def wait(self, seconds: float) -> None: ...

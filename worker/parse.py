@@ -1,0 +1,367 @@
+"""Bytes of a feed -> entries in plain data.
+
+Owns the one call of feedparser, what is parsed at all (entries that are known are not), and the evidence from which an
+entry can be read again. Runs where foreign bytes do no harm: it knows no network, no clock, no archive.
+"""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import feedparser
+
+from worker import feedhead, fields, jsonfeed, misfit, text
+from worker.dates import parse_date
+from worker.errors import CommentFeed, NotAFeed, ParseError
+from worker.fields import Fields
+from worker.model import Entry, Evidence, ParsedFeed, Shown, SourceRules
+from worker.repair import Document, check_limits, markup, repair
+from worker.split import Cut, is_closed, split
+from worker.xmlfields import fields_of
+
+MOST_ENTRIES = 5_000
+MOST_ENTRY_BYTES = 1_000_000
+_MOST_FRAME_BYTES = 65_536  # head and tail, which the evidence of each entry repeats
+_MOST_ALONE = 300  # entries parsed one by one: about 3 ms each
+
+
+def parse_feed(
+    body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, Shown]
+) -> ParsedFeed:
+    """Read a feed: RSS 0.9x to 2.0, RDF, Atom, JSON Feed. A faulty entry is left out and listed, never the feed.
+
+    url is the address that answered: relative links start from the feed's own link, else from there. headers: keys in
+    lower case; only content-type counts. known: what was shown, by digest; it is not parsed again, and if all entries
+    are known, nothing is parsed at all.
+
+    Raises: NotAFeed, CommentFeed, TooMuch. Nothing else, whatever the body.
+    """
+    feed = _read(body, url=url, content_type=headers.get("content-type", ""), rules=rules, known=known)
+    comments = sum(map(_is_comment, feed.entries))
+    if comments * 2 > len(feed.shown):
+        counted = f"{comments} of {len(feed.shown)} entries"
+        raise CommentFeed(f"{counted} are comments on articles; take the address of the feed of articles")
+    return feed
+
+
+def parse_evidence(evidence: Evidence, rules: SourceRules) -> Entry:
+    """Read an entry again from what was kept of it. Raises: ParseError."""
+    if evidence.kind == "fields":
+        entry = _entry_from_fields(evidence, rules)
+    else:
+        feed = _read(evidence.body, url=evidence.base_url, content_type=evidence.content_type, rules=rules, known={})
+        entry = feed.entries[0] if len(feed.entries) == 1 else None
+    if entry is None:
+        raise ParseError("what was kept of an entry does not hold one entry; it cannot be read again")
+    return entry
+
+
+def _entry_from_fields(evidence: Evidence, rules: SourceRules) -> Entry | None:
+    try:
+        given = Fields.from_json(evidence.body)
+    except (ValueError, RecursionError) as error:
+        raise ParseError("what was kept of an entry is damaged; it cannot be read again") from error
+    return fields.to_entry(given, digest=fields.short_hash(evidence.body), evidence=evidence, rules=rules)
+
+
+_COMMENT = re.compile(r"#(?:comment|kommentar)-?[0-9]+$|[?&]showcomment=[0-9]+", re.IGNORECASE)
+
+
+def _is_comment(entry: Entry) -> bool:
+    """By its guid; by its link only where the guid is no name of its own."""
+    return _COMMENT.search(entry.guid if entry.guid and entry.guid != entry.url else entry.url) is not None
+
+
+# -- one shape for all formats ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Item:
+    """An entry that is to be read. fields: None if it is no entry at all."""
+
+    digest: str
+    fields: Fields | None
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """What a document shows, in its order: known entries as they were shown before, others that are still to be read,
+    and in words why one cannot be read.
+    """
+
+    format: str
+    title: str
+    items: Sequence[_Item | Shown | str]
+    held_back: int = 0
+
+
+def _read(body: bytes, *, url: str, content_type: str, rules: SourceRules, known: Mapping[str, Shown]) -> ParsedFeed:
+    document = repair(body, content_type)
+    faults: list[str] = []
+    if jsonfeed.looks_like_json(document.body):
+        page = _json_page(document.body, url, known, faults)
+    else:
+        page = _xml_page(document, url, rules, known, faults)
+    entries: list[Entry] = []
+    shown: list[Shown] = []
+    for number, item in enumerate(page.items, 1):
+        entry = _entry(item, rules) if isinstance(item, _Item) else item
+        if isinstance(entry, str):
+            faults.append(f"entry {number}: {entry}")
+        elif isinstance(entry, Entry):
+            entries.append(entry)
+        if not isinstance(entry, str):
+            shown.append(entry.shown if isinstance(entry, Entry) else entry)
+    return ParsedFeed(
+        format=page.format,
+        title=text.plain(page.title),
+        entries=tuple(entries),
+        shown=tuple(shown),
+        skipped=tuple(faults),
+        held_back=page.held_back,
+    )
+
+
+def _entry(item: _Item, rules: SourceRules) -> Entry | str:
+    """The entry, or in words why it cannot be read."""
+    if item.fields is None:
+        return "it is no object"
+    if len(item.evidence.body) > MOST_ENTRY_BYTES + _MOST_FRAME_BYTES:
+        return _too_large(len(item.evidence.body))
+    try:
+        entry = fields.to_entry(item.fields, digest=item.digest, evidence=item.evidence, rules=rules)
+    except ParseError as error:
+        return str(error)
+    return entry or "it has neither guid, address, title nor text"
+
+
+def _too_large(size_bytes: int) -> str:
+    return f"it is larger than {MOST_ENTRY_BYTES // 1_000_000} MB ({size_bytes / 1_000_000:.1f} MB)"
+
+
+def _too_many(count: int) -> str:
+    return f"the feed has {count} entries; only {MOST_ENTRIES} of them, the newest, were read"
+
+
+# -- JSON Feed --------------------------------------------------------------------------------------------------------
+
+
+def _json_page(body: bytes, url: str, known: Mapping[str, Shown], faults: list[str]) -> _Page:
+    feed = jsonfeed.read(body, url=url)
+    if len(feed.items) > MOST_ENTRIES:
+        faults.append(_too_many(len(feed.items)))
+    items: list[_Item | Shown] = []
+    for given in feed.items[:MOST_ENTRIES]:
+        digest = fields.short_hash(jsonfeed.item_bytes(given))
+        items.append(known[digest] if digest in known else _json_item(feed, given, digest))
+    return _Page(format=feed.format, title=feed.title, items=items)
+
+
+def _json_item(feed: jsonfeed.JsonFeed, given: object, digest: str) -> _Item:
+    document, kind = feed.document(given), "application/feed+json"
+    evidence = Evidence(kind="json", body=document, content_type=kind, base_url=feed.base_url)
+    return _Item(digest=digest, fields=jsonfeed.fields_of(given, feed.base_url), evidence=evidence)
+
+
+# -- XML that can be cut up -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pieces:
+    """A document that was cut up, with those of its entries that are within the limits, and their digests."""
+
+    cut: Cut
+    entries: Sequence[bytes]
+    digests: Sequence[str]
+    document: Document
+    url: str
+
+    def received(self) -> bytes:
+        """The document as it came, as far as it is to be read."""
+        whole = len(self.entries) == len(self.cut.entries) and not self.cut.held_back
+        return self.document.body if whole else self.cut.document(self.entries)
+
+
+def _xml_page(document: Document, url: str, rules: SourceRules, known: Mapping[str, Shown], faults: list[str]) -> _Page:
+    tags = markup(document.body)
+    check_limits(tags)
+    cut = split(document.body)
+    if cut is None:
+        return _uncut_page(document, tags, url, known, faults)
+    entries = _within_limits(cut.entries, rules, faults)
+    digests = [fields.short_hash(entry) for entry in entries]
+    pieces = _Pieces(cut=cut, entries=entries, digests=digests, document=document, url=url)
+    return _page_of_new(pieces, known) or _page_of_all(pieces, known)
+
+
+def _page_of_new(pieces: _Pieces, known: Mapping[str, Shown]) -> _Page | None:
+    """Parse the entries that are not known; None if the parser sees other entries in them."""
+    named = zip(pieces.entries, pieces.digests, strict=True)
+    new = [entry for entry, digest in named if digest not in known]
+    if not new:
+        head, shown = pieces.cut.head, [known[digest] for digest in pieces.digests]
+        named_format, title = feedhead.format_of(head), feedhead.title_of(head)
+        return _Page(format=named_format, title=title, items=shown, held_back=pieces.cut.held_back)
+    parsed = _parse_together(pieces, new) or _parse_one_by_one(pieces, new)
+    return _page(pieces, parsed, {digest for digest in pieces.digests if digest in known}, known) if parsed else None
+
+
+def _parse_together(pieces: _Pieces, new: Sequence[bytes]) -> "_Parsed | None":
+    """None if the document with these entries is ill-formed: one faulty entry spoils how the others are read."""
+    try:
+        parsed = _parse(pieces.cut.document(new), pieces.document.content_type)
+    except ParseError:
+        return None
+    return parsed if not parsed.is_ill_formed and len(parsed.entries) == len(new) else None
+
+
+def _parse_one_by_one(pieces: _Pieces, new: Sequence[bytes]) -> "_Parsed | None":
+    """Each entry in a document of its own; None if that is too dear or if one of them is not one entry."""
+    if len(new) > _MOST_ALONE or len(pieces.cut.head) * len(new) > _MOST_ALONE_BYTES:
+        return None
+    entries: list[Mapping[str, object] | str] = []
+    feed_format = title = ""
+    for piece in new:
+        try:
+            parsed = _parse(pieces.cut.document([piece]), pieces.document.content_type)
+        except ParseError as error:
+            entries.append(str(error))
+            continue
+        if len(parsed.entries) != 1:
+            return None
+        entries.append(parsed.entries[0])
+        feed_format, title = feed_format or parsed.format, title or parsed.title
+    return _Parsed(format=feed_format, title=title, entries=entries, is_ill_formed=True)
+
+
+def _page_of_all(pieces: _Pieces, known: Mapping[str, Shown]) -> _Page:
+    """Parse everything; the entries keep the digests of their bytes if there are as many of them."""
+    parsed = _parse(pieces.received(), pieces.document.content_type)
+    if len(parsed.entries) == len(pieces.entries):
+        return _page(pieces, parsed, set(), known)
+    _refuse_html(parsed, pieces.document)
+    base_url = feedhead.base_url(pieces.cut.head, pieces.url)
+    items = [_item_of_fields(entry, parsed.format, base_url, known) for entry in parsed.entries[:MOST_ENTRIES]]
+    return _Page(format=parsed.format, title=parsed.title, items=items, held_back=pieces.cut.held_back)
+
+
+def _page(pieces: _Pieces, parsed: "_Parsed", left_out: set[str], known: Mapping[str, Shown]) -> _Page:
+    """The parser's entries joined with their bytes. left_out: digests of entries that the parser was not given."""
+    _refuse_html(parsed, pieces.document)
+    base_url = feedhead.base_url(pieces.cut.head, pieces.url)
+    entries = iter(parsed.entries)
+    items: list[_Item | Shown | str] = []
+    for piece, digest in zip(pieces.entries, pieces.digests, strict=True):
+        entry = None if digest in left_out else next(entries)
+        if entry is None or digest in known:
+            items.append(known[digest])
+        elif isinstance(entry, str):
+            items.append(entry)
+        else:
+            items.append(_item_of_piece(pieces, piece, digest, fields_of(entry, parsed.format, base_url)))
+    return _Page(format=parsed.format, title=parsed.title, items=items, held_back=pieces.cut.held_back)
+
+
+def _item_of_piece(pieces: _Pieces, piece: bytes, digest: str, given: Fields) -> _Item:
+    """Its evidence is a feed with this one entry, unless the frame around it is too large to be kept with each."""
+    if len(pieces.cut.head) + len(pieces.cut.tail) > _MOST_FRAME_BYTES:
+        return _Item(digest=digest, fields=given, evidence=_fields_evidence(given))
+    document, kind = pieces.cut.document([piece]), pieces.document.content_type
+    evidence = Evidence(kind="feed", body=document, content_type=kind, base_url=pieces.url)
+    return _Item(digest=digest, fields=given, evidence=evidence)
+
+
+def _within_limits(entries: Sequence[bytes], rules: SourceRules, faults: list[str]) -> Sequence[bytes]:
+    """Leave out what is too large or too much, and say so."""
+    fitting: list[bytes] = []
+    for number, entry in enumerate(entries, 1):
+        if len(entry) <= MOST_ENTRY_BYTES:
+            fitting.append(entry)
+        else:
+            faults.append(f"entry {number}: {_too_large(len(entry))}")
+    if len(fitting) <= MOST_ENTRIES:
+        return fitting
+    faults.append(_too_many(len(entries)))
+    first, last = (parse_date(feedhead.date_of(entry), rules.timezone) for entry in (fitting[0], fitting[-1]))
+    return fitting[-MOST_ENTRIES:] if first and last and first < last else fitting[:MOST_ENTRIES]
+
+
+# -- XML that cannot be cut up ----------------------------------------------------------------------------------------
+
+
+def _uncut_page(document: Document, tags: bytes, url: str, known: Mapping[str, Shown], faults: list[str]) -> _Page:
+    """Parse everything: a feed without entries, or one whose entries have no clear bounds."""
+    parsed = _parse(document.body, document.content_type)
+    _refuse_html(parsed, document)
+    ended = is_closed(tags)
+    if not parsed.entries and not ended and parsed.is_ill_formed:
+        raise NotAFeed("a feed that is cut off before its first entry")
+    kept = parsed.entries if ended or not parsed.is_ill_formed else parsed.entries[:-1]
+    if len(kept) > MOST_ENTRIES:
+        faults.append(_too_many(len(kept)))
+    base_url = feedhead.base_url(document.body, url)
+    items = [_item_of_fields(entry, parsed.format, base_url, known) for entry in kept[:MOST_ENTRIES]]
+    held_back = len(parsed.entries) - len(kept)
+    return _Page(format=parsed.format, title=parsed.title, items=items, held_back=held_back)
+
+
+def _item_of_fields(
+    entry: Mapping[str, object] | str, feed_format: str, base_url: str, known: Mapping[str, Shown]
+) -> _Item | Shown | str:
+    if isinstance(entry, str):
+        return entry
+    given = fields_of(entry, feed_format, base_url)
+    evidence = _fields_evidence(given)
+    digest = fields.short_hash(evidence.body)
+    return known[digest] if digest in known else _Item(digest=digest, fields=given, evidence=evidence)
+
+
+def _fields_evidence(given: Fields) -> Evidence:
+    return Evidence(kind="fields", body=given.to_json(), content_type="application/json", base_url=given.base_url)
+
+
+# -- feedparser -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parsed:
+    """What feedparser made of a document. is_ill_formed: it had to guess where things begin and end.
+
+    entries: its dictionaries, or in words why one cannot be read.
+    """
+
+    format: str
+    title: str
+    entries: Sequence[Mapping[str, object] | str]
+    is_ill_formed: bool
+
+
+feedparser.api.PREFERRED_XML_PARSERS.clear()  # else each call searches the disk for an optional one, and would take it
+_HARMLESS = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
+
+
+def _parse(body: bytes, content_type: str) -> _Parsed:
+    """The one call of feedparser. Only a stream is safe: it takes bytes and text for file names and addresses.
+
+    It is told no address, so that it makes none: relative links are resolved here, and a guid stays as it is.
+    """
+    headers = {"content-type": content_type} if content_type else {}
+    stream = io.BytesIO(body)
+    try:
+        result = feedparser.parse(stream, response_headers=headers, resolve_relative_uris=False, sanitize_html=False)
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError) as error:
+        raise ParseError(f"the parser cannot read it ({type(error).__name__})") from error
+    return _Parsed(
+        format=result.get("version") or "",
+        title=fields.sound(result.feed.get("title")),
+        entries=result.entries,
+        is_ill_formed=bool(result.bozo) and not isinstance(result.get("bozo_exception"), _HARMLESS),
+    )
+
+
+def _refuse_html(parsed: _Parsed, document: Document) -> None:
+    """A body is a feed if it has entries or says that it is one, and is no page. Raises: NotAFeed."""
+    if not parsed.format and (not parsed.entries or misfit.is_html(document.body)):
+        raise NotAFeed(misfit.describe(document.body, document.content_type))

@@ -1,0 +1,280 @@
+"""The main story: one poll of one feed, start to commit.
+
+    fetch -> parse -> normalise -> match -> one write
+
+A poll that brings nothing new writes nothing itself; `note` saves many such polls in one transaction.
+"""
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from worker import cadence
+from worker.errors import ParseError
+from worker.fetch import host_of, masked
+from worker.intake import Equipment, Filed, Page, body_hash, file_page, take
+from worker.model import (
+    CatchUp,
+    FailureKind,
+    Feed,
+    Fetched,
+    FetchFailed,
+    FetchResult,
+    Host,
+    Lease,
+    NotModified,
+    Shown,
+    Validators,
+)
+from worker.overlap import FIRST_OLDER_PAGE, reaches_ground
+
+
+class Outcome(StrEnum):
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+    BUSY = "busy"  # another process holds the host
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollResult:
+    """What a poll came to. feed: its state from now on; retry_after_at: the whole host rests until then.
+
+    noted: the state is saved already; else it is for `note` to save.
+    """
+
+    feed: Feed
+    outcome: Outcome
+    reason: str = ""
+    status: int | None = None
+    size_bytes: int = 0
+    took_s: float = 0.0
+    filed: Filed = field(default_factory=Filed)
+    skipped: tuple[str, ...] = ()
+    held_back: int = 0
+    retry_after_at: datetime | None = None
+    strip_weak_etags: bool = False
+    noted: bool = False
+
+
+def poll_feed(equipment: Equipment, feed: Feed, host: Host, lease: Lease) -> PollResult:
+    """Poll one feed whose host is leased. What changed is committed in one transaction, or not at all.
+
+    Raises: ArchiveError; LeaseLost when another worker took the host over: nothing was written then.
+    """
+    started_at = equipment.clock.now()
+    answer = equipment.fetcher.fetch(feed.poll_url, _validators(equipment, feed, host, started_at))
+    now = equipment.clock.now()
+    feed = _follow_moves(_polled(feed, now), answer, now)
+    if isinstance(answer, FetchFailed):
+        return _failed(equipment, feed, answer, now)
+    if isinstance(answer, NotModified):
+        return _unchanged(equipment, replace(feed, validators=answer.validators), now, status=304, took_s=answer.took_s)
+    if not _was_conditional(equipment, feed, started_at):
+        feed = replace(feed, full_at=now)
+    if feed.body_hash and feed.body_hash == body_hash(answer.body):
+        result = _unchanged(
+            equipment, replace(feed, validators=answer.validators), now, status=answer.status, took_s=answer.took_s
+        )
+        return replace(result, size_bytes=len(answer.body), strip_weak_etags=_ignores_its_weak_etag(feed, answer))
+    try:
+        page = take(equipment, feed, answer, now, silent=_is_silent(equipment, feed))
+    except ParseError as error:
+        return _failed(equipment, feed, _no_feed(feed, answer, error), now)
+    return _updated(equipment, feed, answer, page, lease, now)
+
+
+def note(equipment: Equipment, results: Sequence[PollResult], lease: Lease) -> None:
+    """Save polls that brought nothing new, all in one transaction. Raises: ArchiveError, LeaseLost."""
+    pending = [result for result in results if not result.noted]
+    if not pending:
+        return
+    with equipment.archive.write() as tx:
+        tx.feeds.hold({result.feed.host for result in pending}, lease)
+        tx.feeds.reschedule([result.feed for result in pending])
+        for result in pending:
+            if result.retry_after_at is not None:
+                tx.feeds.throttle(result.feed.host, result.retry_after_at)
+            if result.strip_weak_etags:
+                tx.feeds.strip_weak_etags(result.feed.host)
+
+
+# -- asking -----------------------------------------------------------------------------------------------------------
+
+
+def _validators(equipment: Equipment, feed: Feed, host: Host, now: datetime) -> Validators | None:
+    """As received, byte for byte; but without `W/` where the server never accepts its own weak form."""
+    if not _was_conditional(equipment, feed, now):
+        return None
+    etag = feed.validators.etag
+    if host.strip_weak_etags and etag and etag.startswith("W/"):
+        return replace(feed.validators, etag=etag[2:])
+    return feed.validators
+
+
+def _was_conditional(equipment: Equipment, feed: Feed, now: datetime) -> bool:
+    """A 304 can hide news (back-dated posts, frozen caches), so now and then the feed is asked without validators."""
+    due_s = equipment.manners.unconditional_every_s
+    fresh = feed.full_at is not None and (now - feed.full_at).total_seconds() < due_s
+    return bool(fresh and feed.validators.url)
+
+
+def _ignores_its_weak_etag(feed: Feed, answer: Fetched) -> bool:
+    """Asked with its own weak ETag, the server sent the same body again."""
+    etag = feed.validators.etag
+    return bool(etag and etag.startswith("W/") and etag == answer.validators.etag)
+
+
+def _follow_moves(feed: Feed, answer: FetchResult, now: datetime) -> Feed:
+    """Count permanent redirects that agree; take the new address over when they are stable."""
+    target = _permanent_target(feed, answer)
+    if not target:
+        return replace(feed, moved_to="", moved_count=0, moved_since=None)
+    if target != feed.moved_to or feed.moved_since is None:
+        return replace(feed, moved_to=target, moved_count=1, moved_since=now)
+    return replace(feed, moved_count=feed.moved_count + 1)
+
+
+def _permanent_target(feed: Feed, answer: FetchResult) -> str:
+    if isinstance(answer, FetchFailed) or not answer.hops or any(hop.status not in (301, 308) for hop in answer.hops):
+        return ""
+    target = answer.hops[-1].url
+    downgrade = feed.poll_url.startswith("https:") and not target.startswith("https:")
+    return "" if downgrade or masked(target) != target else target
+
+
+# -- what came of it --------------------------------------------------------------------------------------------------
+
+
+def _polled(feed: Feed, now: datetime) -> Feed:
+    return replace(feed, last_polled_at=now)
+
+
+def _succeeded(equipment: Equipment, feed: Feed, now: datetime, outcome: Outcome, reason: str = "") -> Feed:
+    next_at = cadence.next_poll_at(now=now, interval_s=feed.interval_s, jitter=equipment.jitter())
+    done = {"failures": 0, "stopped": "", "last_success_at": now, "last_outcome": outcome.value, "last_reason": reason}
+    return replace(feed, next_poll_at=next_at, **done)
+
+
+def _unchanged(equipment: Equipment, feed: Feed, now: datetime, *, status: int, took_s: float) -> PollResult:
+    feed = _succeeded(equipment, feed, now, Outcome.UNCHANGED)
+    return PollResult(feed=feed, outcome=Outcome.UNCHANGED, status=status, took_s=took_s)
+
+
+def _failed(equipment: Equipment, feed: Feed, failure: FetchFailed, now: datetime) -> PollResult:
+    """The last good state and its validators stay, except that a 304 nobody asked for costs us the validators."""
+    failures = feed.failures + 1
+    manners = equipment.manners
+    rest_s = cadence.back_off_s(
+        interval_s=feed.interval_s,
+        failures=failures,
+        kind=failure.kind,
+        back_off_max_s=manners.back_off_max_s,
+        give_up_max_s=manners.give_up_max_s,
+        retry_after_s=failure.retry_after_s,
+        jitter=equipment.jitter(),
+    )
+    next_at = now + timedelta(seconds=rest_s)
+    failed = {"failures": failures, "last_outcome": Outcome.FAILED.value, "last_reason": failure.reason}
+    feed = replace(feed, next_poll_at=next_at, **failed)
+    if failure.status == 304:
+        feed = replace(feed, validators=Validators())
+    if failure.kind is FailureKind.GONE:
+        feed = replace(feed, stopped=f"410 Gone since {now:%Y-%m-%d}: the server says that this feed is gone for good")
+    rests = next_at if failure.kind is FailureKind.THROTTLED else None
+    told = {"reason": failure.reason, "status": failure.status, "took_s": failure.took_s, "retry_after_at": rests}
+    return PollResult(feed=feed, outcome=Outcome.FAILED, **told)
+
+
+def crashed(equipment: Equipment, feed: Feed, error: Exception) -> PollResult:
+    """A poll that ended in a fault of our own: the feed backs off like after any other failure."""
+    now = equipment.clock.now()
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    said = " ".join(str(error).split())[:120]
+    reason = f"{masked(feed.url)}: a fault in feedwacht: {type(error).__name__}: {said} ({place.name}, line {place.lineno}); please report it"
+    return _failed(equipment, _polled(feed, now), FetchFailed(kind=FailureKind.TEMPORARY, reason=reason), now)
+
+
+def _no_feed(feed: Feed, answer: Fetched, error: ParseError) -> FetchFailed:
+    reason = f"{masked(feed.poll_url)}: {error}"[:300]
+    return FetchFailed(kind=FailureKind.TEMPORARY, reason=reason, status=answer.status, took_s=answer.took_s)
+
+
+def _updated(equipment: Equipment, feed: Feed, answer: Fetched, page: Page, lease: Lease, now: datetime) -> PollResult:
+    leased = feed.host
+    feed = _with_page(_moved(feed, now), answer, page, now)
+    with equipment.archive.write() as tx:
+        tx.feeds.hold([leased], lease)
+        filed = file_page(tx, feed, page, now)
+        outcome = Outcome.UPDATED if filed.new or filed.revised else Outcome.UNCHANGED
+        feed = _succeeded(equipment, feed, now, outcome, _remark(page))
+        tx.feeds.save(feed)
+    return PollResult(
+        feed=feed,
+        outcome=outcome,
+        reason=feed.last_reason,
+        status=answer.status,
+        size_bytes=len(answer.body),
+        took_s=answer.took_s,
+        filed=filed,
+        skipped=page.parsed.skipped,
+        held_back=page.parsed.held_back,
+        noted=True,
+    )
+
+
+def _with_page(feed: Feed, answer: Fetched, page: Page, now: datetime) -> Feed:
+    """A page with something held back is asked for again in full, whatever the server says of its age."""
+    whole = not page.parsed.held_back
+    feed = replace(
+        feed, validators=answer.validators if whole else Validators(), body_hash=page.body_hash if whole else ""
+    )
+    return _window_after(replace(feed, title=page.parsed.title or feed.title), page.parsed.shown, now)
+
+
+def _moved(feed: Feed, now: datetime) -> Feed:
+    if feed.moved_since is None or not cadence.move_is_stable(feed.moved_count, feed.moved_since, now):
+        return feed
+    return replace(
+        feed, poll_url=feed.moved_to, host=host_of(feed.moved_to), moved_to="", moved_count=0, moved_since=None
+    )
+
+
+def _remark(page: Page) -> str:
+    if not page.parsed.shown:
+        return "the feed is valid, but has no entries: is its address right?"
+    return (
+        f"{len(page.parsed.skipped)} entries could not be read: {page.parsed.skipped[0]}"[:300]
+        if page.parsed.skipped
+        else ""
+    )
+
+
+# -- what is proved complete ------------------------------------------------------------------------------------------
+
+
+def _is_silent(equipment: Equipment, feed: Feed) -> bool:
+    """The first poll that brings entries files them without alerts: they are not news."""
+    return feed.first_polled_at is None and not equipment.manners.alert_on_first_poll
+
+
+def _window_after(feed: Feed, shown: tuple[Shown, ...], now: datetime) -> Feed:
+    """What the feed's new window proves; where it does not reach known ground, older pages are to be read."""
+    if not shown:
+        return feed
+    feed = replace(feed, window=shown)
+    if feed.first_polled_at is None:
+        return replace(feed, ground=shown, first_polled_at=now, covered_from=_oldest(shown, now))
+    if feed.catch_up is not None and reaches_ground(shown, feed.catch_up.seen):
+        newer = [one for one in shown if one.key not in {seen.key for seen in feed.catch_up.seen}]
+        return replace(feed, catch_up=replace(feed.catch_up, seen=(*newer, *feed.catch_up.seen)))
+    if reaches_ground(shown, feed.ground):
+        return replace(feed, ground=shown, catch_up=None, catch_up_at=None)
+    since = feed.catch_up.since if feed.catch_up else feed.last_success_at
+    return replace(feed, catch_up=CatchUp(page=FIRST_OLDER_PAGE, since=since, seen=shown), catch_up_at=now)
+
+
+def _oldest(shown: tuple[Shown, ...], now: datetime) -> datetime:
+    return min((one.published_at for one in shown if one.published_at and one.published_at.year >= 1990), default=now)

@@ -1,0 +1,38 @@
+"""Both ends of a search in the archive: the text that is kept beside a record, and what a query needs to find in it.
+
+A record that matches a query surely holds one of its alternatives, so the database can leave out the others before the
+matcher looks closely. Knows no SQL.
+"""
+
+import re
+from html import unescape
+
+from worker.model import Record
+from worker.query import And, Node, Not, Or, Phrase, Query, Word
+from worker.text import fold
+
+_MOST_ALTERNATIVES = 12  # each is a search of its own; beyond that one pass over everything costs less
+_WITHIN_WORDS = re.compile(r"[^\w\s]+|_+")
+
+
+def search_text(record: Record) -> str:
+    """Title and body, folded, with nothing but letters and digits in the words: `Ukraine-Krieg` holds `ukrainekrieg`."""
+    return _WITHIN_WORDS.sub("", fold(unescape(f"{record.title}\n{record.body}")))
+
+
+def alternatives(query: Query) -> list[tuple[str, ...]]:
+    """Sets of strings; whatever matches holds all strings of one set in its `search_text`. () = anything may match."""
+    branches = query.root.children if isinstance(query.root, Or) else (query.root,)
+    found = [tuple(dict.fromkeys(_needed(branch))) for branch in branches]
+    return found if all(found) and len(found) <= _MOST_ALTERNATIVES else [()]
+
+
+def _needed(node: Node) -> list[str]:
+    """Letters only: numbers are written in too many ways."""
+    match node:
+        case Word(parts=parts):
+            return [part for part in parts if part.isalpha()]
+        case Phrase(words=children) | And(children=children):
+            return [part for child in children for part in _needed(child)]
+        case Or() | Not():
+            return []

@@ -1,0 +1,91 @@
+"""TOML files + environment -> one frozen `Settings`, or an error that names every fault, one a line.
+
+The caller hands the environment over (`os.environ`); nothing else of the process is looked at. Queries are not read
+here: one that cannot be read must not keep the others from working.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from worker.errors import SettingsError
+from worker.settings import cross, environment, faults, secret_files
+from worker.settings.document import read
+from worker.settings.tables import (
+    ArchiveSettings,
+    BrokerSettings,
+    ChannelSettings,
+    ConsoleSettings,
+    FeedSettings,
+    HttpSettings,
+    LogSettings,
+    PollSettings,
+    Settings,
+    SourceSettings,
+    SubscriptionSettings,
+    UiSettings,
+    WebhookSettings,
+    WorkerSettings,
+)
+from worker.settings.units import duration_text, seconds
+
+__all__ = [
+    "ArchiveSettings",
+    "BrokerSettings",
+    "ChannelSettings",
+    "ConsoleSettings",
+    "FeedSettings",
+    "HttpSettings",
+    "LogSettings",
+    "PollSettings",
+    "Settings",
+    "SourceSettings",
+    "SubscriptionSettings",
+    "UiSettings",
+    "WebhookSettings",
+    "WorkerSettings",
+    "duration_text",
+    "load",
+    "seconds",
+    "shipped",
+]
+
+_DEFAULT = Path("config/feedwacht.toml")
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """The configuration.
+
+    path: the file; None = FEEDWACHT_CONFIG, else `config/feedwacht.toml` in the working directory, else the shipped one.
+    Raises: SettingsError, whose text has one line for each fault.
+    """
+    tree = read(_chosen(path, environ))
+    environment.overlay(tree, environ)
+    secret_files.resolve(tree)
+    cross.check(tree)
+    try:
+        settings = Settings.model_validate(tree.values)
+    except ValidationError as found:
+        faults.note(tree, found)
+    if tree.faults:
+        raise faults.error(tree.faults)
+    settings._files = tuple(tree.files)  # noqa: SLF001, the models are this package's own
+    return settings
+
+
+def shipped() -> Path:
+    """The configuration that comes with the package: beside it in a checkout, inside it when installed."""
+    package = Path(__file__).parent.parent
+    installed = package / "feedwacht.toml"
+    return installed if installed.is_file() else package.parent / _DEFAULT
+
+
+def _chosen(path: Path | None, environ: Mapping[str, str]) -> Path:
+    named = path or (Path(environ[environment.CONFIG]) if environ.get(environment.CONFIG) else None)
+    if named is None:
+        return _DEFAULT if _DEFAULT.is_file() else shipped()
+    if not named.is_file():
+        what = "this is a folder" if named.is_dir() else "there is no such file"
+        raise SettingsError(f"{named}: {what}; name the configuration with --config FILE")
+    return named

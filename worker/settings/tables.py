@@ -1,0 +1,259 @@
+"""The configuration's tables as frozen models: one class per table, one field per key.
+
+Fields are called as in the file, with the unit behind (`timeout` -> `timeout_s`); what may hide a credential is kept as
+a secret and read through a property. The shipped `config/feedwacht.toml` says what each key is for.
+"""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PrivateAttr,
+    Secret,
+    SecretStr,
+    StrictBool,
+    StrictInt,
+)
+
+from worker.masking import mask
+from worker.model import SourceRules
+from worker.settings import rules, units
+
+IPNetwork = IPv4Network | IPv6Network
+
+
+class SecretUrl(Secret[str]):
+    """An address that shows itself without its credentials; `get_secret_value()` has them."""
+
+    def _display(self) -> str:
+        return mask(self.get_secret_value())
+
+
+def _secret_url(check: object) -> AfterValidator:
+    """A check of the text in a SecretUrl."""
+    assert callable(check)
+    return AfterValidator(lambda secret: SecretUrl(check(secret.get_secret_value())))
+
+
+Duration = Annotated[
+    float,
+    BeforeValidator(units.seconds),
+    PlainSerializer(units.duration_text, return_type=str, when_used="json"),
+]
+Size = Annotated[
+    int,
+    BeforeValidator(units.size),
+    PlainSerializer(units.size_text, return_type=str, when_used="json"),
+]
+Line = Annotated[str, AfterValidator(rules.line)]
+Port = Annotated[StrictInt, Field(ge=1, le=65535)]
+Network = Annotated[str, AfterValidator(rules.network)]
+Regex = Annotated[str, AfterValidator(rules.regex)]
+ReadableFile = Annotated[str, AfterValidator(rules.readable_file)]
+Timezone = Annotated[str, AfterValidator(rules.timezone)]
+HttpUrl = Annotated[SecretUrl, _secret_url(rules.http_url)]
+OptionalHttpUrl = Annotated[SecretUrl, _secret_url(rules.optional_http_url)]
+DatabaseUrl = Annotated[SecretUrl, _secret_url(rules.database_url)]
+BrokerUrl = Annotated[SecretUrl, _secret_url(rules.broker_url)]
+WebhookSecret = Annotated[
+    SecretStr,
+    AfterValidator(lambda secret: SecretStr(rules.webhook_secret(secret.get_secret_value()))),
+]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
+
+
+class UiSettings(_Table):
+    language: Literal["de", "en"] = "de"
+
+
+class LogSettings(_Table):
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class ArchiveSettings(_Table):
+    """files: folder of the record files, "" = none."""
+
+    database_secret: DatabaseUrl = Field(default=SecretUrl("sqlite:///var/feedwacht.db"), alias="database")
+    database_file: str = ""
+    files: str = "var/records"
+
+    @property
+    def database(self) -> str:
+        """With its password: for the driver only."""
+        return self.database_secret.get_secret_value()
+
+
+class BrokerSettings(_Table):
+    url_secret: BrokerUrl = Field(default=SecretUrl(""), alias="url")
+    url_file: str = ""
+
+    @property
+    def url(self) -> str:
+        """With its password: for the driver only. "" = embedded."""
+        return self.url_secret.get_secret_value()
+
+
+class HttpSettings(_Table):
+    """allow_networks: in CIDR form."""
+
+    user_agent: Annotated[str, AfterValidator(rules.user_agent)] = "feedwacht/{version}"
+    timeout_s: Duration = Field(default=15.0, alias="timeout", ge=0.1, le=600)
+    max_bytes: Size = Field(default=16 * 2**20, ge=2**10, le=2**30)
+    host_gap_s: Duration = Field(default=1.0, alias="host_gap", ge=0, le=3600)
+    allow_networks: tuple[Network, ...] = ()
+    allow_ports: tuple[Port, ...] = (80, 443, 8080, 8443)
+    proxy_secret: OptionalHttpUrl = Field(default=SecretUrl(""), alias="proxy")
+    proxy_file: str = ""
+    use_environment_proxy: StrictBool = False
+    ca_bundle: ReadableFile = ""
+
+    @property
+    def networks(self) -> tuple[IPNetwork, ...]:
+        """allow_networks, ready for comparing."""
+        return tuple(ip_network(text) for text in self.allow_networks)
+
+    @property
+    def proxy(self) -> str:
+        """With its password: for the transport only. "" = none."""
+        return self.proxy_secret.get_secret_value()
+
+
+class PollSettings(_Table):
+    alert_on_first_poll: StrictBool = False
+    back_off_max_s: Duration = Field(default=3600.0, alias="back_off_max", ge=0.1, le=7 * 86400)
+    give_up_max_s: Duration = Field(default=86400.0, alias="give_up_max", ge=0.1, le=30 * 86400)
+    unconditional_every_s: Duration = Field(default=6 * 3600.0, alias="unconditional_every", ge=0, le=7 * 86400)
+    catch_up_pages: StrictInt = Field(default=500, ge=0, le=100_000)
+    min_interval_s: Duration = Field(default=60.0, alias="min_interval", ge=0.1, le=86400)
+
+
+class WorkerSettings(_Table):
+    tick_s: Duration = Field(default=1.0, alias="tick", ge=0.05, le=30)
+    poll_threads: StrictInt = Field(default=20, ge=1, le=200)
+    lease_s: Duration = Field(default=45.0, alias="lease", ge=0.1, le=3600)
+    delivery_lease_s: Duration = Field(default=45.0, alias="delivery_lease", ge=0.1, le=3600)
+
+
+class FeedSettings(_Table):
+    """category: the name of the category whose feed this is, "" = the feed of everything."""
+
+    url_secret: HttpUrl = Field(alias="url")
+    url_file: str = ""
+    interval_s: Duration = Field(default=600.0, alias="interval", ge=0.1, le=30 * 86400)
+    category: str = ""
+
+    @property
+    def url(self) -> str:
+        """With its credentials: for the fetcher and the archive, to be masked for people."""
+        return self.url_secret.get_secret_value()
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+
+class SourceSettings(_Table):
+    """A site: its rules (see `model.SourceRules`) and its feeds."""
+
+    name: Line
+    line: str = ""
+    home: Annotated[str, AfterValidator(rules.optional_http_url)] = ""
+    timezone: Timezone = "Europe/Berlin"
+    categories: tuple[Line, ...] = ()
+    catch_all: tuple[Line, ...] = ()
+    post_id_pattern: Annotated[str, AfterValidator(rules.post_id_pattern)] = ""
+    tracking_keys: tuple[Annotated[str, AfterValidator(rules.tracking_key)], ...] = ()
+    mobile_hosts: tuple[Annotated[str, AfterValidator(rules.host_label)], ...] = ()
+    view_segments: tuple[Annotated[str, AfterValidator(rules.path_segment)], ...] = ()
+    redirectors: tuple[Annotated[str, AfterValidator(rules.redirector)], ...] = ()
+    boilerplate: tuple[Regex, ...] = ()
+    selectors: tuple[Annotated[str, AfterValidator(rules.selector)], ...] = ()
+    feeds: tuple[FeedSettings, ...] = Field(default=(), alias="feed")
+
+    @property
+    def rules(self) -> SourceRules:
+        return SourceRules(
+            name=self.name,
+            line=self.line or self.name,
+            home=self.home,
+            timezone=self.timezone,
+            categories=self.categories,
+            catch_all=self.catch_all,
+            post_id_pattern=self.post_id_pattern,
+            tracking_keys=self.tracking_keys,
+            mobile_hosts=self.mobile_hosts,
+            view_segments=self.view_segments,
+            redirectors=self.redirectors,
+            boilerplate=self.boilerplate,
+            selectors=self.selectors,
+        )
+
+
+class ConsoleSettings(_Table):
+    name: Line
+    type: Literal["console"]
+
+
+class WebhookSettings(_Table):
+    name: Line
+    type: Literal["webhook"]
+    url_secret: HttpUrl = Field(alias="url")
+    url_file: str = ""
+    secret: WebhookSecret
+    secret_file: str = ""
+    allow_networks: tuple[Network, ...] = ()
+
+    @property
+    def networks(self) -> tuple[IPNetwork, ...]:
+        """allow_networks, ready for comparing."""
+        return tuple(ip_network(text) for text in self.allow_networks)
+
+    @property
+    def url(self) -> str:
+        """With its credentials: for the sender only."""
+        return self.url_secret.get_secret_value()
+
+
+ChannelSettings = Annotated[ConsoleSettings | WebhookSettings, Field(discriminator="type")]
+
+
+class SubscriptionSettings(_Table):
+    name: Line
+    query: Annotated[str, AfterValidator(rules.words)]
+    channels: tuple[Line, ...] = Field(min_length=1)
+
+
+class Settings(_Table):
+    """The whole configuration. Its `repr` and dumps carry no credentials."""
+
+    ui: UiSettings = UiSettings()
+    log: LogSettings = LogSettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    broker: BrokerSettings = BrokerSettings()
+    http: HttpSettings = HttpSettings()
+    poll: PollSettings = PollSettings()
+    worker: WorkerSettings = WorkerSettings()
+    sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")
+    channels: tuple[ChannelSettings, ...] = Field(default=(), alias="channel")
+    subscriptions: tuple[SubscriptionSettings, ...] = Field(default=(), alias="subscription")
+    _files: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that were read, the first one first."""
+        return self._files
+
+    def masked(self) -> dict[str, object]:
+        """Everything under the file's own names, ready for JSON, without credentials: for people."""
+        return self.model_dump(mode="json", by_alias=True)

@@ -1,0 +1,33 @@
+"""Find whatever is due or stuck, so that somebody can be nudged. The tables say it; nothing is remembered here."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+from worker.archive import Archive
+
+FEEDS_A_NUDGE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """Work that waits: feeds to poll (or to catch up), deliveries to send, record files to write."""
+
+    feeds: int = 0
+    deliveries: int = 0
+    files: int = 0
+
+    @property
+    def poll_nudges(self) -> int:
+        """One nudge per hundred feeds: a task claims a batch itself."""
+        return math.ceil(self.feeds / FEEDS_A_NUDGE)
+
+
+def find_due(archive: Archive, now: datetime, *, files: bool) -> Due:
+    """What is due now. files: record files are kept. Raises: ArchiveError."""
+    with archive.read() as tx:
+        return Due(
+            feeds=tx.feeds.count_due(now),
+            deliveries=tx.alerts.count_due(now),
+            files=tx.records.count_files_due() if files else 0,
+        )

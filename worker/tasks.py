@@ -1,0 +1,247 @@
+"""Celery, and nothing of it elsewhere: the app, its schedule, and thin tasks.
+
+The tables are the schedule and the broker is a doorbell: messages carry no arguments and may all be lost. Without a
+broker everything runs in one process: memory transport, threads, and the beat beside the worker.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+from celery import Celery
+from celery import signals as celery_signals
+from celery.beat import EmbeddedService
+from kombu import Queue
+from kombu.exceptions import OperationalError
+
+from worker import batch, deliver, logs, recordfiles, sweep
+from worker.bootstrap import SystemClock, Worker, build
+from worker.errors import ArchiveError, FeedwachtError
+from worker.settings import Settings
+
+POLL, DELIVER = "poll", "deliver"
+THREADS = 10
+POLLS_AT_ONCE = 3  # each works with threads of its own; the other threads stay free for alerts
+DELIVERIES_AT_ONCE = 4
+STOP_S = 4.0  # then the process ends, whatever is under way: leases make that safe
+
+_TICK, _POLL, _DELIVER, _FILE = "feedwacht.tick", "feedwacht.poll", "feedwacht.deliver", "feedwacht.file"
+_TICK_EXPIRES_S, _NUDGE_EXPIRES_S = 5, 10  # after an outage a backlog of nudges drops itself
+
+
+class Office:
+    """What the tasks of one process share: the wired worker, made at first use so that forked children make their own."""
+
+    def __init__(self, load: Callable[[], Settings]) -> None:
+        self._load = load
+        self._lock = threading.Lock()
+        self._worker: Worker | None = None
+        self.stopping = threading.Event()
+        self.reload = threading.Event()
+        self.polls = threading.BoundedSemaphore(POLLS_AT_ONCE)
+        self.deliveries = threading.BoundedSemaphore(DELIVERIES_AT_ONCE)
+        self.files = threading.BoundedSemaphore(1)
+
+    @property
+    def worker(self) -> Worker:
+        """Raises: SettingsError, ArchiveError."""
+        with self._lock:
+            if self._worker is None:
+                self._worker = self._wired(self._load())
+            elif self.reload.is_set():
+                self._worker = self._reloaded(self._worker)
+            return self._worker
+
+    def _wired(self, settings: Settings) -> Worker:
+        worker = build(settings, clock=SystemClock(self.stopping))
+        worker.configure()
+        return worker
+
+    def _reloaded(self, old: Worker) -> Worker:
+        """The configuration again; one that cannot be used changes nothing. The old archive stays open for who uses it."""
+        self.reload.clear()
+        try:
+            fresh = self._wired(self._load())
+        except FeedwachtError as error:
+            logs.line("configuration", f"the configuration was not taken over: {error}", level="error")
+            return old
+        logs.line("configuration", "the configuration was read again")
+        return fresh
+
+
+def make_app(settings: Settings, load: Callable[[], Settings]) -> Celery:
+    """The Celery app for these settings; `load` reads them again, in each process and on SIGHUP."""
+    app = Celery("feedwacht", broker=settings.broker.url or "memory://")
+    app.conf.update(_configuration(settings))
+    office = Office(load)
+    app.office = office
+
+    @app.task(name=_TICK)
+    def tick() -> None:
+        _guarded(lambda: _tick(app, office))
+
+    @app.task(name=_POLL)
+    def poll() -> None:
+        _guarded(lambda: _one_of(office.polls, lambda: _poll(app, office)))
+
+    @app.task(name=_DELIVER)
+    def deliver_() -> None:
+        _guarded(lambda: _one_of(office.deliveries, lambda: _deliver(office)))
+
+    @app.task(name=_FILE)
+    def file_() -> None:
+        _guarded(lambda: _one_of(office.files, lambda: _file(office.worker)))
+
+    return app
+
+
+def _configuration(settings: Settings) -> dict[str, object]:
+    tick = {"task": _TICK, "schedule": settings.worker.tick_s, "options": {"queue": POLL, "expires": _TICK_EXPIRES_S}}
+    return {
+        "beat_schedule": {"tick": tick},
+        "beat_scheduler": "celery.beat:Scheduler",  # no state of its own: the tables are the schedule
+        "beat_max_loop_interval": settings.worker.tick_s,
+        "task_queues": [Queue(POLL), Queue(DELIVER)],
+        "task_default_queue": POLL,
+        "task_ignore_result": True,
+        "task_acks_late": False,  # acks_late makes the worker exit when Redis dies; leases redo lost work
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "worker_prefetch_multiplier": 1,
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+        "worker_enable_remote_control": False,
+        "worker_send_task_events": False,
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_transport_options": _transport_options(settings),
+        "enable_utc": True,
+    }
+
+
+def _transport_options(settings: Settings) -> dict[str, object]:
+    if not settings.broker.url:
+        return {"polling_interval": 0.1}
+    limits = {"socket_timeout": 10, "socket_connect_timeout": 5, "socket_keepalive": True, "health_check_interval": 5}
+    return {**limits, "visibility_timeout": 3600, "max_retries": 3, "interval_start": 0, "interval_max": 1}
+
+
+# -- tasks ------------------------------------------------------------------------------------------------------------
+
+
+def _tick(app: Celery, office: Office) -> None:
+    worker = office.worker
+    due = sweep.find_due(worker.archive, worker.clock.now(), files=worker.files is not None)
+    for _ in range(min(due.poll_nudges, POLLS_AT_ONCE)):
+        nudge(app, _POLL, POLL)
+    if due.deliveries:
+        nudge(app, _DELIVER, DELIVER)
+    if due.files:
+        nudge(app, _FILE, DELIVER)
+
+
+def _poll(app: Celery, office: Office) -> None:
+    worker = office.worker
+    done = batch.poll_due(worker.equipment, hosts=sweep.FEEDS_A_NUDGE, stopping=office.stopping.is_set)
+    if done.owes_alerts:
+        nudge(app, _DELIVER, DELIVER)
+    if done.filed_something and worker.files is not None:
+        nudge(app, _FILE, DELIVER)
+    if done.hosts >= sweep.FEEDS_A_NUDGE:
+        nudge(app, _TICK, POLL)  # there may be more: do not wait for the beat
+
+
+def _deliver(office: Office) -> None:
+    deliver.deliver_due(office.worker.counter, stopping=office.stopping.is_set)
+
+
+def _file(worker: Worker) -> None:
+    if worker.files is not None:
+        recordfiles.write_due(worker.archive, worker.files)
+
+
+def nudge(app: Celery, task: str, queue: str) -> None:
+    """Ring the bell. A bell that is out of order costs time only: the next tick finds the work in the tables."""
+    try:
+        app.send_task(task, queue=queue, expires=_NUDGE_EXPIRES_S, retry=False)
+    except (OperationalError, OSError) as error:
+        logs.line("broker", f"the broker did not take a nudge: {error}; the next tick does it", level="warning", task=task)
+
+
+def _one_of(slots: threading.BoundedSemaphore, work: Callable[[], None]) -> None:
+    """Leave when enough threads do this already: what is due stays due."""
+    if not slots.acquire(blocking=False):
+        return
+    try:
+        work()
+    finally:
+        slots.release()
+
+
+def _guarded(work: Callable[[], None]) -> None:
+    """The outermost edge of a task: what goes wrong is one line, and the next tick tries again."""
+    try:
+        work()
+    except ArchiveError as error:
+        logs.line("archive", f"{error}; trying again at the next tick", level="warning")
+    except OSError as error:
+        logs.line("files", f"{error.filename or 'a file'}: {error.strerror or error}; trying again", level="error")
+    except FeedwachtError as error:
+        logs.line("worker", str(error), level="error")
+
+
+# -- processes --------------------------------------------------------------------------------------------------------
+
+
+def run(app: Celery, *, with_beat: bool) -> int:
+    """Be a worker in the foreground until SIGTERM or Ctrl-C; done within 5 s then. Returns: exit code."""
+    beat = EmbeddedService(app, thread=True) if with_beat else None
+    office: Office = app.office
+
+    def ready(**_: object) -> None:
+        signal.signal(signal.SIGHUP, _reload_on_hup(office))
+        if beat is not None:
+            beat.start()
+        nudge(app, _TICK, POLL)
+
+    def stopping(**_: object) -> None:
+        _stop(office, beat)
+
+    celery_signals.worker_ready.connect(ready, weak=False)
+    celery_signals.worker_shutting_down.connect(stopping, weak=False)
+    worker = app.Worker(
+        pool_cls="threads",
+        concurrency=THREADS,
+        hostname=f"feedwacht@{os.uname().nodename}-{os.getpid()}",
+        loglevel="WARNING",
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+def run_beat(app: Celery) -> None:
+    """Be a beat in the foreground. Any number may run: a tick only says "look at the tables"."""
+    app.Beat(loglevel="WARNING", quiet=True).run()
+
+
+def _reload_on_hup(office: Office) -> Callable[[int, FrameType | None], None]:
+    def hup(_signal: int, _frame: FrameType | None) -> None:
+        office.reload.set()
+
+    return hup
+
+
+def _stop(office: Office, beat: EmbeddedService | None) -> None:
+    office.stopping.set()
+    deadline = threading.Timer(STOP_S, os._exit, [0])
+    deadline.daemon = True
+    deadline.start()
+    if beat is not None:
+        beat.stop()

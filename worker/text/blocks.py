@@ -1,0 +1,315 @@
+"""From HTML to Markdown blocks: one walk over the tree with an explicit stack, one writer that knows where it stands."""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, PageElement, PreformattedString, Tag
+
+from worker.text.characters import clean
+from worker.text.clutter import is_clutter, is_footer, names, without_shortcodes
+from worker.text.mending import mend, paragraphs
+
+MAX_INDENT = 8  # levels of lists or quotes that are shown; without a bound the output would be quadratic
+_BREAK = "\0"  # a line break within a block; mended input holds none
+
+_HEADINGS = {"h1": "## ", "h2": "## "} | dict.fromkeys(("h3", "h4", "h5", "h6"), "### ")
+_BLOCKS = names(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figure footer form"
+    " header hgroup hr html iframe legend li main menu nav object ol p pre search section summary table tbody td tfoot"
+    " th thead tr ul video"
+)
+
+_Step = PageElement | Callable[[], None]
+
+
+def to_markdown(html: str, boilerplate: Sequence[re.Pattern[str]] = ()) -> str:
+    """Turn an entry's HTML into Markdown blocks parted by blank lines.
+
+    Headings `##`/`###`, lists, quotes and table rows keep their shape; inline marks, images, captions, embeds, scripts,
+    forms, advertising, share and related boxes go. Nothing is escaped.
+
+    Args:
+        html: a fragment or a document; in text without any tag, blank lines part paragraphs.
+        boilerplate: a block that one of them matches as a whole (without its marker) is left out.
+    """
+    readable, rest = mend(html)
+    writer = _Writer(boilerplate)
+    # The frame keeps BeautifulSoup from guessing whether a short text is a file name or XML.
+    _walk(BeautifulSoup(f"<div>{readable}</div>", "lxml"), writer)
+    for paragraph in paragraphs(rest):
+        writer.text(paragraph)
+        writer.end_block()
+    return "".join(writer.out)
+
+
+def _walk(root: Tag, writer: "_Writer") -> None:
+    steps: list[_Step] = [root]
+    while steps:
+        step = steps.pop()
+        if isinstance(step, Tag):
+            if is_clutter(step):
+                writer.skip(step)
+                continue
+            steps.append(writer.enter(step))
+            steps.extend(reversed(step.contents))
+        elif isinstance(step, NavigableString):
+            if not isinstance(step, PreformattedString):  # comments and their kin
+                writer.text(step)
+        elif callable(step):
+            step()
+
+
+class _Writer:
+    """Takes elements in the order of the document and keeps what has been written in `out`."""
+
+    def __init__(self, boilerplate: Sequence[re.Pattern[str]]) -> None:
+        self.out: list[str] = []
+        self._boilerplate = boilerplate
+        self._parts: list[str] = []  # of the block at hand
+        self._heading = ""  # the marker that the next block gets
+        self._quotes = 0
+        self._lists: list[int | None] = []  # the next number; None = bullets
+        self._markers: list[str] = []  # one per open list item; "" = its first line is written
+        self._row: Tag | None = None  # inside a table row everything is one line
+        self._cells: list[str] = []
+        self._tables = 0
+        self._groups = 0  # blocks of one list or table stand on adjacent lines
+        self._group = self._last_group = 0
+        self._preformatted = 0
+        self._muted = False  # in a figure, beside what is text in it
+
+    def text(self, text: str) -> None:
+        if self._muted:
+            return
+        if _BREAK in text:
+            text = text.replace(_BREAK, "")
+        if self._preformatted:
+            text = text.strip("\n").replace("\n", _BREAK)
+        self._parts.append(text)
+
+    def skip(self, tag: Tag) -> None:
+        """Pass over an element with all that it holds; of an emoji's image the text is taken."""
+        if tag.name == "img":
+            alt = tag.get("alt")
+            if _is_emoji(tag) and isinstance(alt, str) and len(alt) <= 40:
+                self.text(alt)
+        elif tag.name in _BLOCKS:
+            self.end_block()
+
+    def enter(self, tag: Tag) -> Callable[[], None]:
+        """Begin an element. Returns: what ends it."""
+        name = tag.name
+        if name == "br":
+            return self._break
+        if name in _HEADINGS:
+            return self._enter_heading(_HEADINGS[name])
+        if name in _ENTER:
+            self.end_block()
+            return _ENTER[name](self, tag)
+        if name in _BLOCKS:
+            self.end_block()
+            return self.end_block
+        return _nothing
+
+    def end_block(self) -> None:
+        """Write what has come together, if there is any, as one block or several."""
+        if self._row is not None:
+            self._parts.append(" ")
+            return
+        if not self._parts:
+            return
+        text = without_shortcodes("".join(self._parts))
+        self._parts.clear()
+        lines = [clean(line) for line in text.split(_BREAK)]
+        if self._heading:
+            lines = [" ".join(filter(None, lines))]
+        for block in _parted(lines):
+            self._write(block)
+
+    def _break(self) -> None:
+        if not self._muted:
+            self._parts.append(_BREAK if self._row is None else " ")
+
+    def _write(self, lines: list[str]) -> None:
+        whole = " ".join(lines)
+        if is_footer(whole) or any(pattern.fullmatch(whole) for pattern in self._boilerplate):
+            return
+        first, others = self._indents()
+        text = "\n".join((others if number else first) + line for number, line in enumerate(lines))
+        if self.out:
+            self.out.append("\n" if self._group and self._group == self._last_group else "\n\n")
+        self.out.append(text)
+        self._last_group = self._group
+
+    def _indents(self) -> tuple[str, str]:
+        """What stands before the first line of a block, and before the others."""
+        quote = "> " * min(self._quotes, MAX_INDENT)
+        if not self._markers:
+            heading, self._heading = self._heading, ""
+            return quote + heading, quote
+        indent = quote + "  " * min(len(self._markers) - 1, MAX_INDENT)
+        marker, self._markers[-1] = self._markers[-1] or "  ", ""
+        return indent + marker, indent + "  "
+
+    # -- what begins, and how it ends ---------------------------------------------------------------------------------
+
+    def _enter_heading(self, marker: str) -> Callable[[], None]:
+        self.end_block()
+        self._heading = marker
+        return self._leave_heading
+
+    def _leave_heading(self) -> None:
+        self.end_block()
+        self._heading = ""
+
+    def enter_quote(self, _tag: Tag) -> Callable[[], None]:
+        self._quotes += 1
+        return self._unmuted(self._leave_quote)
+
+    def _leave_quote(self) -> None:
+        self.end_block()
+        self._quotes -= 1
+
+    def enter_list(self, tag: Tag) -> Callable[[], None]:
+        if not self._lists:
+            self._begin_group()
+        self._lists.append(_number(tag.get("start"), 1) if tag.name == "ol" else None)
+        return self._unmuted(self._leave_list)
+
+    def _leave_list(self) -> None:
+        self.end_block()
+        self._lists.pop()
+        if not self._lists:
+            self._group = 0
+
+    def enter_item(self, tag: Tag) -> Callable[[], None]:
+        if self._markers:
+            self._markers[-1] = ""
+        number = self._lists[-1] if self._lists else None
+        if number is None:
+            self._markers.append("- ")
+        else:
+            number = _number(tag.get("value"), number)
+            self._lists[-1] = number + 1
+            self._markers.append(f"{number}. ")
+        return self._leave_item
+
+    def _leave_item(self) -> None:
+        self.end_block()
+        self._markers.pop()
+
+    def enter_table(self, _tag: Tag) -> Callable[[], None]:
+        self._tables += 1
+        return self._unmuted(self._leave_table)
+
+    def _leave_table(self) -> None:
+        self.end_block()
+        self._tables -= 1
+
+    def enter_row(self, tag: Tag) -> Callable[[], None]:
+        """Begin a line of cells; a row whose only cell holds blocks is layout, and they stay blocks."""
+        cells = [cell for cell in tag.contents if isinstance(cell, Tag) and cell.name in ("td", "th")]
+        if self._row is not None or not cells or (len(cells) == 1 and _holds_blocks(cells[0])):
+            return self.end_block
+        self._row = tag
+        return self._leave_row
+
+    def _leave_row(self) -> None:
+        self._leave_cell()  # text behind the last cell
+        if not self._cells[-1]:
+            self._cells.pop()
+        self._row = None
+        line = " | ".join(self._cells) if any(self._cells) else ""
+        self._cells.clear()
+        if line:
+            self._parts.append(line.strip())
+            self._write_row()
+
+    def _write_row(self) -> None:
+        outer = self._group
+        if not outer:
+            self._group = -self._tables
+        self.end_block()
+        self._group = outer
+
+    def enter_cell(self, tag: Tag) -> Callable[[], None]:
+        return self._leave_cell if self._row is not None and tag.parent is self._row else self.end_block
+
+    def _leave_cell(self) -> None:
+        self._cells.append(clean("".join(self._parts)))
+        self._parts.clear()
+
+    def enter_pre(self, _tag: Tag) -> Callable[[], None]:
+        self._preformatted += 1
+        return self._unmuted(self._leave_pre)
+
+    def _leave_pre(self) -> None:
+        self.end_block()
+        self._preformatted -= 1
+
+    def enter_figure(self, _tag: Tag) -> Callable[[], None]:
+        muted, self._muted = self._muted, True
+        return partial(self._restore, muted)
+
+    def _unmuted(self, leave: Callable[[], None]) -> Callable[[], None]:
+        """In a figure, tables, quotes and lists are text; the rest is its picture's."""
+        if not self._muted:
+            return leave
+        self._muted = False
+        return partial(self._restore, True, leave)
+
+    def _restore(self, muted: bool, leave: Callable[[], None] | None = None) -> None:
+        if leave:
+            leave()
+        self.end_block()
+        self._muted = muted
+
+    def _begin_group(self) -> None:
+        self._groups += 1
+        self._group = self._groups
+
+
+_ENTER: dict[str, Callable[[_Writer, Tag], Callable[[], None]]] = {
+    "blockquote": _Writer.enter_quote,
+    "ul": _Writer.enter_list,
+    "ol": _Writer.enter_list,
+    "li": _Writer.enter_item,
+    "table": _Writer.enter_table,
+    "tr": _Writer.enter_row,
+    "td": _Writer.enter_cell,
+    "th": _Writer.enter_cell,
+    "pre": _Writer.enter_pre,
+    "figure": _Writer.enter_figure,
+}
+
+
+def _nothing() -> None:
+    """An inline element leaves no trace."""
+
+
+def _is_emoji(tag: Tag) -> bool:
+    names = tag.get("class")
+    source = tag.get("src")
+    listed = names[:20] if isinstance(names, list) else []
+    return "wp-smiley" in listed or "emoji" in listed or (isinstance(source, str) and "/core/emoji/" in source[:200])
+
+
+def _number(value: object, otherwise: int) -> int:
+    return int(value) if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,9}", value.strip()) else otherwise
+
+
+def _holds_blocks(cell: Tag) -> bool:
+    return any(isinstance(child, Tag) and (child.name in _BLOCKS or child.name in _HEADINGS) for child in cell.contents)
+
+
+def _parted(lines: list[str]) -> list[list[str]]:
+    """Empty lines part blocks."""
+    blocks: list[list[str]] = [[]]
+    for line in lines:
+        if line:
+            blocks[-1].append(line)
+        elif blocks[-1]:
+            blocks.append([])
+    return [block for block in blocks if block]

@@ -1,0 +1,147 @@
+"""The words that people read, German and English, and how numbers, times and plurals look in each.
+
+A new sentence is one line in `SENTENCES` (or in `COUNTED` when it counts something). `$name` marks what is filled in;
+the filled-in text is never read as a pattern itself, so that feeds and users may write what they like.
+Must not know who says what to whom.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from string import Template
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+LANGUAGES: Final = ("de", "en")
+
+
+class Sentence(NamedTuple):
+    """One thing to say, in each language."""
+
+    de: str
+    en: str
+
+
+class Counted(NamedTuple):
+    """One thing that is counted: for one, and for every other number. `$n` is the number."""
+
+    de_one: str
+    de_many: str
+    en_one: str
+    en_many: str
+
+
+SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
+    {
+        # time
+        "ago": Sentence("vor $span", "$span ago"),
+        "ahead": Sentence("in $span", "in $span"),
+        "just_now": Sentence("gerade eben", "just now"),
+        "never": Sentence("nie", "never"),
+        # alerts
+        "alert": Sentence("Alarm", "Alert"),
+        "alert_subject": Sentence("Alarm „$subscription“: $title", "Alert “$subscription”: $title"),
+        "no_title": Sentence("(ohne Titel)", "(no title)"),
+        "published_ago": Sentence("veröffentlicht $ago", "published $ago"),
+        "first_seen_label": Sentence("zuerst gesehen $at", "first seen $at"),
+        "query_label": Sentence("Suche: $query", "Query: $query"),
+        "matched_label": Sentence("Treffer: $words", "Matched: $words"),
+        "field_title": Sentence("im Titel", "in the title"),
+        "field_body": Sentence("im Text", "in the text"),
+        "field_category": Sentence("in der Rubrik", "in the category"),
+        "field_tags": Sentence("in den Schlagwörtern", "in the tags"),
+        "field_author": Sentence("beim Autor", "in the author's name"),
+        "field_url": Sentence("in der Adresse", "in the address"),
+        # channels
+        "console_closed": Sentence("die Ausgabe ist geschlossen", "the output is closed"),
+        "console_failed": Sentence(
+            "die Ausgabe nimmt nichts an: $reason", "the output does not take anything: $reason"
+        ),
+        "console_printed": Sentence("ausgegeben", "printed"),
+    }
+)
+
+COUNTED: Final[Mapping[str, Counted]] = MappingProxyType(
+    {
+        # spans of time; German in the dative, as after "vor" and "in"
+        "seconds": Counted("$n Sekunde", "$n Sekunden", "$n second", "$n seconds"),
+        "minutes": Counted("$n Minute", "$n Minuten", "$n minute", "$n minutes"),
+        "hours": Counted("$n Stunde", "$n Stunden", "$n hour", "$n hours"),
+        "days": Counted("$n Tag", "$n Tagen", "$n day", "$n days"),
+        "weeks": Counted("$n Woche", "$n Wochen", "$n week", "$n weeks"),
+        "months": Counted("$n Monat", "$n Monaten", "$n month", "$n months"),
+        "years": Counted("$n Jahr", "$n Jahren", "$n year", "$n years"),
+        # things
+        "articles": Counted("$n Artikel", "$n Artikel", "$n article", "$n articles"),
+        "alerts": Counted("$n Alarm", "$n Alarme", "$n alert", "$n alerts"),
+        "feeds": Counted("$n Feed", "$n Feeds", "$n feed", "$n feeds"),
+        "more_spots": Counted(
+            "… und $n weitere Stelle", "… und $n weitere Stellen", "… and $n more place", "… and $n more places"
+        ),
+    }
+)
+
+# The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).
+_UNITS: Final = (
+    (2 * 365 * 86_400, 365 * 86_400, "years"),
+    (60 * 86_400, 30 * 86_400, "months"),
+    (21 * 86_400, 7 * 86_400, "weeks"),
+    (86_400, 86_400, "days"),
+    (3_600, 3_600, "hours"),
+    (60, 60, "minutes"),
+    (0, 1, "seconds"),
+)
+
+_MONTHS_EN: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Wording:
+    """What is said in one language.
+
+    Raises: ValueError for a language that is not known, naming those that are.
+    """
+
+    __slots__ = ("language",)
+
+    def __init__(self, language: str = "de") -> None:
+        if language not in LANGUAGES:
+            raise ValueError(f"language {language[:40]!r} is not known; known are {', '.join(LANGUAGES)}")
+        self.language = language
+
+    def say(self, name: str, /, **values: object) -> str:
+        """The sentence of that name, filled in. KeyError = no such sentence, or a value is missing."""
+        sentence = SENTENCES[name]
+        return _fill(sentence.de if self.language == "de" else sentence.en, values)
+
+    def count(self, name: str, n: int, /, **values: object) -> str:
+        """So many of something: "1 Artikel", "12.345 Artikel", "3 alerts"."""
+        counted = COUNTED[name]
+        one, many = counted[:2] if self.language == "de" else counted[2:]
+        return _fill(one if n == 1 else many, {**values, "n": self.number(n)})
+
+    def number(self, n: int) -> str:
+        """A number with its thousands marked: 12.345 (de), 12,345 (en)."""
+        text = f"{n:,}"
+        return text.replace(",", ".") if self.language == "de" else text
+
+    def span(self, length: timedelta) -> str:
+        """A length of time in its largest whole unit, rounded down; German in the dative ("3 Tagen")."""
+        seconds = max(0, int(length.total_seconds()))
+        _, unit_s, name = next(unit for unit in _UNITS if seconds >= unit[0])
+        return self.count(name, seconds // unit_s)
+
+    def relative(self, at: datetime, now: datetime) -> str:
+        """A time seen from now: "vor 3 Tagen", "in 5 Minuten", "gerade eben"."""
+        if abs(now - at) < timedelta(seconds=1):
+            return self.say("just_now")
+        return self.say("ago", span=self.span(now - at)) if at < now else self.say("ahead", span=self.span(at - now))
+
+    def clock(self, at_local: datetime) -> str:
+        """Day and time as they are told: "03.12.2025, 16:35 Uhr", "3 Dec 2025, 16:35"."""
+        if self.language == "de":
+            return f"{at_local:%d.%m.}{at_local.year:04}, {at_local:%H:%M} Uhr"
+        return f"{at_local.day} {_MONTHS_EN[at_local.month - 1]} {at_local.year:04}, {at_local:%H:%M}"
+
+
+def _fill(pattern: str, values: Mapping[str, object]) -> str:
+    # Only our own pattern is read for `$name`; what is filled in is not read again.
+    return Template(pattern).substitute(values)
