@@ -150,8 +150,8 @@ def _redis_server_url(worker_id: str) -> Iterator[str]:
 
 
 def _own_number(url: str, worker_id: str) -> str:
-    """A database number of its own for each process that runs tests, because tests empty it."""
-    if not worker_id.startswith("gw"):
+    """A database number of its own for each process that runs tests, because tests empty it (not over a socket)."""
+    if not worker_id.startswith("gw") or not url.startswith(("redis://", "rediss://")):
         return url
     parts = make_url(url)
     return parts.set(database=str(int(parts.database or 0) + int(worker_id[2:]))).render_as_string(hide_password=False)

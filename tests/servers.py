@@ -88,11 +88,9 @@ class _Server:
     def _launch(self, argv: list[str], is_up: Callable[[], bool]) -> None:
         if self._process is not None:
             raise ServerFailed("the server is running already")
-        launcher = [sys.executable, "-I", "-S", "-c", LAUNCHER]
-        orders = [str(os.getpid()), str(self.user), str(int(self.death_signal))]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*launcher, *orders, *argv],
+                self._as_child(argv),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -100,6 +98,10 @@ class _Server:
                 start_new_session=True,
             )
         self._await(is_up)
+
+    def _as_child(self, argv: list[str]) -> list[str]:
+        orders = [str(os.getpid()), str(self.user), str(int(self.death_signal))]
+        return [sys.executable, "-I", "-S", "-c", LAUNCHER, *orders, *argv]
 
     def _await(self, is_up: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_S
@@ -197,8 +199,7 @@ class PostgresServer(_Server):
         """One `initdb`, about 0.4 s. The built-in locale sorts and folds alike on every machine."""
         argv = [str(self.install / "bin/initdb"), "-D", str(self.folder / "data"), "-U", "postgres", "--auth=trust"]
         argv += ["--no-sync", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        who: dict[str, object] = {"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}
-        done = subprocess.run(argv, cwd=self.folder, capture_output=True, check=False, **who)  # type: ignore[call-overload]
+        done = subprocess.run(self._as_child(argv), cwd=self.folder, capture_output=True, check=False)
         if done.returncode:
             self.close()
             raise ServerFailed(f"initdb failed:\n{done.stderr.decode(errors='replace')}")

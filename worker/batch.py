@@ -14,7 +14,7 @@ from worker import logs
 from worker.catchup import CatchUpResult, read_older_page
 from worker.errors import ArchiveError, LeaseLost
 from worker.fetch import masked
-from worker.intake import Equipment
+from worker.intake import Equipment, Filed
 from worker.model import Feed, Host, HostWork, Lease
 from worker.poll import Outcome, PollResult, crashed, note, poll_feed
 
@@ -34,11 +34,14 @@ class Batch:
 
     @property
     def filed_something(self) -> bool:
-        return any(step.filed.new or step.filed.revised for step in (*self.polls, *self.pages))
+        return any(filed.new or filed.revised for filed in self._filed())
 
     @property
     def owes_alerts(self) -> bool:
-        return any(step.filed.alerts for step in (*self.polls, *self.pages))
+        return any(filed.alerts for filed in self._filed())
+
+    def _filed(self) -> list[Filed]:
+        return [poll.filed for poll in self.polls] + [page.filed for page in self.pages]
 
 
 def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], bool] = lambda: False) -> Batch:

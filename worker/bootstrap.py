@@ -104,7 +104,9 @@ def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, clock: Cl
     )
 
 
-def _fetcher(settings: Settings, clock: Clock, allow_networks: tuple[str, ...], timeout_s: float | None = None) -> Fetcher:
+def _fetcher(
+    settings: Settings, clock: Clock, allow_networks: tuple[str, ...], timeout_s: float | None = None
+) -> Fetcher:
     http = settings.http
     return Fetcher(
         user_agent=http.user_agent,

@@ -14,6 +14,7 @@ from worker.intake import Equipment, Filed, Page, file_page, take
 from worker.model import FailureKind, Feed, FetchFailed, Lease, NotModified
 from worker.overlap import FIRST_OLDER_PAGE, reaches_ground
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatchUpResult:
     """What reading one older page came to. pages: 1 if it was read; reason: why there is a gap or a pause, or ""."""
@@ -118,5 +119,9 @@ def _end(feed: Feed, now: datetime, gap: str) -> Feed:
     """Nothing older is to be read. The newest window is the ground from now on; a gap is said, never hidden."""
     last = feed.catch_up.since if feed.catch_up else None
     since = f"{last:%Y-%m-%d %H:%M} UTC" if last else "the last complete window"
-    said = f"{now:%Y-%m-%d %H:%M} UTC: {gap}; articles of {masked(feed.url)} since {since} may be missing" if gap else feed.gap
+    said = (
+        f"{now:%Y-%m-%d %H:%M} UTC: {gap}; articles of {masked(feed.url)} since {since} may be missing"
+        if gap
+        else feed.gap
+    )
     return replace(feed, catch_up=None, catch_up_at=None, ground=feed.window, gap=said)

@@ -30,8 +30,17 @@ def apply(settings: Settings, archive: Archive, now: datetime) -> list[str]:
 
 def new_feed(*, url: str, source: str, interval_s: float, origin: str, now: datetime, category: str = "") -> Feed:
     """A feed that was never polled and is due at once. Its id comes from the archive."""
-    place = {"url": url, "poll_url": url, "host": host_of(url)}
-    return Feed(id=0, **place, source=source, interval_s=interval_s, category=category, origin=origin, next_poll_at=now)
+    return Feed(
+        id=0,
+        url=url,
+        poll_url=url,
+        host=host_of(url),
+        source=source,
+        interval_s=interval_s,
+        category=category,
+        origin=origin,
+        next_poll_at=now,
+    )
 
 
 # -- feeds ------------------------------------------------------------------------------------------------------------
@@ -48,9 +57,11 @@ def _apply_feeds(sources: Sequence[SourceSettings], tx: Transaction, now: dateti
 
 
 def _apply_feed(tx: Transaction, known: Feed | None, source: SourceSettings, feed: FeedSettings, now: datetime) -> None:
-    said = {"source": source.name, "interval_s": feed.interval_s, "category": feed.category}
     if known is None:
-        tx.feeds.add(new_feed(url=feed.url, **said, origin=FILE, now=now), now)
+        fresh = new_feed(
+            url=feed.url, source=source.name, interval_s=feed.interval_s, category=feed.category, origin=FILE, now=now
+        )
+        tx.feeds.add(fresh, now)
         return
     if known.origin == COMMAND:
         raise Conflict(
@@ -58,6 +69,7 @@ def _apply_feed(tx: Transaction, known: Feed | None, source: SourceSettings, fee
             f"take it out of the file, or `feedwacht feeds remove {masked(feed.url)}`"
         )
     stopped = "" if known.stopped == LEFT_THE_FILE else known.stopped
+    said = {"source": source.name, "interval_s": feed.interval_s, "category": feed.category}
     new = {**said, "origin": FILE, "stopped": stopped}
     if any(getattr(known, name) != value for name, value in new.items()):
         tx.feeds.describe(known.id, **new)
@@ -74,7 +86,9 @@ def _apply_subscriptions(wanted: Sequence[SubscriptionSettings], tx: Transaction
             _apply_subscription(tx, known.get(one.name), one, parse(one.query), now)
         except QuerySyntaxError as error:
             kept = " (its last good query goes on)" if one.name in known else ""
-            remarks.append(f"subscription {one.name} is skipped{kept}: {error} at position {error.position} of: {one.query}")
+            remarks.append(
+                f"subscription {one.name} is skipped{kept}: {error} at position {error.position} of: {one.query}"
+            )
     names = {one.name for one in wanted}
     for name, gone in known.items():
         if gone.origin == FILE and name not in names:
@@ -85,15 +99,18 @@ def _apply_subscriptions(wanted: Sequence[SubscriptionSettings], tx: Transaction
 def _apply_subscription(
     tx: Transaction, known: Subscription | None, wanted: SubscriptionSettings, query: Query, now: datetime
 ) -> None:
-    said = {"query": wanted.query, "channels": list(wanted.channels)}
+    canonical = query.to_json()
     if known is None:
-        tx.subscriptions.add(name=wanted.name, canonical=query.to_json(), origin=FILE, now=now, **said)
+        tx.subscriptions.add(
+            name=wanted.name, query=wanted.query, canonical=canonical, channels=wanted.channels, origin=FILE, now=now
+        )
         return
     if known.origin == COMMAND:
         raise Conflict(
             f"the subscription {wanted.name} is in the configuration and was made by command, too: "
             f"rename it in the file, or `feedwacht subscriptions remove {wanted.name}`"
         )
+    said = {"query": wanted.query, "canonical": canonical, "channels": list(wanted.channels)}
     back = {"origin": FILE, "paused": False} if known.origin == LEFT else {}
     if back or known.query != wanted.query or known.channels != wanted.channels:
-        tx.subscriptions.change(known.id, canonical=query.to_json(), **said, **back)
+        tx.subscriptions.change(known.id, **said, **back)

@@ -15,7 +15,7 @@ from datetime import timedelta
 from worker import cadence, logs
 from worker.archive import Archive
 from worker.errors import LeaseLost
-from worker.model import Channel, Clock, Delivery, DeliveryState, Lease, Message, SendOutcome, SendResult
+from worker.model import Attempt, Channel, Clock, Delivery, DeliveryState, Lease, Message, SendOutcome, SendResult
 from worker.render import render
 
 SEND_S = (
@@ -87,9 +87,9 @@ def _attempt(counter: Counter, delivery: Delivery) -> Settled:
     state, rest_s = _verdict(counter, delivery, outcome)
     retry_at = counter.clock.now() + timedelta(seconds=rest_s) if rest_s is not None else None
     took_s = time.monotonic() - clock_s
-    tried = {"payload": message.payload, "started_at": started_at, "took_s": took_s}
+    tried = Attempt(outcome=outcome, payload=message.payload, started_at=started_at, took_s=took_s)
     with counter.archive.write() as tx:
-        tx.alerts.settle(delivery, outcome, state=state, retry_at=retry_at, **tried)
+        tx.alerts.settle(delivery, tried, state=state, retry_at=retry_at)
     settled = Settled(delivery=delivery, outcome=outcome, state=state)
     _log(settled, took_s, rest_s)
     return settled

@@ -7,7 +7,6 @@ matcher, archive and channel work as in `feedwacht run`.
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -19,7 +18,7 @@ from worker.batch import poll_due
 from worker.bootstrap import SystemClock, Worker, build
 from worker.deliver import deliver_due
 from worker.demosite import DemoSite
-from worker.model import FiledRecord
+from worker.model import DeliveryState
 from worker.record import write_line
 from worker.recordfiles import path_of, write_due
 from worker.settings import load
@@ -27,6 +26,7 @@ from worker.wording import Wording
 
 PUBLISH_EVERY_S = 3.0
 LOOK_EVERY_S = 0.25
+SHOWN_CHARS = 160
 DEFAULT_FOR_S = 30.0
 
 _CONFIG = """
@@ -68,14 +68,15 @@ def run(*, for_s: float | None, language: str, stream: TextIO, stopping: threadi
     """Show the product on `stream` for a while. Returns: the number of records that were filed."""
     stop = stopping or threading.Event()
     wording = Wording(language)
-    console = Console(file=stream, highlight=False)
+    console = Console(file=stream, highlight=False, soft_wrap=True)
     with tempfile.TemporaryDirectory(prefix="feedwacht-demo-") as folder, DemoSite(datetime.now(UTC)) as site:
         worker = _worker(Path(folder), site, language, stream, stop)
         try:
-            console.print(f"[bold]{escape(wording.say('demo_starts', url=site.url))}[/]\n")
-            seen = _play(worker, site, _Screen(console, wording, worker), for_s or DEFAULT_FOR_S, stop)
-            console.print(f"\n[bold]{escape(wording.say('demo_ends', records=seen))}[/]")
-            return seen
+            screen = _Screen(console, wording, worker)
+            screen.opens(site.url)
+            _play(worker, site, screen, DEFAULT_FOR_S if for_s is None else for_s, stop)
+            screen.closes()
+            return screen.seen
         finally:
             worker.close()
 
@@ -90,21 +91,20 @@ def _worker(folder: Path, site: DemoSite, language: str, stream: TextIO, stop: t
     return worker
 
 
-def _play(worker: Worker, site: DemoSite, screen: "_Screen", for_s: float, stop: threading.Event) -> int:
-    """Publish, poll, file, alert, until the time is over or there is nothing left to publish."""
+def _play(worker: Worker, site: DemoSite, screen: "_Screen", for_s: float, stop: threading.Event) -> None:
+    """Publish, poll, file, alert, until the time is over."""
     ends = time.monotonic() + for_s
     publish_at = time.monotonic() + PUBLISH_EVERY_S
     while time.monotonic() < ends and not stop.is_set():
         if time.monotonic() >= publish_at:
             publish_at += PUBLISH_EVERY_S
-            screen.published(site.publish_next)
+            screen.published(site.publish_next())
         if poll_due(worker.equipment, stopping=stop.is_set).filed_something:
             screen.show_new_records()
-            deliver_due(worker.counter)
+            screen.alerts += sum(one.state is DeliveryState.SENT for one in deliver_due(worker.counter))
             if worker.files is not None:
                 write_due(worker.archive, worker.files)
         stop.wait(LOOK_EVERY_S)
-    return screen.seen
 
 
 class _Screen:
@@ -115,29 +115,41 @@ class _Screen:
         self._wording = wording
         self._worker = worker
         self._keys: set[str] = set()
-        self._shown_whole = False
+        self.alerts = 0
 
     @property
     def seen(self) -> int:
         return len(self._keys)
 
-    def published(self, publish: Callable[[], str]) -> None:
-        title = publish()
+    def opens(self, url: str) -> None:
+        names = ", ".join(one.name for one in self._worker.settings.subscriptions)
+        self._print("bold", self._wording.say("demo_starts", url=url))
+        self._print("", self._wording.say("demo_subscriptions", names=names) + "\n")
+
+    def closes(self) -> None:
+        counted = {
+            "records": self._wording.count("articles", self.seen),
+            "alerts": self._wording.count("alerts", self.alerts),
+        }
+        self._print("bold", "\n" + self._wording.say("demo_ends", **counted))
+
+    def published(self, title: str) -> None:
         if title:
-            self._console.print(f"[dim]{escape(self._wording.say('demo_published', title=title))}[/]")
+            self._print("dim", self._wording.say("demo_published", title=title))
 
     def show_new_records(self) -> None:
         with self._worker.archive.read() as tx:
             fresh = [filed for filed in tx.records.stream() if filed.key not in self._keys]
+        first_poll = not self._keys
         for filed in fresh:
+            self._print("green", self._wording.say("demo_filed", path=path_of(filed)))
+            # One record in full shows the format; of the others the beginning will do.
+            whole = write_line(filed.record)
+            beginning = (
+                whole if len(whole) <= SHOWN_CHARS or filed is fresh[-1] and first_poll else f"{whole[:SHOWN_CHARS]} …"
+            )
+            self._print("", f"  {beginning}\n")
             self._keys.add(filed.key)
-            self._console.print(f"[green]{escape(self._wording.say('demo_filed', path=path_of(filed)))}[/]")
-            self._console.print(f"  {escape(self._line(filed))}", soft_wrap=True)
 
-    def _line(self, filed: FiledRecord) -> str:
-        """The first record in full, because it shows the format; of the others the beginning."""
-        line = write_line(filed.record)
-        if not self._shown_whole:
-            self._shown_whole = True
-            return line
-        return line if len(line) <= 200 else f"{line[:200]} …"
+    def _print(self, style: str, text: str) -> None:
+        self._console.print(escape(text), style=style or None)

@@ -102,12 +102,15 @@ class Fetcher:
         return replace(result, hops=tuple(hops), took_s=time.monotonic() - started_s)
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float = 20.0) -> Answer | FetchFailed:
-        """POST once. No redirect is followed; of the answer's body 64 KiB are read, for a second at most."""
+        """POST once. No redirect is followed; of the answer's body 64 KiB are read, for a second at most.
+
+        On a connection of its own: whether a POST arrived could not be told when a kept connection breaks.
+        """
         started_s = time.monotonic()
-        with exchanging(self._guard, timeout_s) as exchange:
+        with exchanging(self._guard, timeout_s, fresh=True) as exchange:
             try:
                 asked = target(url)
-                own = {"User-Agent": self._user_agent, "Accept-Encoding": "identity", **_credentials(asked, asked)}
+                own = {"User-Agent": self._user_agent, **_POST_HEADERS, **_credentials(asked, asked)}
                 raw = self._send(_request("POST", asked, {**own, **headers}, body), exchange)
                 beginning = _beginning(raw, exchange)
             except FAULTS as error:
@@ -199,6 +202,7 @@ def masked(url: str) -> str:
 # -- requests -----------------------------------------------------------------------------------------------------------
 
 _GET_HEADERS: Final = {"Accept": _ACCEPT, "Accept-Encoding": "gzip"}
+_POST_HEADERS: Final = {"Accept-Encoding": "identity", "Connection": "close"}
 
 
 def _request(method: str, asked: Target, headers: Mapping[str, str], body: bytes | None) -> requests.PreparedRequest:

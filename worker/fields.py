@@ -44,29 +44,32 @@ class Fields:
     categories: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
 
-    def to_json(self) -> bytes:
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
+    def to_json(self, digest: str = "") -> bytes:
+        """The fields, with the entry's digest for whoever reads them again."""
+        return json.dumps({**asdict(self), "digest": digest}, ensure_ascii=False, sort_keys=True).encode()
 
     @classmethod
-    def from_json(cls, data: bytes) -> "Fields":
-        """Raises: ValueError if this is not what `to_json` wrote."""
+    def from_json(cls, data: bytes) -> tuple["Fields", str]:
+        """The fields and the digest. Raises: ValueError if this is not what `to_json` wrote."""
         given = json.loads(data)
-        if not isinstance(given, dict) or set(given) != {one.name for one in fields(cls)}:
+        if not isinstance(given, dict) or set(given) != {"digest", *(one.name for one in fields(cls))}:
             raise ValueError("these are not the fields of an entry")
-        return cls(
-            base_url=sound(given["base_url"]),
-            guid=sound(given["guid"]),
+        texts = {name: sound(value) for name, value in given.items()}
+        read = cls(
+            base_url=texts["base_url"],
+            guid=texts["guid"],
             guid_links=given["guid_links"] is True,
-            link=sound(given["link"]),
-            title=sound(given["title"]),
-            content=sound(given["content"]),
+            link=texts["link"],
+            title=texts["title"],
+            content=texts["content"],
             full=given["full"] is True,
-            summary=sound(given["summary"]),
+            summary=texts["summary"],
             published=strings(given["published"]),
-            updated=sound(given["updated"]),
+            updated=texts["updated"],
             categories=strings(given["categories"]),
             authors=strings(given["authors"]),
         )
+        return read, texts["digest"]
 
 
 def to_entry(given: Fields, *, digest: str, evidence: Evidence, rules: SourceRules) -> Entry | None:

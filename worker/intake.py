@@ -30,7 +30,7 @@ from worker.model import (
     Subscription,
 )
 from worker.normalise import content_hash, normalise
-from worker.text import fold
+from worker.searching import search_text
 
 
 class Reader(Protocol):
@@ -113,10 +113,8 @@ def take(equipment: Equipment, feed: Feed, fetched: Fetched, now: datetime, *, s
         except ParseError as error:
             refused.append(str(error))
             continue
-        search_text = fold(f"{record.title}\n{record.body}")
-        drafts.append(
-            Draft(record=record, content_hash=content_hash(record), search_text=search_text, evidence=entry.evidence)
-        )
+        digest, text = content_hash(record), search_text(record)
+        drafts.append(Draft(record=record, content_hash=digest, search_text=text, evidence=entry.evidence))
     matches = tuple(
         () if silent or _predates(feed, draft.record) else tuple(equipment.matching.match(draft.record))
         for draft in drafts

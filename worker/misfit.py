@@ -13,6 +13,7 @@ _HTML_START = re.compile(
     rb"\s*(?:<\?xml[^<>]{0,300}>\s*)?(?:<!--[^<>]{0,1000}-->\s*)*<(?:!doctype\s+html|html|head|body)[\s>]",
     re.IGNORECASE,
 )
+_FEED_START = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]")
 _ROOTS = {
     "urlset": "a sitemap",
     "sitemapindex": "a sitemap",
@@ -33,8 +34,8 @@ _PHP_ERROR = re.compile(rb"(?:fatal|parse) error(?:</b>)?:\s", re.IGNORECASE)
 
 
 def is_html(body: bytes) -> bool:
-    """The root element says so, whatever stands inside."""
-    return _HTML_START.match(body, 0, _LOOK_AT) is not None
+    """The root element says so, and no feed begins further down."""
+    return _HTML_START.match(body, 0, _LOOK_AT) is not None and not _FEED_START.search(body)
 
 
 def describe(body: bytes, content_type: str) -> str:

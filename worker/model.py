@@ -400,6 +400,16 @@ class SendOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try of a delivery. payload: what was sent, to be repeated byte for byte if need be."""
+
+    outcome: SendOutcome
+    payload: bytes
+    started_at: datetime
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """An alert, rendered for people and programs. subject: one line; payload: the webhook's JSON body."""
 

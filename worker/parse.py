@@ -7,23 +7,22 @@ entry can be read again. Runs where foreign bytes do no harm: it knows no networ
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 import feedparser
 
-from worker import feedhead, fields, jsonfeed, misfit, text
-from worker.dates import parse_date
+from worker import feedhead, fields, jsonfeed, limits, misfit, text
 from worker.errors import CommentFeed, NotAFeed, ParseError
 from worker.fields import Fields
 from worker.model import Entry, Evidence, ParsedFeed, Shown, SourceRules
-from worker.repair import Document, check_limits, markup, repair
+from worker.repair import Document, repair
 from worker.split import Cut, is_closed, split
 from worker.xmlfields import fields_of
 
-MOST_ENTRIES = 5_000
-MOST_ENTRY_BYTES = 1_000_000
 _MOST_FRAME_BYTES = 65_536  # head and tail, which the evidence of each entry repeats
 _MOST_ALONE = 300  # entries parsed one by one: about 3 ms each
+_MOST_ALONE_BYTES = 1_000_000  # and the frame is parsed anew with each
 
 
 def parse_feed(
@@ -37,7 +36,7 @@ def parse_feed(
 
     Raises: NotAFeed, CommentFeed, TooMuch. Nothing else, whatever the body.
     """
-    feed = _read(body, url=url, content_type=headers.get("content-type", ""), rules=rules, known=known)
+    feed = _read(body, url=url, content_type=fields.sound(headers.get("content-type")), rules=rules, known=known)
     comments = sum(map(_is_comment, feed.entries))
     if comments * 2 > len(feed.shown):
         counted = f"{comments} of {len(feed.shown)} entries"
@@ -59,10 +58,10 @@ def parse_evidence(evidence: Evidence, rules: SourceRules) -> Entry:
 
 def _entry_from_fields(evidence: Evidence, rules: SourceRules) -> Entry | None:
     try:
-        given = Fields.from_json(evidence.body)
+        given, digest = Fields.from_json(evidence.body)
     except (ValueError, RecursionError) as error:
         raise ParseError("what was kept of an entry is damaged; it cannot be read again") from error
-    return fields.to_entry(given, digest=fields.short_hash(evidence.body), evidence=evidence, rules=rules)
+    return fields.to_entry(given, digest=digest, evidence=evidence, rules=rules)
 
 
 _COMMENT = re.compile(r"#(?:comment|kommentar)-?[0-9]+$|[?&]showcomment=[0-9]+", re.IGNORECASE)
@@ -128,8 +127,8 @@ def _entry(item: _Item, rules: SourceRules) -> Entry | str:
     """The entry, or in words why it cannot be read."""
     if item.fields is None:
         return "it is no object"
-    if len(item.evidence.body) > MOST_ENTRY_BYTES + _MOST_FRAME_BYTES:
-        return _too_large(len(item.evidence.body))
+    if len(item.evidence.body) > limits.MOST_ENTRY_BYTES + _MOST_FRAME_BYTES:
+        return limits.too_large(len(item.evidence.body))
     try:
         entry = fields.to_entry(item.fields, digest=item.digest, evidence=item.evidence, rules=rules)
     except ParseError as error:
@@ -137,23 +136,15 @@ def _entry(item: _Item, rules: SourceRules) -> Entry | str:
     return entry or "it has neither guid, address, title nor text"
 
 
-def _too_large(size_bytes: int) -> str:
-    return f"it is larger than {MOST_ENTRY_BYTES // 1_000_000} MB ({size_bytes / 1_000_000:.1f} MB)"
-
-
-def _too_many(count: int) -> str:
-    return f"the feed has {count} entries; only {MOST_ENTRIES} of them, the newest, were read"
-
-
 # -- JSON Feed --------------------------------------------------------------------------------------------------------
 
 
 def _json_page(body: bytes, url: str, known: Mapping[str, Shown], faults: list[str]) -> _Page:
     feed = jsonfeed.read(body, url=url)
-    if len(feed.items) > MOST_ENTRIES:
-        faults.append(_too_many(len(feed.items)))
+    if len(feed.items) > limits.MOST_ENTRIES:
+        faults.append(limits.too_many(len(feed.items)))
     items: list[_Item | Shown] = []
-    for given in feed.items[:MOST_ENTRIES]:
+    for given in feed.items[: limits.MOST_ENTRIES]:
         digest = fields.short_hash(jsonfeed.item_bytes(given))
         items.append(known[digest] if digest in known else _json_item(feed, given, digest))
     return _Page(format=feed.format, title=feed.title, items=items)
@@ -185,12 +176,15 @@ class _Pieces:
 
 
 def _xml_page(document: Document, url: str, rules: SourceRules, known: Mapping[str, Shown], faults: list[str]) -> _Page:
-    tags = markup(document.body)
-    check_limits(tags)
+    tags = limits.markup(document.body)
+    if misfit.is_html(tags):
+        raise NotAFeed(misfit.describe(document.body, document.content_type))
+    limits.check_markup(tags)
     cut = split(document.body)
     if cut is None:
         return _uncut_page(document, tags, url, known, faults)
-    entries = _within_limits(cut.entries, rules, faults)
+    limits.refuse_flood(cut.head + cut.tail)
+    entries = limits.within_limits(cut.entries, rules.timezone, faults)
     digests = [fields.short_hash(entry) for entry in entries]
     pieces = _Pieces(cut=cut, entries=entries, digests=digests, document=document, url=url)
     return _page_of_new(pieces, known) or _page_of_all(pieces, known)
@@ -205,7 +199,7 @@ def _page_of_new(pieces: _Pieces, known: Mapping[str, Shown]) -> _Page | None:
         named_format, title = feedhead.format_of(head), feedhead.title_of(head)
         return _Page(format=named_format, title=title, items=shown, held_back=pieces.cut.held_back)
     parsed = _parse_together(pieces, new) or _parse_one_by_one(pieces, new)
-    return _page(pieces, parsed, {digest for digest in pieces.digests if digest in known}, known) if parsed else None
+    return _page(pieces, parsed, frozenset(pieces.digests) & known.keys(), known) if parsed else None
 
 
 def _parse_together(pieces: _Pieces, new: Sequence[bytes]) -> "_Parsed | None":
@@ -214,42 +208,44 @@ def _parse_together(pieces: _Pieces, new: Sequence[bytes]) -> "_Parsed | None":
         parsed = _parse(pieces.cut.document(new), pieces.document.content_type)
     except ParseError:
         return None
-    return parsed if not parsed.is_ill_formed and len(parsed.entries) == len(new) else None
+    if parsed.is_ill_formed or len(parsed.entries) != len(new):
+        return None
+    return replace(parsed, frame=pieces.cut)
 
 
 def _parse_one_by_one(pieces: _Pieces, new: Sequence[bytes]) -> "_Parsed | None":
     """Each entry in a document of its own; None if that is too dear or if one of them is not one entry."""
-    if len(new) > _MOST_ALONE or len(pieces.cut.head) * len(new) > _MOST_ALONE_BYTES:
+    frame = pieces.cut.frame()
+    if len(new) > _MOST_ALONE or len(frame.head) * len(new) > _MOST_ALONE_BYTES:
         return None
     entries: list[Mapping[str, object] | str] = []
-    feed_format = title = ""
+    feed_format = ""
     for piece in new:
         try:
-            parsed = _parse(pieces.cut.document([piece]), pieces.document.content_type)
+            parsed = _parse(frame.document([piece]), pieces.document.content_type)
         except ParseError as error:
             entries.append(str(error))
             continue
         if len(parsed.entries) != 1:
             return None
         entries.append(parsed.entries[0])
-        feed_format, title = feed_format or parsed.format, title or parsed.title
-    return _Parsed(format=feed_format, title=title, entries=entries, is_ill_formed=True)
+        feed_format = feed_format or parsed.format
+    title = feedhead.title_of(pieces.cut.head)
+    return _Parsed(format=feed_format, title=title, entries=entries, is_ill_formed=True, frame=frame)
 
 
 def _page_of_all(pieces: _Pieces, known: Mapping[str, Shown]) -> _Page:
     """Parse everything; the entries keep the digests of their bytes if there are as many of them."""
     parsed = _parse(pieces.received(), pieces.document.content_type)
     if len(parsed.entries) == len(pieces.entries):
-        return _page(pieces, parsed, set(), known)
-    _refuse_html(parsed, pieces.document)
+        return _page(pieces, parsed, frozenset(), known)
     base_url = feedhead.base_url(pieces.cut.head, pieces.url)
-    items = [_item_of_fields(entry, parsed.format, base_url, known) for entry in parsed.entries[:MOST_ENTRIES]]
+    items = [_item_of_fields(entry, parsed.format, base_url, known) for entry in parsed.entries[: limits.MOST_ENTRIES]]
     return _Page(format=parsed.format, title=parsed.title, items=items, held_back=pieces.cut.held_back)
 
 
-def _page(pieces: _Pieces, parsed: "_Parsed", left_out: set[str], known: Mapping[str, Shown]) -> _Page:
+def _page(pieces: _Pieces, parsed: "_Parsed", left_out: AbstractSet[str], known: Mapping[str, Shown]) -> _Page:
     """The parser's entries joined with their bytes. left_out: digests of entries that the parser was not given."""
-    _refuse_html(parsed, pieces.document)
     base_url = feedhead.base_url(pieces.cut.head, pieces.url)
     entries = iter(parsed.entries)
     items: list[_Item | Shown | str] = []
@@ -260,32 +256,19 @@ def _page(pieces: _Pieces, parsed: "_Parsed", left_out: set[str], known: Mapping
         elif isinstance(entry, str):
             items.append(entry)
         else:
-            items.append(_item_of_piece(pieces, piece, digest, fields_of(entry, parsed.format, base_url)))
+            given = fields_of(entry, parsed.format, base_url)
+            evidence = _evidence(pieces, parsed.frame, piece, digest, given)
+            items.append(_Item(digest=digest, fields=given, evidence=evidence))
     return _Page(format=parsed.format, title=parsed.title, items=items, held_back=pieces.cut.held_back)
 
 
-def _item_of_piece(pieces: _Pieces, piece: bytes, digest: str, given: Fields) -> _Item:
-    """Its evidence is a feed with this one entry, unless the frame around it is too large to be kept with each."""
-    if len(pieces.cut.head) + len(pieces.cut.tail) > _MOST_FRAME_BYTES:
-        return _Item(digest=digest, fields=given, evidence=_fields_evidence(given))
-    document, kind = pieces.cut.document([piece]), pieces.document.content_type
-    evidence = Evidence(kind="feed", body=document, content_type=kind, base_url=pieces.url)
-    return _Item(digest=digest, fields=given, evidence=evidence)
-
-
-def _within_limits(entries: Sequence[bytes], rules: SourceRules, faults: list[str]) -> Sequence[bytes]:
-    """Leave out what is too large or too much, and say so."""
-    fitting: list[bytes] = []
-    for number, entry in enumerate(entries, 1):
-        if len(entry) <= MOST_ENTRY_BYTES:
-            fitting.append(entry)
-        else:
-            faults.append(f"entry {number}: {_too_large(len(entry))}")
-    if len(fitting) <= MOST_ENTRIES:
-        return fitting
-    faults.append(_too_many(len(entries)))
-    first, last = (parse_date(feedhead.date_of(entry), rules.timezone) for entry in (fitting[0], fitting[-1]))
-    return fitting[-MOST_ENTRIES:] if first and last and first < last else fitting[:MOST_ENTRIES]
+def _evidence(pieces: _Pieces, frame: Cut | None, piece: bytes, digest: str, given: Fields) -> Evidence:
+    """A feed with this one entry, if it is known to be read alike there and its frame is not too large to be kept."""
+    if frame is None or frame.size_bytes > _MOST_FRAME_BYTES:
+        return _fields_evidence(given, digest)
+    base_url = pieces.url if frame is pieces.cut else given.base_url  # a reduced frame has lost the feed's own link
+    content_type = pieces.document.content_type
+    return Evidence(kind="feed", body=frame.document([piece]), content_type=content_type, base_url=base_url)
 
 
 # -- XML that cannot be cut up ----------------------------------------------------------------------------------------
@@ -293,16 +276,17 @@ def _within_limits(entries: Sequence[bytes], rules: SourceRules, faults: list[st
 
 def _uncut_page(document: Document, tags: bytes, url: str, known: Mapping[str, Shown], faults: list[str]) -> _Page:
     """Parse everything: a feed without entries, or one whose entries have no clear bounds."""
+    limits.refuse_flood(document.body, entries=20)  # a few entries may have as much as they like, all of them not
     parsed = _parse(document.body, document.content_type)
-    _refuse_html(parsed, document)
+    _refuse_other(parsed, document)
     ended = is_closed(tags)
     if not parsed.entries and not ended and parsed.is_ill_formed:
         raise NotAFeed("a feed that is cut off before its first entry")
     kept = parsed.entries if ended or not parsed.is_ill_formed else parsed.entries[:-1]
-    if len(kept) > MOST_ENTRIES:
-        faults.append(_too_many(len(kept)))
+    if len(kept) > limits.MOST_ENTRIES:
+        faults.append(limits.too_many(len(kept)))
     base_url = feedhead.base_url(document.body, url)
-    items = [_item_of_fields(entry, parsed.format, base_url, known) for entry in kept[:MOST_ENTRIES]]
+    items = [_item_of_fields(entry, parsed.format, base_url, known) for entry in kept[: limits.MOST_ENTRIES]]
     held_back = len(parsed.entries) - len(kept)
     return _Page(format=parsed.format, title=parsed.title, items=items, held_back=held_back)
 
@@ -313,13 +297,13 @@ def _item_of_fields(
     if isinstance(entry, str):
         return entry
     given = fields_of(entry, feed_format, base_url)
-    evidence = _fields_evidence(given)
-    digest = fields.short_hash(evidence.body)
+    digest = fields.short_hash(given.to_json())
+    evidence = _fields_evidence(given, digest)
     return known[digest] if digest in known else _Item(digest=digest, fields=given, evidence=evidence)
 
 
-def _fields_evidence(given: Fields) -> Evidence:
-    return Evidence(kind="fields", body=given.to_json(), content_type="application/json", base_url=given.base_url)
+def _fields_evidence(given: Fields, digest: str) -> Evidence:
+    return Evidence(kind="fields", body=given.to_json(digest), content_type="application/json", base_url=given.base_url)
 
 
 # -- feedparser -------------------------------------------------------------------------------------------------------
@@ -329,13 +313,14 @@ def _fields_evidence(given: Fields) -> Evidence:
 class _Parsed:
     """What feedparser made of a document. is_ill_formed: it had to guess where things begin and end.
 
-    entries: its dictionaries, or in words why one cannot be read.
+    entries: its dictionaries, or in words why one cannot be read. frame: in which each of them was, or would be, read alike.
     """
 
     format: str
     title: str
     entries: Sequence[Mapping[str, object] | str]
     is_ill_formed: bool
+    frame: Cut | None = None
 
 
 feedparser.api.PREFERRED_XML_PARSERS.clear()  # else each call searches the disk for an optional one, and would take it
@@ -361,7 +346,7 @@ def _parse(body: bytes, content_type: str) -> _Parsed:
     )
 
 
-def _refuse_html(parsed: _Parsed, document: Document) -> None:
-    """A body is a feed if it has entries or says that it is one, and is no page. Raises: NotAFeed."""
-    if not parsed.format and (not parsed.entries or misfit.is_html(document.body)):
+def _refuse_other(parsed: _Parsed, document: Document) -> None:
+    """A body is a feed if it has entries or says that it is one. Raises: NotAFeed."""
+    if not parsed.format and not parsed.entries:
         raise NotAFeed(misfit.describe(document.body, document.content_type))

@@ -154,8 +154,15 @@ def _polled(feed: Feed, now: datetime) -> Feed:
 
 def _succeeded(equipment: Equipment, feed: Feed, now: datetime, outcome: Outcome, reason: str = "") -> Feed:
     next_at = cadence.next_poll_at(now=now, interval_s=feed.interval_s, jitter=equipment.jitter())
-    done = {"failures": 0, "stopped": "", "last_success_at": now, "last_outcome": outcome.value, "last_reason": reason}
-    return replace(feed, next_poll_at=next_at, **done)
+    return replace(
+        feed,
+        next_poll_at=next_at,
+        failures=0,
+        stopped="",
+        last_success_at=now,
+        last_outcome=outcome.value,
+        last_reason=reason,
+    )
 
 
 def _unchanged(equipment: Equipment, feed: Feed, now: datetime, *, status: int, took_s: float) -> PollResult:
@@ -177,15 +184,21 @@ def _failed(equipment: Equipment, feed: Feed, failure: FetchFailed, now: datetim
         jitter=equipment.jitter(),
     )
     next_at = now + timedelta(seconds=rest_s)
-    failed = {"failures": failures, "last_outcome": Outcome.FAILED.value, "last_reason": failure.reason}
-    feed = replace(feed, next_poll_at=next_at, **failed)
+    feed = replace(
+        feed, next_poll_at=next_at, failures=failures, last_outcome=Outcome.FAILED.value, last_reason=failure.reason
+    )
     if failure.status == 304:
         feed = replace(feed, validators=Validators())
     if failure.kind is FailureKind.GONE:
         feed = replace(feed, stopped=f"410 Gone since {now:%Y-%m-%d}: the server says that this feed is gone for good")
-    rests = next_at if failure.kind is FailureKind.THROTTLED else None
-    told = {"reason": failure.reason, "status": failure.status, "took_s": failure.took_s, "retry_after_at": rests}
-    return PollResult(feed=feed, outcome=Outcome.FAILED, **told)
+    return PollResult(
+        feed=feed,
+        outcome=Outcome.FAILED,
+        reason=failure.reason,
+        status=failure.status,
+        took_s=failure.took_s,
+        retry_after_at=next_at if failure.kind is FailureKind.THROTTLED else None,
+    )
 
 
 def crashed(equipment: Equipment, feed: Feed, error: Exception) -> PollResult:

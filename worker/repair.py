@@ -1,14 +1,12 @@
-"""Received bytes -> bytes that a feed parser reads right, at bounded cost.
+"""Received bytes -> bytes that a feed parser reads right.
 
 Owns what servers do to a document on its way: lying or missing encodings, single broken bytes, warnings and blanks
-before the XML, impossible characters; and the limits that protect the worker. Knows nothing of entries.
+before the XML, impossible characters. Knows nothing of entries.
 """
 
 import codecs
 import re
 from dataclasses import dataclass
-
-from worker.errors import TooMuch
 
 UTF8_XML = "application/xml; charset=utf-8"
 
@@ -157,61 +155,3 @@ def _possible(found: re.Match[bytes]) -> bytes:
     digits = (found[1] or found[2]).lstrip(b"0")
     code = int(digits or b"0", 16 if found[1] else 10) if len(digits) <= 8 else 0x110000
     return b"&#65533;" if code > 0x10FFFF or 0xD800 <= code < 0xE000 else b"&#%d;" % code
-
-
-# -- limits -----------------------------------------------------------------------------------------------------------
-
-MOST_ATTRIBUTES = 200
-MOST_TAG_BYTES = 65_536
-MOST_DEPTH = 5_000
-
-_SECTION = re.compile(rb"<!\[CDATA\[|<!--")
-_ATTRIBUTE_FLOOD = re.compile(
-    rb"<[A-Za-z_][\w:.-]*+(?:\s++[\w:.-]++\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+')){%d}" % MOST_ATTRIBUTES, re.ASCII
-)
-_LONG_TAG = re.compile(rb"<[A-Za-z_/][^<>]{%d}" % MOST_TAG_BYTES)
-# who wrote it, longer than any name: feedparser's search for an e-mail address in it is quadratic
-LONG_AUTHOR = re.compile(
-    rb"<(?:[\w.-]{1,40}:)?(author|creator|managingeditor|webmaster|publisher)(?=[\s>])(?:(?!</(?:[\w.-]{1,40}:)?\1).){2000}",
-    re.IGNORECASE | re.DOTALL | re.ASCII,
-)
-_TAG = re.compile(rb"<(/?)([A-Za-z_][\w:.-]{0,80})[^<>]*+(>?)", re.ASCII)
-
-
-def markup(body: bytes) -> bytes:
-    """The body without its CDATA sections and comments: what the XML parser sees as markup."""
-    kept: list[bytes] = []
-    position = 0
-    while found := _SECTION.search(body, position):
-        closing = b"]]>" if found[0].endswith(b"[") else b"-->"
-        end = body.find(closing, found.end())
-        if end < 0:
-            break
-        kept.append(body[position : found.start()])
-        position = end + 3
-    return b"".join((*kept, body[position:]))
-
-
-def check_limits(tags: bytes) -> None:
-    """Refuse markup that costs a parser more than its size explains.
-
-    Raises: TooMuch. A parser's time is quadratic in the attributes of one element, and grows with unclosed elements.
-    """
-    if _ATTRIBUTE_FLOOD.search(tags):
-        raise TooMuch(f"an element with {MOST_ATTRIBUTES} attributes or more; the feed is not read")
-    if _LONG_TAG.search(tags):
-        raise TooMuch(f"a tag longer than {MOST_TAG_BYTES // 1024} kB; the feed is not read")
-    if tags.count(b"<") > MOST_DEPTH:
-        _check_depth(tags)
-
-
-def _check_depth(tags: bytes) -> None:
-    depth = 0
-    for found in _TAG.finditer(tags):
-        name = found[2].rpartition(b":")[2]
-        if found[1]:
-            depth = 0 if name in (b"item", b"entry") else max(0, depth - 1)
-        elif not found[0].endswith(b"/>"):
-            depth += 1
-        if depth > MOST_DEPTH:
-            raise TooMuch(f"elements nested more than {MOST_DEPTH} deep; the feed is not read")

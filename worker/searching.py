@@ -5,6 +5,7 @@ matcher looks closely. Knows no SQL.
 """
 
 import re
+import unicodedata
 from html import unescape
 
 from worker.model import Record
@@ -17,7 +18,8 @@ _WITHIN_WORDS = re.compile(r"[^\w\s]+|_+")
 
 def search_text(record: Record) -> str:
     """Title and body, folded, with nothing but letters and digits in the words: `Ukraine-Krieg` holds `ukrainekrieg`."""
-    return _WITHIN_WORDS.sub("", fold(unescape(f"{record.title}\n{record.body}")))
+    text = unicodedata.normalize("NFKC", unescape(f"{record.title}\n{record.body}"))
+    return _WITHIN_WORDS.sub("", fold(text))
 
 
 def alternatives(query: Query) -> list[tuple[str, ...]]:

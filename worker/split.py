@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 _TOKEN = re.compile(
     rb"<!\[CDATA\[|<!--|<(/?)(?:[A-Za-z_][\w.-]{0,40}:)?(item|entry|channel|rss|feed|RDF)(?=[\s>/])", re.ASCII
 )
-_OPENED = re.compile(rb"<!\[CDATA\[|<!--|<(/?)([A-Za-z_][\w.:-]{0,80})", re.ASCII)
+_OPENED = re.compile(rb"<!\[CDATA\[|<!--|<(/?)((?:[A-Za-z_][\w.-]{0,40}:)?(?:rss|channel|feed|RDF))(?=[\s>])", re.ASCII)
 _BEGIN = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)[\s>/]", re.ASCII)
 _END = re.compile(rb"</(?:[A-Za-z_][\w.-]{0,40}:)?(?:rss|feed|channel|RDF)\s{0,20}>", re.ASCII)
-_MOST_OPEN = 20  # elements around the entries: two or three in any real feed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +27,11 @@ class Cut:
     entries: tuple[bytes, ...]
     tail: bytes
     held_back: int = 0
+
+    @property
+    def size_bytes(self) -> int:
+        """Of what stands around the entries."""
+        return len(self.head) + len(self.tail)
 
     def document(self, entries: Sequence[bytes]) -> bytes:
         return b"".join((self.head, *entries, self.tail))
@@ -58,22 +62,19 @@ def is_closed(markup: bytes) -> bool:
 
 
 def opened(head: bytes) -> tuple[bytes, ...]:
-    """The start tags of the elements that are still open at the end of `head`, outermost first; () if that is unclear."""
-    tags: list[tuple[bytes, bytes]] = []
+    """The start tags around the entries, outermost first: `<rss>` and `<channel>`, `<rdf:RDF>` or `<feed>`."""
+    tags: dict[bytes, bytes] = {}
     position = 0
     while found := _OPENED.search(head, position):
         position = after(head, found)
+        if not position:
+            break
         name = found[2]
-        if not position or len(tags) > _MOST_OPEN:
-            return ()
-        names = [one for one, _ in tags]
-        if name is None or head[position - 2 : position] == b"/>":
-            continue
-        if not found[1]:
-            tags.append((name, head[found.start() : position]))
-        elif name in names:
-            del tags[len(names) - 1 - names[::-1].index(name) :]
-    return tuple(tag for _, tag in tags)
+        if name and found[1]:
+            tags.pop(name, None)
+        elif name:
+            tags.setdefault(name, head[found.start() : position])
+    return tuple(tags.values())
 
 
 def _closing(tags: Sequence[bytes]) -> bytes:

@@ -13,7 +13,7 @@ from types import FrameType
 from celery import Celery
 from celery import signals as celery_signals
 from celery.beat import EmbeddedService
-from kombu import Queue
+from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
 from worker import batch, deliver, logs, recordfiles, sweep
@@ -73,27 +73,19 @@ class Office:
 
 def make_app(settings: Settings, load: Callable[[], Settings]) -> Celery:
     """The Celery app for these settings; `load` reads them again, in each process and on SIGHUP."""
-    app = Celery("feedwacht", broker=settings.broker.url or "memory://")
+    app = Celery("feedwacht", broker=settings.broker.url or "memory://localhost/")
     app.conf.update(_configuration(settings))
     office = Office(load)
     app.office = office
 
-    @app.task(name=_TICK)
-    def tick() -> None:
-        _guarded(lambda: _tick(app, office))
-
-    @app.task(name=_POLL)
-    def poll() -> None:
-        _guarded(lambda: _one_of(office.polls, lambda: _poll(app, office)))
-
-    @app.task(name=_DELIVER)
-    def deliver_() -> None:
-        _guarded(lambda: _one_of(office.deliveries, lambda: _deliver(office)))
-
-    @app.task(name=_FILE)
-    def file_() -> None:
-        _guarded(lambda: _one_of(office.files, lambda: _file(office.worker)))
-
+    tasks: dict[str, Callable[[], None]] = {
+        _TICK: lambda: _tick(app, office),
+        _POLL: lambda: _one_of(office.polls, lambda: _poll(app, office)),
+        _DELIVER: lambda: _one_of(office.deliveries, lambda: _deliver(office)),
+        _FILE: lambda: _one_of(office.files, lambda: _file(office.worker)),
+    }
+    for name, work in tasks.items():
+        app.task(_guarded(work), name=name)
     return app
 
 
@@ -103,7 +95,7 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "beat_schedule": {"tick": tick},
         "beat_scheduler": "celery.beat:Scheduler",  # no state of its own: the tables are the schedule
         "beat_max_loop_interval": settings.worker.tick_s,
-        "task_queues": [Queue(POLL), Queue(DELIVER)],
+        "task_queues": [Queue(name) for name in (POLL, DELIVER)],  # type: ignore[no-untyped-call]
         "task_default_queue": POLL,
         "task_ignore_result": True,
         "task_acks_late": False,  # acks_late makes the worker exit when Redis dies; leases redo lost work
@@ -168,7 +160,9 @@ def nudge(app: Celery, task: str, queue: str) -> None:
     try:
         app.send_task(task, queue=queue, expires=_NUDGE_EXPIRES_S, retry=False)
     except (OperationalError, OSError) as error:
-        logs.line("broker", f"the broker did not take a nudge: {error}; the next tick does it", level="warning", task=task)
+        logs.line(
+            "broker", f"the broker did not take a nudge: {error}; the next tick does it", level="warning", task=task
+        )
 
 
 def _one_of(slots: threading.BoundedSemaphore, work: Callable[[], None]) -> None:
@@ -181,16 +175,20 @@ def _one_of(slots: threading.BoundedSemaphore, work: Callable[[], None]) -> None
         slots.release()
 
 
-def _guarded(work: Callable[[], None]) -> None:
+def _guarded(work: Callable[[], None]) -> Callable[[], None]:
     """The outermost edge of a task: what goes wrong is one line, and the next tick tries again."""
-    try:
-        work()
-    except ArchiveError as error:
-        logs.line("archive", f"{error}; trying again at the next tick", level="warning")
-    except OSError as error:
-        logs.line("files", f"{error.filename or 'a file'}: {error.strerror or error}; trying again", level="error")
-    except FeedwachtError as error:
-        logs.line("worker", str(error), level="error")
+
+    def guarded() -> None:
+        try:
+            work()
+        except ArchiveError as error:
+            logs.line("archive", f"{error}; trying again at the next tick", level="warning")
+        except OSError as error:
+            logs.line("files", f"{error.filename or 'a file'}: {error.strerror or error}; trying again", level="error")
+        except FeedwachtError as error:
+            logs.line("worker", str(error), level="error")
+
+    return guarded
 
 
 # -- processes --------------------------------------------------------------------------------------------------------
@@ -238,7 +236,7 @@ def _reload_on_hup(office: Office) -> Callable[[int, FrameType | None], None]:
     return hup
 
 
-def _stop(office: Office, beat: EmbeddedService | None) -> None:
+def _stop(office: Office, beat: "EmbeddedService | None") -> None:
     office.stopping.set()
     deadline = threading.Timer(STOP_S, os._exit, [0])
     deadline.daemon = True

@@ -39,13 +39,14 @@ _PER_HOST_KEPT: Final = 4
 class Exchange:
     """One request with its redirects, as its thread's sockets see it: a deadline and an allowance of bytes.
 
-    opened: the present hop made a new connection; received_bytes: of the present hop.
+    fresh: kept connections are not used. opened: the present hop made a new one; received_bytes: of the present hop.
     """
 
-    __slots__ = ("_allowance", "_deadline_s", "_limit", "guard", "opened", "received_bytes", "timeout_s")
+    __slots__ = ("_allowance", "_deadline_s", "_limit", "fresh", "guard", "opened", "received_bytes", "timeout_s")
 
-    def __init__(self, guard: Guard, timeout_s: float) -> None:
+    def __init__(self, guard: Guard, timeout_s: float, *, fresh: bool) -> None:
         self.guard = guard
+        self.fresh = fresh
         self.timeout_s = timeout_s
         self._deadline_s = time.monotonic() + timeout_s
         self.begin()
@@ -96,9 +97,9 @@ def current() -> Exchange:
 
 
 @contextmanager
-def exchanging(guard: Guard, timeout_s: float) -> Iterator[Exchange]:
+def exchanging(guard: Guard, timeout_s: float, *, fresh: bool = False) -> Iterator[Exchange]:
     """One deadline over everything that this thread sends and receives inside."""
-    token = _current.set(Exchange(guard, timeout_s))
+    token = _current.set(Exchange(guard, timeout_s, fresh=fresh))
     try:
         yield _current.get()
     finally:
@@ -225,8 +226,14 @@ class _TlsConnection(_Connection, HTTPSConnection):
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _Connection
 
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        connection = super()._get_conn(timeout)
+        if current().fresh:
+            connection.close()  # it opens anew when it is used
+        return connection
 
-class _TlsPool(HTTPSConnectionPool):
+
+class _TlsPool(_Pool, HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
 
 

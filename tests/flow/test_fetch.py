@@ -53,6 +53,11 @@ def fetcher() -> Iterator[Fetcher]:
         yield one
 
 
+def gz(data: bytes, level: int = 9) -> bytes:
+    """The same bytes for the same data, whatever the time is."""
+    return gzip.compress(data, level, mtime=0)
+
+
 def make(**options: object) -> Fetcher:
     given = {"user_agent": AGENT, "allow_networks": LOOPBACK, "allow_ports": (80, 443), "clock": lambda: NOW}
     return Fetcher(**{**given, **options})  # type: ignore[arg-type]
@@ -114,7 +119,7 @@ def test_connections_are_kept(server: BadServer, fetcher: Fetcher) -> None:
     server.on("/a", reply(200, b"a" * 100_000))
     server.on("/b", reply(304))
     server.on("/c", chunked(b"c", b"c"))
-    server.on("/d", reply(200, gzip.compress(b"d"), Content_Encoding="gzip"))
+    server.on("/d", reply(200, gz(b"d"), Content_Encoding="gzip"))
     for _ in range(2):
         for path in "abcd":
             url = server.url(f"/{path}")
@@ -475,14 +480,14 @@ def packed(data: bytes, **headers: str) -> Script:
 @pytest.mark.parametrize("coding", ["gzip", "GZip", "x-gzip", " gzip "])
 def test_gzip(server: BadServer, fetcher: Fetcher, coding: str) -> None:
     body = b"<rss>" * 50_000
-    assert fetched(fetcher.fetch(server.on("/", packed(gzip.compress(body), Content_Encoding=coding)))).body == body
+    assert fetched(fetcher.fetch(server.on("/", packed(gz(body), Content_Encoding=coding)))).body == body
 
 
 def test_members_of_gzip_are_read_whole(server: BadServer, fetcher: Fetcher) -> None:
-    members = b"".join(gzip.compress(b"%06d" % n * 40) for n in range(400))
+    members = b"".join(gz(b"%06d" % n * 40) for n in range(400))
     assert len(fetched(fetcher.fetch(server.on("/", packed(members)))).body) == 400 * 240
-    assert fetched(fetcher.fetch(server.on("/", packed(gzip.compress(b"a") + b"\0" * 64)))).body == b"a"
-    assert fetched(fetcher.fetch(server.on("/", packed(gzip.compress(b"a") + b"\r\n")))).body == b"a"
+    assert fetched(fetcher.fetch(server.on("/", packed(gz(b"a") + b"\0" * 64)))).body == b"a"
+    assert fetched(fetcher.fetch(server.on("/", packed(gz(b"a") + b"\r\n")))).body == b"a"
 
 
 def test_an_empty_body_is_a_body(server: BadServer, fetcher: Fetcher) -> None:
@@ -493,14 +498,14 @@ def test_an_empty_body_is_a_body(server: BadServer, fetcher: Fetcher) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        gzip.compress(b"<rss/>" * 1000)[:-1],
-        gzip.compress(b"<rss/>" * 1000)[:30],
-        gzip.compress(b"a") + gzip.compress(b"b" * 500)[:-4],
-        gzip.compress(b"<rss/>")[:-8] + b"\0" * 8,  # wrong checksum
+        gz(b"<rss/>" * 1000)[:-1],
+        gz(b"<rss/>" * 1000)[:30],
+        gz(b"a") + gz(b"b" * 500)[:-4],
+        gz(b"<rss/>")[:-8] + b"\0" * 8,  # wrong checksum
         b"<rss/>",
         zlib.compress(b"<rss/>"),
         b"\x1f\x8b",
-        gzip.compress(gzip.compress(b"<rss/>")),
+        gz(gz(b"<rss/>")),
     ],
 )
 def test_broken_gzip(server: BadServer, fetcher: Fetcher, body: bytes) -> None:
@@ -513,12 +518,12 @@ def test_broken_gzip(server: BadServer, fetcher: Fetcher, body: bytes) -> None:
     "coding", ["br", "zstd", "deflate", "compress", "gzip, gzip", "gzip, br", "aws-chunked", "x\x0by"]
 )
 def test_other_codings_are_refused_by_name(server: BadServer, fetcher: Fetcher, coding: str) -> None:
-    result = failed(fetcher.fetch(server.on("/", packed(gzip.compress(b"x"), Content_Encoding=coding))))
+    result = failed(fetcher.fetch(server.on("/", packed(gz(b"x"), Content_Encoding=coding))))
     assert coding[:2].strip() in result.reason
 
 
 def test_a_gzip_file_is_no_document(server: BadServer, fetcher: Fetcher) -> None:
-    assert "gzip" in failed(fetcher.fetch(server.on("/", reply(200, gzip.compress(b"<rss/>"))))).reason
+    assert "gzip" in failed(fetcher.fetch(server.on("/", reply(200, gz(b"<rss/>"))))).reason
 
 
 def test_limits_on_the_wire(server: BadServer, fetcher: Fetcher) -> None:
@@ -547,15 +552,15 @@ def test_a_big_feed_is_taken_whole(server: BadServer, fetcher: Fetcher) -> None:
 
 def test_limits_after_unpacking(server: BadServer, fetcher: Fetcher) -> None:
     most = bytes(16 * MIB)
-    assert len(fetched(fetcher.fetch(server.on("/", packed(gzip.compress(most, 1))))).body) == 16 * MIB
-    result = failed(fetcher.fetch(server.on("/", packed(gzip.compress(most + b"x", 1)))))
+    assert len(fetched(fetcher.fetch(server.on("/", packed(gz(most, 1))))).body) == 16 * MIB
+    result = failed(fetcher.fetch(server.on("/", packed(gz(most + b"x", 1)))))
     assert "larger than 16 MiB" in result.reason
-    members = gzip.compress(bytes(MIB)) * 40
+    members = gz(bytes(MIB)) * 40
     assert "larger than 16 MiB" in failed(fetcher.fetch(server.on("/", packed(members)))).reason
 
 
 def test_a_bomb_costs_little(server: BadServer, fetcher: Fetcher) -> None:
-    bomb = gzip.compress(bytes(256 * MIB), 1)
+    bomb = gz(bytes(256 * MIB), 1)
     url = server.on("/", packed(bomb))
     before = resident_bytes()
     failed(fetcher.fetch(url))
@@ -567,7 +572,7 @@ def resident_bytes() -> int:
 
 
 def test_empty_members_cost_little(server: BadServer, fetcher: Fetcher) -> None:
-    url = server.on("/", packed(gzip.compress(b"") * 180_000))
+    url = server.on("/", packed(gz(b"") * 180_000))
     started_s = time.process_time()
     assert "parts" in failed(fetcher.fetch(url)).reason
     assert time.process_time() - started_s < 3
@@ -648,7 +653,7 @@ def test_foreign_words_do_not_reach_the_log(
 
 
 WHOLE = (
-    message(200, gzip.compress(b"<rss/>" * 50), Content_Encoding="gzip", ETag='"1"'),
+    message(200, gz(b"<rss/>" * 50), Content_Encoding="gzip", ETag='"1"'),
     CHUNKS + b"6\r\n<rss/>\r\n0\r\n\r\n",
     message(301, b"moved", Location="/feed?page=2"),
     message(503, b"later", Retry_After="Wed, 03 Dec 2025 15:37:00 GMT"),
@@ -682,7 +687,7 @@ def test_mangled_answers_are_values(server: BadServer, seed: int) -> None:
         drip(b"x" * 1000, after=HEAD + b"\r\n"),
         drip(b"1\r\nx\r\n" * 100, after=CHUNKS),
         drip(b"f" * 1000, after=CHUNKS),
-        drip(gzip.compress(random.Random(4).randbytes(2000)), after=HEAD + b"Content-Encoding: gzip\r\n\r\n"),
+        drip(gz(random.Random(4).randbytes(2000)), after=HEAD + b"Content-Encoding: gzip\r\n\r\n"),
         drip(b"HTTP/1.1 100 Continue\r\n\r\n" * 40, step=25),
         drip(b"", after=HEAD + b"Content-Length: 10\r\n\r\nhalf"),
     ],
@@ -985,6 +990,14 @@ def test_a_post_is_never_repeated(server: BadServer, fetcher: Fetcher) -> None:
     fetcher.post(url, b"1", {})
     failed(fetcher.post(url, b"2", {}))
     assert [asked.body for asked in server.asked] == [b"1", b"2"]
+
+
+def test_each_post_has_a_connection_of_its_own(server: BadServer, fetcher: Fetcher) -> None:
+    url = server.on("/hook", in_turn(*[raw(message(200, b"ok"))] * 3))  # closed without a word, right behind the answer
+    fetcher.fetch(server.url("/"))
+    for _ in range(20):
+        assert isinstance(fetcher.post(url, b"{}", {}), Answer)
+    assert server.connections == 21
 
 
 def test_headers_that_http_does_not_allow(server: BadServer, fetcher: Fetcher) -> None:

@@ -18,6 +18,7 @@ from worker.archive.feeds import Feeds
 from worker.archive.migrate import backup, require_current, restore, upgrade
 from worker.archive.records import Records
 from worker.archive.subscriptions import Subscriptions
+from worker.errors import ArchiveError
 
 __all__ = ["Archive", "Transaction", "open_archive", "restore"]
 
@@ -71,8 +72,12 @@ def open_archive(url: str, *, busy_timeout_s: float = 10.0, migrate: bool | None
     Raises: ArchiveUnreachable, SchemaMismatch.
     """
     database = Database(url, busy_timeout_s=busy_timeout_s)
-    if migrate:
-        upgrade(database)
-    else:
-        require_current(database, may_upgrade=migrate is None)
+    try:
+        if migrate:
+            upgrade(database)
+        else:
+            require_current(database, may_upgrade=migrate is None)
+    except ArchiveError:
+        database.close()
+        raise
     return Archive(database)

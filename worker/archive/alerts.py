@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from worker.archive.records import Records
 from worker.archive.schema import alerts, attempts, deliveries, records, subscriptions
 from worker.errors import LeaseLost
-from worker.model import Alert, Delivery, DeliveryRow, DeliveryState, Lease, Owed, SendOutcome, Span
+from worker.model import Alert, Attempt, Delivery, DeliveryRow, DeliveryState, Lease, Owed, SendOutcome, Span
 
 
 class Alerts:
@@ -46,7 +46,10 @@ class Alerts:
     def oldest_due_at(self) -> datetime | None:
         """Since when the oldest pending delivery waits for its next attempt."""
         pending = deliveries.c.state == DeliveryState.PENDING
-        return self._connection.execute(select(func.min(deliveries.c.retry_at)).where(pending)).scalar_one()
+        oldest: datetime | None = self._connection.execute(
+            select(func.min(deliveries.c.retry_at)).where(pending)
+        ).scalar_one()
+        return oldest
 
     def lease(self, now: datetime, lease: Lease, *, per_channel: int = 50) -> list[Delivery]:
         """Lease what is due, at most `per_channel` of each channel, and of no channel that another worker is busy with:
@@ -97,37 +100,32 @@ class Alerts:
             for row in rows
         }
 
-    def settle(
-        self,
-        delivery: Delivery,
-        outcome: SendOutcome,
-        *,
-        state: DeliveryState,
-        payload: bytes,
-        retry_at: datetime | None,
-        started_at: datetime,
-        took_s: float,
-    ) -> None:
-        """Note what became of an attempt; `payload` is kept if it may have to be repeated.
+    def settle(self, delivery: Delivery, attempt: Attempt, *, state: DeliveryState, retry_at: datetime | None) -> None:
+        """Note what became of an attempt.
 
         Raises: LeaseLost when another worker took the delivery over meanwhile.
         """
-        done = state is not DeliveryState.PENDING
+        outcome = attempt.outcome
         new = {
             "state": state,
             "attempts": delivery.attempt,
             "detail": outcome.detail,
             "lease_token": None,
             "lease_until": None,
+            "payload": None if state is DeliveryState.SENT else attempt.payload,
         }
-        new |= {"settled_at": started_at} if done else {"retry_at": retry_at}
-        new["payload"] = None if state is DeliveryState.SENT else payload
+        new |= {"retry_at": retry_at} if state is DeliveryState.PENDING else {"settled_at": attempt.started_at}
         mine = and_(deliveries.c.id == delivery.id, deliveries.c.lease_token == delivery.lease_token)
         if self._connection.execute(update(deliveries).where(mine).values(new)).rowcount != 1:
             raise LeaseLost(f"the lease on delivery {delivery.id} was taken over; this result is dropped")
-        tried = {"delivery_id": delivery.id, "number": delivery.attempt, "started_at": started_at, "took_s": took_s}
-        said = {"result": outcome.result, "status": outcome.status, "detail": outcome.detail}
-        self._connection.execute(insert(attempts).values(**tried, **said))
+        row = {
+            "delivery_id": delivery.id,
+            "number": delivery.attempt,
+            "result": outcome.result,
+            "status": outcome.status,
+        }
+        when = {"started_at": attempt.started_at, "took_s": attempt.took_s, "detail": outcome.detail}
+        self._connection.execute(insert(attempts).values(row | when))
 
     def release(self, lease: Lease) -> None:
         """Give back what is leased and was not tried."""
@@ -138,7 +136,7 @@ class Alerts:
 
     def rows(self, *, state: str | None = None, subscription: str | None = None, limit: int = 100) -> list[DeliveryRow]:
         """Deliveries, the newest alert first."""
-        columns = [
+        columns: list[Any] = [
             deliveries,
             alerts.c.created_at,
             subscriptions.c.name.label("subscription"),

@@ -84,7 +84,10 @@ class Feeds:
 
     def oldest_due_at(self, now: datetime) -> datetime | None:
         """Since when the longest waiting feed is due, whoever holds its host."""
-        return self._connection.execute(select(func.min(feeds.c.next_poll_at)).where(_is_due(now))).scalar_one()
+        oldest: datetime | None = self._connection.execute(
+            select(func.min(feeds.c.next_poll_at)).where(_is_due(now))
+        ).scalar_one()
+        return oldest
 
     def claim(self, now: datetime, lease: Lease, *, limit: int = 100) -> list[HostWork]:
         """Lease up to `limit` hosts that have feeds due, those that wait longest first."""
@@ -94,7 +97,7 @@ class Feeds:
         due_hosts = (
             select(hosts.c.name)
             .where(_is_free(now), exists().where(feeds.c.host == hosts.c.name, _is_due(now)))
-            .order_by(first_due)
+            .order_by(first_due, hosts.c.name)
             .limit(limit)
             .with_for_update(skip_locked=True, of=hosts)
         )
@@ -164,7 +167,9 @@ class Feeds:
         """Note polls that brought nothing new, all in one statement. Call `hold` first."""
         if not polled:
             return
-        values = {name: bindparam(name) for name in (*_SCHEDULE, "etag", "last_modified", "validators_url")}
+        values: dict[str, Any] = {
+            name: bindparam(name) for name in (*_SCHEDULE, "etag", "last_modified", "validators_url")
+        }
         statement = update(feeds).where(feeds.c.id == bindparam("feed_id")).values(values)
         self._connection.execute(statement, [{**_schedule(feed), "feed_id": feed.id} for feed in polled])
 

@@ -52,12 +52,13 @@ def file_drafts(connection: Connection, drafts: Sequence[Draft], *, feed_url: st
             )
         filings.update(done)
         waiting = [number for number in waiting if number not in filings]
-    again = {
-        number: Filing(outcome=FilingOutcome.KNOWN, record_id=filings[of].record_id)
-        for number, of in enumerate(first)
-        if of != number
-    }
+    again = {number: _shown_again(filings[of]) for number, of in enumerate(first) if of != number}
     return [(filings | again)[number] for number in range(len(drafts))]
+
+
+def _shown_again(filing: Filing) -> Filing:
+    outcome = FilingOutcome.REMOVED if filing.outcome is FilingOutcome.REMOVED else FilingOutcome.KNOWN
+    return Filing(outcome=outcome, record_id=filing.record_id)
 
 
 def _first_of_each(drafts: Sequence[Draft]) -> list[int]:
@@ -367,7 +368,8 @@ def add_filed(
     if filing.outcome is not FilingOutcome.NEW:
         return filing
     where = records.c.id == filing.record_id
-    connection.execute(update(records).where(where).values(key=filed.key, revision=filed.revision, changed_at=now))
+    kept = {"key": filed.key, "revision": filed.revision, "day_local": filed.day_local or _day(filed.record)}
+    connection.execute(update(records).where(where).values(**kept, changed_at=now))
     common = {"record_id": filing.record_id, "first_seen_at": filed.first_seen_at}
     for url in filed.feeds:
         connection.execute(insert(sightings).values(**common, feed_url=url, state_hash=""))

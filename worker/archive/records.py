@@ -51,8 +51,9 @@ class Records:
 
         former: its former URLs as (url, url_key), oldest first.
         """
-        kept = {"former": former, "content_hash": content_hash, "search_text": search_text, "now": now}
-        return add_filed(self._connection, filed, **kept)
+        return add_filed(
+            self._connection, filed, former=former, content_hash=content_hash, search_text=search_text, now=now
+        )
 
     # -- reading ----------------------------------------------------------------------------------------------------
 

@@ -13,20 +13,9 @@ from typing import Any
 import click
 
 from worker import __version__
-from worker.cli import exchange
-from worker.cli.alerts import alerts
-from worker.cli.archive import archive
-from worker.cli.arguments import pointed
-from worker.cli.backup import backup, db, restore
-from worker.cli.feeds import feeds
-from worker.cli.poll import poll
-from worker.cli.run import beat, demo, run, worker
+from worker.cli import alerts, archive, backup, exchange, feeds, poll, run, status, subscriptions
 from worker.cli.shell import Group, example
-from worker.cli.status import check_config, status
-from worker.cli.subscriptions import channels, subscriptions
 from worker.errors import Conflict, FeedwachtError, QuerySyntaxError, SettingsError
-
-__all__ = ["cli", "exchange", "main"]
 
 _INTERRUPTED = 130
 _TWO = (SettingsError, Conflict, QuerySyntaxError)
@@ -100,7 +89,11 @@ def cli() -> None:
     """Watch the feeds of a news site, file every article once, and alert on keywords."""
 
 
-for _command in (run, poll, feeds, subscriptions, channels, alerts, archive, status, check_config):
+archive.archive.add_command(exchange.export)
+archive.archive.add_command(exchange.import_)
+for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, subscriptions.channels, alerts.alerts):
     cli.add_command(_command)
-for _command in (backup, restore, db, worker, beat, demo):
+for _command in (archive.archive, status.status, status.check_config, backup.backup, backup.restore, backup.db):
+    cli.add_command(_command)
+for _command in (run.worker, run.beat, run.demo):
     cli.add_command(_command)

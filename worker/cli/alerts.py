@@ -13,10 +13,14 @@ def alerts() -> None:
     """See what was sent, and send again what could not be."""
 
 
-@alerts.command("list", epilog=example("feedwacht alerts list", "feedwacht alerts list --state dead --subscription Nato"))
+@alerts.command(
+    "list", epilog=example("feedwacht alerts list", "feedwacht alerts list --state dead --subscription Nato")
+)
 @click.option("--state", type=click.Choice([state.value for state in DeliveryState]), help="Only those in this state.")
 @click.option("--subscription", metavar="NAME", help="Only those of this subscription.")
-@click.option("--limit", type=click.IntRange(1, 1_000_000), default=50, show_default=True, help="The most that are shown.")
+@click.option(
+    "--limit", type=click.IntRange(1, 1_000_000), default=50, show_default=True, help="The most that are shown."
+)
 @json_option
 @click.pass_obj
 def list_(shell: Shell, state: str | None, subscription: str | None, limit: int, as_json: bool) -> None:

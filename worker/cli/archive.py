@@ -14,7 +14,6 @@ from worker.cli.shell import Group, Refused, Shell, confirm, example, json_optio
 from worker.masking import mask
 from worker.model import FiledRecord
 from worker.record import to_json, write_page
-from worker.settings.units import size_text
 
 _AROUND = 70  # characters shown before and behind what matched
 
@@ -25,12 +24,16 @@ def archive() -> None:
 
 
 @archive.command(
-    epilog=example("feedwacht archive search Nato", "feedwacht archive search 'Rat AND Hafen' --since 2025-12-01 --limit 5")
+    epilog=example(
+        "feedwacht archive search Nato", "feedwacht archive search 'Rat AND Hafen' --since 2025-12-01 --limit 5"
+    )
 )
 @click.argument("query")
 @click.option("--since", type=WhenType(), help="Published at or after: 30d, 12h, or a day, 2025-12-01.")
 @click.option("--until", type=WhenType(), help="Published before that span ago, or up to and including that day.")
-@click.option("--limit", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="The most that are shown.")
+@click.option(
+    "--limit", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="The most that are shown."
+)
 @json_option
 @click.pass_obj
 def search(shell: Shell, query: str, since: When | None, until: When | None, limit: int, as_json: bool) -> None:
@@ -100,7 +103,9 @@ def stats(shell: Shell, as_json: bool) -> None:
 
 
 @archive.command(
-    epilog=example("feedwacht archive remove https://www.hasepost.de/rutte-nato-664206/ --reason 'request of 3 December'")
+    epilog=example(
+        "feedwacht archive remove https://www.hasepost.de/rutte-nato-664206/ --reason 'request of 3 December'"
+    )
 )
 @click.argument("reference", metavar="URL|KEY")
 @click.option("--reason", required=True, metavar="TEXT", help="Kept with the trace that is left.")
@@ -161,7 +166,9 @@ def _snippet(found: Found) -> str:
     start, end = max(0, span.start - _AROUND), min(len(body), span.end + _AROUND)
     before = "…" if start else ""
     behind = "…" if end < len(body) else ""
-    return " ".join(f"{before}{body[start : span.start]}[{body[span.start : span.end]}]{body[span.end : end]}{behind}".split())
+    return " ".join(
+        f"{before}{body[start : span.start]}[{body[span.start : span.end]}]{body[span.end : end]}{behind}".split()
+    )
 
 
 def _matches(found: Found) -> list[dict[str, object]]:
@@ -178,7 +185,7 @@ def _stats_lines(shell: Shell, counted: dict[str, object], alerts: int, size_byt
     yield count("removed", _number(counted["removed"]))
     yield count("alerts", alerts)
     if size_bytes is not None:
-        yield say("stats_size", size=size_text(size_bytes))
+        yield say("stats_size", size=show.size(shell.wording, size_bytes))
 
 
 def _number(value: object) -> int:

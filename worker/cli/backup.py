@@ -9,7 +9,6 @@ from worker.archive.engine import Database
 from worker.archive.migrate import upgrade as upgrade_schema
 from worker.cli import show
 from worker.cli.shell import Command, Group, Shell, confirm, example, yes_option
-from worker.settings.units import size_text
 
 
 @click.command(cls=Command, epilog=example("feedwacht backup var/backup/feedwacht-2025-12-03.db"))
@@ -19,7 +18,7 @@ def backup(shell: Shell, file: Path) -> None:
     """Copy the embedded archive into FILE, also while it is in use."""
     with shell.archive() as archive:
         archive.backup(file)
-    show.lines(shell.wording.say("backed_up", file=file, size=size_text(file.stat().st_size)))
+    show.lines(shell.wording.say("backed_up", file=file, size=show.size(shell.wording, file.stat().st_size)))
 
 
 @click.command(cls=Command, epilog=example("feedwacht restore var/backup/feedwacht-2025-12-03.db"))

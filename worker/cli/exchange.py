@@ -1,33 +1,45 @@
 """`archive export` and `archive import`."""
 
+import sys
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from worker import transfer
 from worker.archive import Transaction
+from worker.arrivals import BadLine, importable
 from worker.cli import show
-from worker.cli.archive import archive
 from worker.cli.arguments import When, WhenType, read_query
 from worker.cli.finding import matching
-from worker.cli.shell import Refused, Shell, example, warn
+from worker.cli.shell import Command, Refused, Shell, example, warn
 from worker.model import FiledRecord
 from worker.query import Query
-from worker.transfer import BadLine, Format
+from worker.transfer import Format
 
 _STDOUT = Path("-")
 
 
-@archive.command(
+@click.command(
+    cls=Command,
     epilog=example(
         "feedwacht archive export --to articles.jsonl --format jsonl --since 30d",
         "feedwacht archive export --to export/ --format txt",
         "feedwacht archive export --to - --format csv --query 'Hafen OR Radweg'",
-    )
+    ),
 )
-@click.option("--to", "path", required=True, type=click.Path(path_type=Path), metavar="PATH", help="Folder or file, - is standard output.")
-@click.option("--format", "form", required=True, type=click.Choice([form.value for form in Format]), help="What is written.")
+@click.option(
+    "--to",
+    "path",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Folder or file, - is standard output.",
+)
+@click.option(
+    "--format", "form", required=True, type=click.Choice([form.value for form in Format]), help="What is written."
+)
 @click.option("--since", type=WhenType(), help="Published at or after: 30d, 12h, or a day, 2025-12-01.")
 @click.option("--until", type=WhenType(), help="Published before that span ago, or up to and including that day.")
 @click.option("--query", help="Only articles that match.")
@@ -45,20 +57,17 @@ def export(shell: Shell, path: Path, form: str, since: When | None, until: When 
         start = since.starts_at(shell.zone, now) if since else None
         end = until.ends_at(shell.zone, now) if until else None
         total = None if start or end or read else tx.records.count()
-        wanted = (
-            tx.records.stream(since=start, until=end)
-            if read is None
-            else _matching(tx, read, since, until, shell)
-        )
-        records = _watched(shell, wanted, total)
+        records = _watched(shell, _wanted(tx, read, start, end), total)
         if path == _STDOUT:
-            count = transfer.write_records(records, chosen, click.get_binary_stream("stdout"))
+            count = transfer.write_records(records, chosen, sys.stdout.buffer)
         else:
             count = transfer.export_records(records, chosen, path)
     warn(shell.wording.say("exported", articles=shell.wording.count("articles", count), path=path))
 
 
-@archive.command("import", epilog=example("feedwacht archive import articles.jsonl", "feedwacht archive import export/"))
+@click.command(
+    "import", cls=Command, epilog=example("feedwacht archive import articles.jsonl", "feedwacht archive import export/")
+)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(exists=True, path_type=Path))
 @click.pass_context
 def import_(context: click.Context, paths: tuple[Path, ...]) -> None:
@@ -69,7 +78,7 @@ def import_(context: click.Context, paths: tuple[Path, ...]) -> None:
     """
     shell: Shell = context.obj
     for path in paths:
-        if not path.is_dir() and not transfer.importable(path):
+        if not path.is_dir() and not importable(path):
             raise Refused(shell.wording.say("not_importable", path=path))
     sources = [source.rules for source in shell.settings.sources]
     with shell.archive() as opened:
@@ -84,9 +93,11 @@ def import_(context: click.Context, paths: tuple[Path, ...]) -> None:
     context.exit(1 if done.bad else 0)
 
 
-def _matching(tx: Transaction, query: Query, since: When | None, until: When | None, shell: Shell) -> Iterator[FiledRecord]:
-    start = since.starts_at(shell.zone, shell.now()) if since else None
-    end = until.ends_at(shell.zone, shell.now()) if until else None
+def _wanted(
+    tx: Transaction, query: Query | None, start: datetime | None, end: datetime | None
+) -> Iterator[FiledRecord]:
+    if query is None:
+        return tx.records.stream(since=start, until=end)
     return (found.filed for found in matching(tx, query, since=start, until=end))
 
 

@@ -1,7 +1,5 @@
 """`feeds`: what is watched."""
 
-from dataclasses import replace
-
 import click
 
 from worker import configure
@@ -43,8 +41,12 @@ def list_(shell: Shell, as_json: bool) -> None:
     )
 )
 @click.argument("url")
-@click.option("--source", required=True, metavar="NAME", help="The source it belongs to, as the configuration names it.")
-@click.option("--interval", "interval_s", type=Duration(), default="10m", show_default=True, help="How often it is polled.")
+@click.option(
+    "--source", required=True, metavar="NAME", help="The source it belongs to, as the configuration names it."
+)
+@click.option(
+    "--interval", "interval_s", type=Duration(), default="10m", show_default=True, help="How often it is polled."
+)
 @click.option("--category", default="", metavar="NAME", help="The category whose feed it is.")
 @click.pass_obj
 def add(shell: Shell, url: str, source: str, interval_s: float, category: str) -> None:
@@ -90,11 +92,11 @@ def _check(shell: Shell, url: str, source: str, interval_s: float) -> None:
 
 
 def _take_over(tx: Transaction, known: Feed, feed: Feed) -> int:
-    """A feed that left the configuration goes on as one of the commands, with its history."""
-    said = {"source": feed.source, "interval_s": feed.interval_s, "category": feed.category, "origin": feed.origin}
+    """A feed that left the configuration goes on as one of the commands, with its history. Returns: its id."""
     stopped = "" if known.stopped == configure.LEFT_THE_FILE else known.stopped
+    said = {"source": feed.source, "interval_s": feed.interval_s, "category": feed.category, "origin": feed.origin}
     tx.feeds.describe(known.id, **said, stopped=stopped)
-    return replace(known, **said).id
+    return known.id
 
 
 def _row(shell: Shell, feed: Feed) -> list[object]:

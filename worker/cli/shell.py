@@ -18,7 +18,9 @@ import click
 
 from worker import configure, logs
 from worker.archive import Archive, open_archive
+from worker.archive.engine import Database
 from worker.bootstrap import SystemClock, Worker, build
+from worker.masking import mask
 from worker.settings import Settings, load
 from worker.wording import Wording
 
@@ -49,8 +51,10 @@ class Shell:
 
     @property
     def zone(self) -> tzinfo:
-        """The clock that people read times on: the first source's, else UTC."""
-        return ZoneInfo(self.settings.sources[0].timezone) if self.settings.sources else UTC
+        """The clock that people read times on: the first source's, else the machine's."""
+        if self.settings.sources:
+            return ZoneInfo(self.settings.sources[0].timezone)
+        return datetime.now(UTC).astimezone().tzinfo or UTC
 
     def now(self) -> datetime:
         return SystemClock().now()
@@ -58,6 +62,31 @@ class Shell:
     def clock(self, at: datetime | None) -> str:
         """A time as people read it; "" for none."""
         return self.wording.clock(at.astimezone(self.zone)) if at else ""
+
+    @property
+    def file(self) -> str:
+        """The configuration's first file."""
+        return self.settings.files[0] if self.settings.files else ""
+
+    @property
+    def files(self) -> Path | None:
+        """The folder of the record files, None = none are kept."""
+        return Path(self.settings.archive.files) if self.settings.archive.files else None
+
+    @property
+    def place(self) -> str:
+        """Where the archive is, without a password."""
+        return mask(self.settings.archive.database.removeprefix("sqlite:///"))
+
+    @property
+    def archive_bytes(self) -> int | None:
+        """The size of the embedded archive with its journal; None for a server."""
+        database = Database(self.settings.archive.database)
+        database.close()
+        if database.path is None:
+            return None
+        parts = (database.path, database.path.with_name(f"{database.path.name}-wal"))
+        return sum(part.stat().st_size for part in parts if part.is_file())
 
     @contextmanager
     def archive(self, *, configured: bool = False) -> Iterator[Archive]:

@@ -15,6 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
+from worker.wording import Wording
+
 # Control characters but line feed and tab, direction marks, lone surrogates: what could drive or deceive a terminal.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _WIDE = 100_000  # into a file or a pipe nothing is cut or folded
@@ -67,6 +69,14 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 def stamp(at: datetime | None) -> str | None:
     """A time for machines: UTC, in seconds, with Z."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+
+
+def size(wording: Wording, size_bytes: int) -> str:
+    """A size as people read it, in whole numbers: 812 kB, 24 MB."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size_bytes >= factor:
+            return f"{wording.number(round(size_bytes / factor))} {unit}"
+    return f"{size_bytes} B"
 
 
 def progress(*, counted: bool) -> Progress:

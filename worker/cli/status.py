@@ -125,7 +125,7 @@ def _remarks(shell: Shell, state: State) -> Iterator[str]:
 
 def _summary(shell: Shell, state: State) -> Iterator[str]:
     say, count = shell.wording.say, shell.wording.count
-    size = shell.size_text
+    size = f", {show.size(shell.wording, shell.archive_bytes)}" if shell.archive_bytes is not None else ""
     yield say("status_archive", archive=shell.place, articles=count("articles", state.records), size=size)
     numbers = {name: shell.wording.number(number) for name, number in _feeds_by_state(state).items()}
     yield say("status_feeds", feeds=count("feeds", len(state.feeds)), **numbers)

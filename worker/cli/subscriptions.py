@@ -59,13 +59,22 @@ def add(shell: Shell, name: str, query: str, channels: tuple[str, ...]) -> None:
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="NAME") from error
     with shell.archive(configured=True) as archive, archive.write() as tx:
-        said = {"name": name, "query": query, "canonical": read.to_json(), "channels": wanted}
-        tx.subscriptions.add(**said, origin=configure.COMMAND, now=shell.now())
+        tx.subscriptions.add(
+            name=name,
+            query=query,
+            canonical=read.to_json(),
+            channels=wanted,
+            origin=configure.COMMAND,
+            now=shell.now(),
+        )
     show.lines(shell.wording.say("subscription_added", name=name, channels=", ".join(wanted)))
 
 
 @subscriptions.command(
-    epilog=example("feedwacht subscriptions edit Nato --query 'Nato OR Rutte'", "feedwacht subscriptions edit Nato --channel screen")
+    epilog=example(
+        "feedwacht subscriptions edit Nato --query 'Nato OR Rutte'",
+        "feedwacht subscriptions edit Nato --channel screen",
+    )
 )
 @click.argument("name")
 @click.option("--query", help="What it looks for from now on.")
