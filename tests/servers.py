@@ -44,6 +44,12 @@ os.execv(argv[0], argv)
 """
 
 
+def launched(argv: list[str], *, user: int = 0, death_signal: int = signal.SIGKILL) -> list[str]:
+    """The command line of a child that dies with the thread that starts it. user: 0 = as we are."""
+    orders = [str(os.getpid()), str(user), str(int(death_signal))]
+    return [sys.executable, "-I", "-S", "-c", LAUNCHER, *orders, *argv]
+
+
 class ServerMissing(Exception):
     """No such server on this machine. `str()` says what to install."""
 
@@ -100,8 +106,7 @@ class _Server:
         self._await(is_up)
 
     def _as_child(self, argv: list[str]) -> list[str]:
-        orders = [str(os.getpid()), str(self.user), str(int(self.death_signal))]
-        return [sys.executable, "-I", "-S", "-c", LAUNCHER, *orders, *argv]
+        return launched(argv, user=self.user, death_signal=self.death_signal)
 
     def _await(self, is_up: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_S

@@ -12,7 +12,10 @@ _LOOK_AT = 65_536
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?(rss|feed|RDF)([\s>][^<>]{0,20000})", re.ASCII)
 _VERSION = re.compile(rb"\sversion\s{0,9}=\s{0,9}[\"']([^\"'<>]{0,20})[\"']")
 _RSS_VERSIONS = {b"0.91": "rss091u", b"0.92": "rss092", b"0.93": "rss093", b"0.94": "rss094"}
-_TITLE = re.compile(rb"<title(?:\s[^<>]{0,500})?>(?:\s{0,500}<!\[CDATA\[(.{0,2000}?)\]\]>|([^<]{0,2000}))", re.DOTALL)
+_TITLE = re.compile(
+    rb"<(?:[A-Za-z_][\w.-]{0,40}:)?title(?:\s[^<>]{0,500})?>(?:\s{0,500}<!\[CDATA\[(.{0,2000}?)\]\]>|([^<]{0,2000}))",
+    re.DOTALL,
+)
 _LINK = re.compile(rb"<link>\s{0,500}(?:<!\[CDATA\[\s{0,500})?([^<>\]\s]{1,2000})")
 
 

@@ -198,11 +198,11 @@ _CUT_END = re.compile(
     r"(?:\[\s?(?:…|\.\.\.)\s?\]|…|\.\.\.|(?:weiterlesen|read more|continue reading|mehr lesen)\W{0,5})\s*$",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<[^<>]*+>")
+_NO_TEXT = re.compile(r"<[^<>]*+>|&#?\w{1,8};")
 
 
 def _text_length(value: str) -> int:
-    return len("".join(_TAG.sub("", value).split())) if value else 0
+    return len("".join(_NO_TEXT.sub("", value).split())) if value else 0
 
 
 @lru_cache(maxsize=64)
@@ -222,11 +222,11 @@ def _distinct(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _names(authors: Sequence[str]) -> tuple[str, ...]:
-    """Names of people; an e-mail address is none."""
-    return _distinct(name for name in map(text.plain, authors) if not _EMAIL.fullmatch(name))
+    """Names of people, without e-mail addresses: `eva@paper.example (Eva Beispiel)`, `Eva <eva@paper.example>`."""
+    return _distinct(_EMAIL.sub(" ", text.plain(author)).strip(" ()<>[]\"',;") for author in authors)
 
 
-_EMAIL = re.compile(r"(?:mailto:)?[^\s@]{1,200}@[^\s@]{1,200}")
+_EMAIL = re.compile(r"(?<![^\s()<>\[\]])(?:mailto:)?[^\s@()<>\[\]]{1,200}@[^\s@()<>\[\]]{1,200}")
 
 
 def strings(values: object, name: str = "") -> tuple[str, ...]:

@@ -29,10 +29,6 @@ class JsonFeed:
         return _dumps({**self.head, "items": [item]})
 
 
-def looks_like_json(body: bytes) -> bool:
-    return body[:1] in (b"{", b"[")
-
-
 def read(body: bytes, *, url: str) -> JsonFeed:
     """Read the feed's frame. Raises: NotAFeed, TooMuch."""
     try:

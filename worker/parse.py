@@ -16,7 +16,7 @@ from worker import feedhead, fields, jsonfeed, limits, misfit, text
 from worker.errors import CommentFeed, NotAFeed, ParseError
 from worker.fields import Fields
 from worker.model import Entry, Evidence, ParsedFeed, Shown, SourceRules
-from worker.repair import Document, repair
+from worker.repair import UTF8_XML, Document, repair
 from worker.split import Cut, is_closed, split
 from worker.xmlfields import fields_of
 
@@ -99,7 +99,7 @@ class _Page:
 def _read(body: bytes, *, url: str, content_type: str, rules: SourceRules, known: Mapping[str, Shown]) -> ParsedFeed:
     document = repair(body, content_type)
     faults: list[str] = []
-    if jsonfeed.looks_like_json(document.body):
+    if document.is_json:
         page = _json_page(document.body, url, known, faults)
     else:
         page = _xml_page(document, url, rules, known, faults)
@@ -205,7 +205,7 @@ def _page_of_new(pieces: _Pieces, known: Mapping[str, Shown]) -> _Page | None:
 def _parse_together(pieces: _Pieces, new: Sequence[bytes]) -> "_Parsed | None":
     """None if the document with these entries is ill-formed: one faulty entry spoils how the others are read."""
     try:
-        parsed = _parse(pieces.cut.document(new), pieces.document.content_type)
+        parsed = _parse(pieces.cut.document(new))
     except ParseError:
         return None
     if parsed.is_ill_formed or len(parsed.entries) != len(new):
@@ -222,7 +222,7 @@ def _parse_one_by_one(pieces: _Pieces, new: Sequence[bytes]) -> "_Parsed | None"
     feed_format = ""
     for piece in new:
         try:
-            parsed = _parse(frame.document([piece]), pieces.document.content_type)
+            parsed = _parse(frame.document([piece]))
         except ParseError as error:
             entries.append(str(error))
             continue
@@ -236,7 +236,7 @@ def _parse_one_by_one(pieces: _Pieces, new: Sequence[bytes]) -> "_Parsed | None"
 
 def _page_of_all(pieces: _Pieces, known: Mapping[str, Shown]) -> _Page:
     """Parse everything; the entries keep the digests of their bytes if there are as many of them."""
-    parsed = _parse(pieces.received(), pieces.document.content_type)
+    parsed = _parse(pieces.received())
     if len(parsed.entries) == len(pieces.entries):
         return _page(pieces, parsed, frozenset(), known)
     base_url = feedhead.base_url(pieces.cut.head, pieces.url)
@@ -267,8 +267,7 @@ def _evidence(pieces: _Pieces, frame: Cut | None, piece: bytes, digest: str, giv
     if frame is None or frame.size_bytes > _MOST_FRAME_BYTES:
         return _fields_evidence(given, digest)
     base_url = pieces.url if frame is pieces.cut else given.base_url  # a reduced frame has lost the feed's own link
-    content_type = pieces.document.content_type
-    return Evidence(kind="feed", body=frame.document([piece]), content_type=content_type, base_url=base_url)
+    return Evidence(kind="feed", body=frame.document([piece]), content_type=UTF8_XML, base_url=base_url)
 
 
 # -- XML that cannot be cut up ----------------------------------------------------------------------------------------
@@ -277,7 +276,7 @@ def _evidence(pieces: _Pieces, frame: Cut | None, piece: bytes, digest: str, giv
 def _uncut_page(document: Document, tags: bytes, url: str, known: Mapping[str, Shown], faults: list[str]) -> _Page:
     """Parse everything: a feed without entries, or one whose entries have no clear bounds."""
     limits.refuse_flood(document.body, entries=20)  # a few entries may have as much as they like, all of them not
-    parsed = _parse(document.body, document.content_type)
+    parsed = _parse(document.body)
     _refuse_other(parsed, document)
     ended = is_closed(tags)
     if not parsed.entries and not ended and parsed.is_ill_formed:
@@ -324,16 +323,14 @@ class _Parsed:
 
 
 feedparser.api.PREFERRED_XML_PARSERS.clear()  # else each call searches the disk for an optional one, and would take it
-_HARMLESS = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
 
 
-def _parse(body: bytes, content_type: str) -> _Parsed:
+def _parse(body: bytes) -> _Parsed:
     """The one call of feedparser. Only a stream is safe: it takes bytes and text for file names and addresses.
 
     It is told no address, so that it makes none: relative links are resolved here, and a guid stays as it is.
     """
-    headers = {"content-type": content_type} if content_type else {}
-    stream = io.BytesIO(body)
+    headers, stream = {"content-type": UTF8_XML}, io.BytesIO(body)
     try:
         result = feedparser.parse(stream, response_headers=headers, resolve_relative_uris=False, sanitize_html=False)
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError) as error:
@@ -342,7 +339,7 @@ def _parse(body: bytes, content_type: str) -> _Parsed:
         format=result.get("version") or "",
         title=fields.sound(result.feed.get("title")),
         entries=result.entries,
-        is_ill_formed=bool(result.bozo) and not isinstance(result.get("bozo_exception"), _HARMLESS),
+        is_ill_formed=bool(result.bozo),
     )
 
 

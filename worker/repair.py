@@ -1,63 +1,45 @@
-"""Received bytes -> bytes that a feed parser reads right.
+"""Received bytes -> a document that a feed parser reads right.
 
-Owns what servers do to a document on its way: lying or missing encodings, single broken bytes, warnings and blanks
-before the XML, impossible characters. Knows nothing of entries.
+Owns what servers do to a document on its way: wrong encodings, warnings and blanks before the XML, impossible
+characters. Knows nothing of entries.
 """
 
-import codecs
 import re
 from dataclasses import dataclass
 
-UTF8_XML = "application/xml; charset=utf-8"
+from worker.encoding import to_utf8
 
-_WIDE_STARTS = (  # UTF-32 before UTF-16, which begins alike
-    (re.compile(rb"\xff\xfe\0\0|\0\0\xfe\xff"), "utf-32"),
-    (re.compile(rb"\xff\xfe|\xfe\xff"), "utf-16"),
-    (re.compile(rb"<\0\0\0"), "utf-32-le"),
-    (re.compile(rb"\0\0\0<"), "utf-32-be"),
-    (re.compile(rb"[<{\[]\0[^\0]\0"), "utf-16-le"),
-    (re.compile(rb"\0[<{\[]\0[^\0]"), "utf-16-be"),
-)
+UTF8_XML = "application/xml; charset=utf-8"
+DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
+
 _MOST_PREAMBLE = 16_384  # bytes of warnings before the XML
 _BEGINNING = re.compile(rb"<\?xml\s|<!DOCTYPE|<!--|<(?:rss|feed|rdf:RDF|RDF|html)[\s>]", re.IGNORECASE)
-_XML_ENCODING = re.compile(rb"<\?xml[^<>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([\w.-]{1,40})", re.IGNORECASE)
-_XML_DECLARATION = re.compile(rb"<\?xml\s[^<>]{0,1000}?\?>", re.IGNORECASE)
+_DECLARED = re.compile(rb"<\?xml\s[^<>]{0,1000}?\?>", re.IGNORECASE)
 _ROOT = re.compile(rb"<\w", re.ASCII)
 _BLANKS = re.compile(rb"\s{2,}+")
-_SAMPLE = 65_536
-_HTTP_CHARSET = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?([\w.-]{1,40})", re.IGNORECASE)
 _FORBIDDEN = bytes(set(range(32)) - {9, 10, 13})  # control characters that XML 1.0 does not allow
 _EMPTY_LINK = re.compile(rb"<link\s{0,20}/>|<link>\s{0,200}(?:<!\[CDATA\[\s{0,200}\]\]>\s{0,200})?</link>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A body, and the media type under which a parser must be given it."""
+    """A body in UTF-8, begun where the document begins. is_json: it looks like JSON, else it is taken for XML.
+
+    content_type: as the server named it; XML is given to a parser as UTF8_XML instead.
+    """
 
     body: bytes
+    is_json: bool
     content_type: str
 
 
 def repair(body: bytes, content_type: str) -> Document:
-    """Make a body readable: UTF-8 wherever its encoding can be told, else the bytes and the type as they came."""
-    narrow = _from_wide(body)
-    begun = _without_preamble(narrow.removeprefix(codecs.BOM_UTF8).lstrip(b"\0 \t\r\n"))
-    if begun[:1] in (b"{", b"["):
-        return Document(body=begun, content_type=content_type)
-    sound = _as_utf8(begun, content_type)
-    if sound is None:
-        return Document(body=_without_impossible(_short_prolog(begun)), content_type=content_type)
-    body = _short_prolog(sound.translate(None, _FORBIDDEN), b"UTF-8")
-    return Document(body=_without_impossible(body), content_type=UTF8_XML)
-
-
-def _from_wide(body: bytes) -> bytes:
-    """UTF-16 and UTF-32 as UTF-8; a broken or cut-off character becomes U+FFFD."""
-    for start, encoding in _WIDE_STARTS:
-        if start.match(body):
-            text = body.decode(encoding, "replace")
-            return text.encode() if text.count("\ufffd") * 20 <= len(text) else body
-    return body
+    """Make a body readable. Never raises; a body that is no feed comes out as no feed."""
+    text = to_utf8(body, content_type).lstrip(b"\0 \t\r\n")
+    if text[:1] in (b"{", b"["):
+        return Document(body=text, is_json=True, content_type=content_type)
+    begun = _without_preamble(text).translate(None, _FORBIDDEN)
+    return Document(body=_without_impossible(_plain_prolog(begun)), is_json=False, content_type=content_type)
 
 
 def _without_preamble(body: bytes) -> bytes:
@@ -66,61 +48,17 @@ def _without_preamble(body: bytes) -> bytes:
     return body[found.start() :] if found else body
 
 
-def _as_utf8(body: bytes, content_type: str) -> bytes | None:
-    """The body as valid UTF-8, None if it is in another encoding.
-
-    Bytes that are valid UTF-8 are UTF-8, whatever was declared: no other text looks so by chance. One broken byte must
-    not turn the whole feed into another encoding, so a few are replaced; many mean that it is another one.
-    """
-    if body.isascii():
-        return None if b"\x1b" in body else body  # escape sequences: ISO-2022-JP and its like
-    whole = _without_cut_character(body)
-    try:
-        whole.decode()
-    except UnicodeDecodeError:
-        if whole[:_SAMPLE].decode("utf-8", "replace").count("\ufffd") * 4 > _SAMPLE:
-            return None
-        text = whole.decode("utf-8", "replace")
-        broken = text.count("\ufffd") - whole.count(b"\xef\xbf\xbd")
-        good = len(text) - len(text.encode("ascii", "ignore")) - broken
-        return text.encode() if broken * (3 if _names_another(whole, content_type) else 1) < good else None
-    return whole
-
-
-def _names_another(body: bytes, content_type: str) -> bool:
-    """Whether an encoding other than UTF-8, the default of XML, is declared."""
-    http, xml = _HTTP_CHARSET.search(content_type), _XML_ENCODING.match(body)
-    names = (http[1] if http else "", xml[1].decode("ascii", "replace") if xml else "")
-    return any(name and name.lower() not in ("utf-8", "utf8") for name in names)
-
-
-def _short_prolog(body: bytes, encoding: bytes = b"") -> bytes:
-    """What stands before the root, with a plain declaration on a line of its own and without runs of blanks.
+def _plain_prolog(body: bytes) -> bytes:
+    """The same with a declaration of its true encoding on a line of its own, and without runs of blanks before the root.
 
     Parsers look there with expressions whose time is quadratic or worse in a long line and in blank lines.
     """
-    named = _XML_ENCODING.match(body)
-    declared = _XML_DECLARATION.match(body)
+    declared = _DECLARED.match(body)
     rest = body[declared.end() :] if declared else body
     root = _ROOT.search(rest)
-    start = root.start() if root else 0
-    name = encoding or (named[1] if named else b"")
-    if not name:
-        return _BLANKS.sub(b"\n", rest[:start]).lstrip() + rest[start:]
-    declaration = b'<?xml version="1.0" encoding="%s"?>\n' % name if root else b""
-    return declaration + _BLANKS.sub(b"\n", rest[:start]).lstrip() + rest[start:]
-
-
-def _without_cut_character(body: bytes) -> bytes:
-    """Drop the beginning of a UTF-8 sequence at the very end, where a document was cut off."""
-    for length in (1, 2, 3):
-        lead = body[-length] if len(body) >= length else 0
-        if lead >= 0xC0:
-            needed = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
-            return body[:-length] if length < needed else body
-        if lead < 0x80:
-            break
-    return body
+    if not root:
+        return body
+    return DECLARATION + _BLANKS.sub(b"\n", rest[: root.start()]).lstrip() + rest[root.start() :]
 
 
 # -- characters that no parser can make -------------------------------------------------------------------------------

@@ -7,12 +7,14 @@ broker everything runs in one process: memory transport, threads, and the beat b
 import os
 import signal
 import threading
+import warnings
 from collections.abc import Callable
 from types import FrameType
 
 from celery import Celery
 from celery import signals as celery_signals
 from celery.beat import EmbeddedService
+from celery.platforms import SecurityWarning
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
@@ -208,6 +210,7 @@ def run(app: Celery, *, with_beat: bool) -> int:
     def stopping(**_: object) -> None:
         _stop(office, beat)
 
+    warnings.filterwarnings("ignore", category=SecurityWarning)  # of pickle as root: messages are JSON without arguments
     celery_signals.worker_ready.connect(ready, weak=False)
     celery_signals.worker_shutting_down.connect(stopping, weak=False)
     worker = app.Worker(

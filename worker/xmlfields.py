@@ -24,7 +24,7 @@ def fields_of(entry: Mapping[str, object], feed_format: str, base_url: str) -> F
         title=_detailed(entry, "title"),
         content=content,
         full=bool(content.strip()),
-        summary=_detailed(entry, "summary"),
+        summary="" if _is_copy(entry) else _detailed(entry, "summary"),
         published=tuple(raw for raw in (published, created, updated) if raw),
         updated=revised,
         categories=tuple(_categories(entry)),
@@ -60,6 +60,12 @@ def _contents(entry: Mapping[str, object]) -> Iterator[str]:
             yield as_html(_text(content, "value"), kind)
 
 
+def _is_copy(entry: Mapping[str, object]) -> bool:
+    """Whether it is the content once more: feedparser fills a missing summary with it, without its media type."""
+    summary = _text(entry, "summary")
+    return any(_text(content, "value") == summary for content in _objects(entry, "content"))
+
+
 def _link(entry: Mapping[str, object]) -> str:
     """The article's address, not that of a service which counts clicks; where there is no link, feedparser takes the guid."""
     if original := _text(entry, "feedburner_origlink").strip():
@@ -76,4 +82,7 @@ def _categories(entry: Mapping[str, object]) -> Iterator[str]:
 
 
 def _authors(entry: Mapping[str, object]) -> Iterator[str]:
-    yield from strings(_raw(entry, "authors"), "name")
+    """One author as written, for feedparser tells names from addresses by the top-level domains of its youth."""
+    names = strings(_raw(entry, "authors"), "name")
+    alone = _text(entry, "author")
+    yield from names if len(names) > 1 or not alone else (alone,)

@@ -86,8 +86,10 @@ class Desk:
         return open_archive(f"sqlite:///{self.folder}/var/feedwacht.db")
 
 
-def publish(site: WordPressSite, count: int, at: datetime, word: str = "Artikel") -> None:
-    """Articles, an hour apart, the newest at `at`."""
+def publish(
+    site: WordPressSite, count: int, at: datetime, word: str = "Artikel", apart: timedelta = timedelta(hours=1)
+) -> None:
+    """Articles at equal distances, the newest at `at`."""
     for number in range(count):
-        moment = at - timedelta(hours=count - 1 - number)
+        moment = at - (count - 1 - number) * apart
         site.publish(f"{word} {number + 1}", f"<p>Ein Absatz über {word} {number + 1}.</p>", at=moment)

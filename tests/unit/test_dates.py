@@ -39,7 +39,11 @@ def test_is_aware_utc_without_fractions() -> None:
 
 @pytest.mark.parametrize(
     ("zone", "expected"),
-    [("UTC", "2025-07-03T16:35:00"), ("Europe/Berlin", "2025-07-03T14:35:00"), ("America/New_York", "2025-07-03T20:35:00")],
+    [
+        ("UTC", "2025-07-03T16:35:00"),
+        ("Europe/Berlin", "2025-07-03T14:35:00"),
+        ("America/New_York", "2025-07-03T20:35:00"),
+    ],
 )
 def test_naive_dates_follow_the_clock_of_the_source(zone: str, expected: str) -> None:
     assert read("03.07.2025 16:35", zone) == expected

@@ -22,12 +22,19 @@ RULES = SourceRules(timezone="Europe/Berlin")
 URL = "https://www.stadtblatt.example/feed/"
 TYPE = "application/rss+xml; charset=UTF-8"
 
-HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel><title>Stadtblatt &#8211; Osnabrück</title>\n'
+HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel><title>Stadtblatt &#8211; Osnabrück</title>\n'
+)
 TAIL = "</channel></rss>\n"
 
 
 def read(
-    body: bytes | str, *, url: str = URL, content_type: str = TYPE, known: tuple[Shown, ...] = (), rules: SourceRules = RULES
+    body: bytes | str,
+    *,
+    url: str = URL,
+    content_type: str = TYPE,
+    known: tuple[Shown, ...] = (),
+    rules: SourceRules = RULES,
 ) -> ParsedFeed:
     data = body.encode() if isinstance(body, str) else body
     headers = {"content-type": content_type} if content_type else {}
@@ -84,14 +91,20 @@ def compare(entry: Entry, wanted: dict[str, Any]) -> None:
             assert getattr(entry, name.removesuffix("_starts")).startswith(value)
             continue
         got = getattr(entry, name)
-        got = got.strftime("%Y-%m-%dT%H:%M:%S") if isinstance(got, datetime) else list(got) if isinstance(got, tuple) else got
+        got = (
+            got.strftime("%Y-%m-%dT%H:%M:%S")
+            if isinstance(got, datetime)
+            else list(got)
+            if isinstance(got, tuple)
+            else got
+        )
         assert got == value, name
 
 
 @pytest.mark.parametrize("name", [name for name in corpus() if "error" in expectation(name)])
 def test_corpus_is_refused_in_words(name: str) -> None:
     expected = expectation(name)
-    with pytest.raises(ParseError, match="^[^\n]{10,300}$") as caught:
+    with pytest.raises(ParseError, match=r"^[^\n]{10,300}$") as caught:
         read_corpus(name)
     assert type(caught.value).__name__ == expected["error"]
     assert expected["says"] in str(caught.value)
@@ -161,7 +174,9 @@ def test_a_faulty_entry_spoils_neither_the_others_nor_their_digests() -> None:
 
 def test_an_entry_that_breaks_the_parser_is_listed() -> None:
     broken = "<item><title>x</title><textInput>" + "<name>x</name><link>/x</link></textInput><tags/><name>x & y</name>"
-    georss = '<g:LinearRing xmlns:g="http://www.opengis.net/gml"><g:posList srsDimension="x">1 2</g:posList></g:LinearRing>'
+    georss = (
+        '<g:LinearRing xmlns:g="http://www.opengis.net/gml"><g:posList srsDimension="x">1 2</g:posList></g:LinearRing>'
+    )
     found = read(HEAD + item(2) + broken + georss + "</item>" + item(1) + TAIL)
     assert {"Nr. 2", "Nr. 1"} <= {entry.title for entry in found.entries}
     assert len(found.entries) + len(found.skipped) == 3
@@ -224,7 +239,13 @@ def test_no_other_library_guesses_encodings() -> None:
 
 
 def test_evidence_that_holds_no_entry_is_refused() -> None:
-    for kind, body in (("feed", b"<rss"), ("feed", feed(1, 2).encode()), ("json", b"{}"), ("fields", b"[]"), ("fields", b"{")):
+    for kind, body in (
+        ("feed", b"<rss"),
+        ("feed", feed(1, 2).encode()),
+        ("json", b"{}"),
+        ("fields", b"[]"),
+        ("fields", b"{"),
+    ):
         with pytest.raises(ParseError):
             parse_evidence(Evidence(kind=kind, body=body, base_url=URL), RULES)  # type: ignore[arg-type]
 
@@ -302,12 +323,14 @@ HOSTILE = {
     "closing tags": flood("</a" * 200_000),
     "dates": flood("<pubDate>" + "9" * 500_000 + "</pubDate>"),
     "guids": flood("<guid>" + "a/" * 200_000 + "</guid>"),
-    "laughs": feed(1, 2).replace(
+    "laughs": feed(1, 2)
+    .replace(
         "<rss",
         '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">'
         + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
         + "]><rss",
-    ).replace("Nr. 1", "&i;"),
+    )
+    .replace("Nr. 1", "&i;"),
 }
 
 
@@ -321,7 +344,9 @@ def test_hostile_bodies_cost_little_and_spare_the_other_entries(body: str) -> No
 
 # -- anything ---------------------------------------------------------------------------------------------------------
 
-TYPES = st.sampled_from(["", TYPE, "text/xml", "text/html; charset=iso-8859-1", "application/json", "x; charset=\ud800"])
+TYPES = st.sampled_from(
+    ["", TYPE, "text/xml", "text/html; charset=iso-8859-1", "application/json", "x; charset=\ud800"]
+)
 PIECES = st.sampled_from(
     [b"<item>", b"</item>", b"<entry>", b"<![CDATA[", b"]]>", b"<!--", b"-->", b"&#xD800;", b"&#x110000;", b"&foo;", b"\0", b"\xc3",
      b"\xff\xfe", b"</channel>", b"<link>", b"<guid>", b"<title>", b'type="xhtml"', b"<source>", b"<image>", b"<x:y>", b"&", b"<", b"\x1b$B",

@@ -16,6 +16,7 @@ from worker import __version__
 from worker.cli import alerts, archive, backup, exchange, feeds, poll, run, status, subscriptions
 from worker.cli.shell import Group, example
 from worker.errors import Conflict, FeedwachtError, QuerySyntaxError, SettingsError
+from worker.masking import mask
 
 _INTERRUPTED = 130
 _TWO = (SettingsError, Conflict, QuerySyntaxError)
@@ -41,7 +42,7 @@ class _Root(Group):
         except KeyboardInterrupt:
             ctx.exit(_INTERRUPTED)
         except FeedwachtError as error:
-            click.echo(_words(error), err=True)
+            click.echo(mask(_words(error)), err=True)
             ctx.exit(2 if isinstance(error, _TWO) else 1)
         except BrokenPipeError:
             _let_go_of_stdout()
@@ -50,7 +51,7 @@ class _Root(Group):
             click.echo(f"{error.filename or 'a file'}: {error.strerror or error}", err=True)
             ctx.exit(1)
         except Exception as error:  # noqa: BLE001 - the outermost edge: people get a sentence, not a traceback
-            click.echo(_unexpected(error), err=True)
+            click.echo(mask(_unexpected(error)), err=True)
             ctx.exit(1)
         return result
 

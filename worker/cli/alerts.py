@@ -24,7 +24,10 @@ def alerts() -> None:
 @json_option
 @click.pass_obj
 def list_(shell: Shell, state: str | None, subscription: str | None, limit: int, as_json: bool) -> None:
-    """List deliveries, the newest first: one for each alert and channel."""
+    """List what was sent, the newest first.
+
+    There is one line, a delivery, for each alert and channel.
+    """
     with shell.archive() as archive, archive.read() as tx:
         rows = tx.alerts.rows(state=state, subscription=subscription, limit=limit)
         if not rows and subscription and tx.subscriptions.find(subscription) is None:
@@ -43,7 +46,10 @@ def list_(shell: Shell, state: str | None, subscription: str | None, limit: int,
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.pass_obj
 def replay(shell: Shell, ids: tuple[str, ...]) -> None:
-    """Send dead deliveries once more, under their old ids: those named by delivery or alert, or all of them."""
+    """Send dead deliveries once more.
+
+    Those whose delivery or alert is named by its ID, or all of them. They keep their ids, so that receivers can tell.
+    """
     with shell.archive() as archive, archive.write() as tx:
         count = tx.alerts.replay(ids, shell.now())
     if ids and not count:

@@ -37,7 +37,10 @@ def archive() -> None:
 @json_option
 @click.pass_obj
 def search(shell: Shell, query: str, since: When | None, until: When | None, limit: int, as_json: bool) -> None:
-    """Find articles, the newest first. QUERY is written as in subscriptions."""
+    """Find articles, the newest first.
+
+    QUERY is written as in subscriptions.
+    """
     read, now = read_query(query, shell.wording.language), shell.now()
     with shell.archive() as opened, opened.read() as tx:
         found = matching(
@@ -63,7 +66,10 @@ def search(shell: Shell, query: str, since: When | None, until: When | None, lim
 @json_option
 @click.pass_obj
 def show_(shell: Shell, reference: str, as_json: bool) -> None:
-    """Show an article with what is known of it, by any of its URLs or by its key."""
+    """Show an article and what is known of it.
+
+    It is named by any of its URLs, or by its key.
+    """
     with shell.archive() as opened, opened.read() as tx:
         filed = _find(shell, tx, reference)
         earlier = tx.records.earlier(filed.id)
@@ -112,7 +118,10 @@ def stats(shell: Shell, as_json: bool) -> None:
 @yes_option
 @click.pass_obj
 def remove(shell: Shell, reference: str, reason: str, yes: bool) -> None:
-    """Delete an article for good: text, evidence, revisions, alerts and file. It does not come back."""
+    """Delete an article for good.
+
+    Its text, evidence, revisions, alerts and file go; a trace stays, so that it does not come back.
+    """
     if not reason.strip():
         raise click.BadParameter("say why in a few words", param_hint="--reason")
     files = shell.files

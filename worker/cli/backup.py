@@ -15,7 +15,10 @@ from worker.cli.shell import Command, Group, Shell, confirm, example, yes_option
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.pass_obj
 def backup(shell: Shell, file: Path) -> None:
-    """Copy the embedded archive into FILE, also while it is in use."""
+    """Copy the archive into FILE, also while it is in use.
+
+    For the embedded archive; for PostgreSQL use pg_dump.
+    """
     with shell.archive() as archive:
         archive.backup(file)
     show.lines(shell.wording.say("backed_up", file=file, size=show.size(shell.wording, file.stat().st_size)))
@@ -26,7 +29,11 @@ def backup(shell: Shell, file: Path) -> None:
 @yes_option
 @click.pass_obj
 def restore(shell: Shell, file: Path, yes: bool) -> None:
-    """Replace the embedded archive's contents by those of FILE. What came in since the backup is lost."""
+    """Go back to a backup.
+
+    The embedded archive's contents are replaced by those of FILE: what came in since is lost. May be done while a worker
+    is running.
+    """
     confirm(shell.wording.say("really_restore", archive=shell.place, file=file), yes=yes)
     restore_archive(shell.settings.archive.database, file)
     show.lines(shell.wording.say("restored", file=file))

@@ -45,7 +45,9 @@ _STDOUT = Path("-")
 @click.option("--query", help="Only articles that match.")
 @click.pass_obj
 def export(shell: Shell, path: Path, form: str, since: When | None, until: When | None, query: str | None) -> None:
-    """Write articles to files, in the order of publication.
+    """Write articles to files.
+
+    They stand in the order of publication.
 
     txt and md: PATH is a folder with one file an article, YYYY/MM/DD/<key>.txt, or, if it ends in .txt or .md, one
     file with one record line a line. jsonl and csv: PATH is a file. Days are days on the source's clock.
@@ -71,7 +73,9 @@ def export(shell: Shell, path: Path, form: str, since: When | None, until: When 
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(exists=True, path_type=Path))
 @click.pass_context
 def import_(context: click.Context, paths: tuple[Path, ...]) -> None:
-    """Take articles over from record lines (.txt, one or many a file) or JSONL; folders are searched for both.
+    """Take articles over from files.
+
+    They hold record lines (.txt, one or many a file) or JSONL; folders are searched for both.
 
     Known articles are left alone, and nothing alerts. A line that cannot be read is named and skipped, and the exit
     code is 1 then.

@@ -50,7 +50,10 @@ def list_(shell: Shell, as_json: bool) -> None:
 @click.option("--category", default="", metavar="NAME", help="The category whose feed it is.")
 @click.pass_obj
 def add(shell: Shell, url: str, source: str, interval_s: float, category: str) -> None:
-    """Watch one more feed. It is polled at once; its first poll files articles without alerts."""
+    """Watch one more feed.
+
+    It is due at once; its first poll files articles without alerts.
+    """
     _check(shell, url, source, interval_s)
     now = shell.now()
     feed = configure.new_feed(
@@ -66,7 +69,10 @@ def add(shell: Shell, url: str, source: str, interval_s: float, category: str) -
 @click.argument("feed", metavar="URL")
 @click.pass_obj
 def remove(shell: Shell, feed: str) -> None:
-    """Watch a feed (URL or id) no longer. The articles that it showed stay in the archive."""
+    """Watch a feed no longer.
+
+    It is named by its URL or id. The articles that it showed stay in the archive.
+    """
     with shell.archive(configured=True) as archive, archive.write() as tx:
         found = find_feed(tx.feeds.all(), feed)
         if found is None:

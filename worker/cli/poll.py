@@ -51,9 +51,9 @@ class Polled:
 @json_option
 @click.pass_context
 def poll(context: click.Context, feeds: tuple[str, ...], no_catch_up: bool, no_deliver: bool, as_json: bool) -> None:
-    """Poll FEEDs (URL or id) now, due or not; without any, all that are not stopped.
+    """Poll feeds now, due or not.
 
-    A server that asked to be left alone for a while is left alone. Older pages are read until known ground; then due
+    FEED is a URL or an id; without any, all that are not stopped are polled. A server that asked to be left alone for a while is left alone. Older pages are read until known ground; then due
     alerts are sent once, and record files are written. Exit code 1: a feed failed, or another process was polling it.
     """
     shell: Shell = context.obj

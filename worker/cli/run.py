@@ -14,7 +14,7 @@ from worker.settings import Settings
 @click.command(cls=Command, epilog=example("feedwacht run", "feedwacht run --config /etc/feedwacht.toml"))
 @click.pass_context
 def run(context: click.Context) -> None:
-    """Watch the feeds in the foreground until Ctrl-C or SIGTERM.
+    """Watch the feeds until Ctrl-C or SIGTERM.
 
     Without a broker everything runs in this process. SIGHUP reads the configuration again.
     """
@@ -27,7 +27,10 @@ def run(context: click.Context) -> None:
 @click.command(cls=Command, epilog=example("feedwacht worker"))
 @click.pass_context
 def worker(context: click.Context) -> None:
-    """Work off what is due, together with any number of others; needs a broker and a `beat`."""
+    """Be one of several workers; needs a broker.
+
+    Any number of them share the work; at least one `feedwacht beat` must run, too.
+    """
     shell: Shell = context.obj
     _require_broker(shell)
     _speak(shell.settings)
@@ -38,7 +41,7 @@ def worker(context: click.Context) -> None:
 @click.command(cls=Command, epilog=example("feedwacht beat"))
 @click.pass_obj
 def beat(shell: Shell) -> None:
-    """Ring the bell once a second, so that workers look for what is due; needs a broker."""
+    """Wake the workers every second; needs a broker."""
     _require_broker(shell)
     _speak(shell.settings)
     tasks.run_beat(tasks.make_app(shell.settings, shell.load))
@@ -48,7 +51,10 @@ def beat(shell: Shell) -> None:
 @click.option("--for", "for_s", type=Duration(), help="How long it lasts, e.g. 10s; default 30s.")
 @click.pass_obj
 def demo(shell: Shell, for_s: float | None) -> None:
-    """See the product at work: a small news site on this machine, offline, thrown away at the end."""
+    """See the product at work, offline.
+
+    A small news site on this machine is watched for a while; all of it is thrown away at the end.
+    """
     if not demonstration.run(for_s=for_s, language=shell.settings.ui.language, stream=sys.stdout):
         raise click.exceptions.Exit(1)
 

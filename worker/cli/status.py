@@ -67,7 +67,10 @@ class State:
 @json_option
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
-    """Say whether the promises hold. Exit code 1: something is overdue, given up or stopped, with what to do about it."""
+    """Say whether all is well, and what to do if not.
+
+    Exit code 1: something is overdue, given up or stopped.
+    """
     shell: Shell = context.obj
     state = _look(shell)
     broken, remarks = list(_broken(shell, state)), list(_remarks(shell, state))
@@ -170,7 +173,9 @@ def _data(shell: Shell, state: State, broken: Sequence[str], remarks: Sequence[s
 @json_option
 @click.pass_context
 def check_config(context: click.Context, as_json: bool) -> None:
-    """Read the configuration and say what was understood; nothing else is touched.
+    """Say what the configuration means.
+
+    Nothing but the file is read.
 
     Exit code 2: the configuration cannot be used. Exit code 1: it can, but a query cannot be read.
     """

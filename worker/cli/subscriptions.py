@@ -23,7 +23,10 @@ _channel_option = click.option(
 
 @click.group(cls=Group, epilog=example("feedwacht subscriptions list"))
 def subscriptions() -> None:
-    """See, add and change what people are told of. Changes hold from the next article on, without a restart."""
+    """See and change what people are told of.
+
+    Changes hold from the next article on, without a restart. Those of the configuration are changed there.
+    """
 
 
 @subscriptions.command("list", epilog=example("feedwacht subscriptions list"))
@@ -49,7 +52,10 @@ def list_(shell: Shell, as_json: bool) -> None:
 @_channel_option
 @click.pass_obj
 def add(shell: Shell, name: str, query: str, channels: tuple[str, ...]) -> None:
-    """Tell CHANNELs of articles that match QUERY and are first seen from now on."""
+    """Tell of articles that match QUERY.
+
+    It holds for articles that are first seen from now on.
+    """
     read = read_query(query, shell.wording.language)
     wanted = _known_channels(shell, channels)
     if not wanted:
@@ -81,7 +87,10 @@ def add(shell: Shell, name: str, query: str, channels: tuple[str, ...]) -> None:
 @_channel_option
 @click.pass_obj
 def edit(shell: Shell, name: str, query: str | None, channels: tuple[str, ...]) -> None:
-    """Change a subscription's query or channels. Channels that are given replace those that were."""
+    """Change a subscription's query or channels.
+
+    Channels that are given replace those that were.
+    """
     if query is None and not channels:
         raise click.UsageError("Nothing to change: give --query or --channel.")
     changes: dict[str, object] = {}
@@ -100,7 +109,10 @@ def edit(shell: Shell, name: str, query: str | None, channels: tuple[str, ...]) 
 @click.argument("name")
 @click.pass_obj
 def pause(shell: Shell, name: str) -> None:
-    """Let a subscription rest; what is published meanwhile does not alert."""
+    """Let a subscription rest.
+
+    What is published meanwhile does not alert, later neither.
+    """
     with shell.archive(configured=True) as archive, archive.write() as tx:
         tx.subscriptions.change(_find(shell, tx, name).id, paused=True)
     show.lines(shell.wording.say("subscription_paused", name=name))
@@ -120,7 +132,10 @@ def resume(shell: Shell, name: str) -> None:
 @click.argument("name")
 @click.pass_obj
 def remove(shell: Shell, name: str) -> None:
-    """Remove a subscription and cancel what it still waits for. Its alerts stay as history."""
+    """Remove a subscription.
+
+    What it still waits for is cancelled; its alerts stay as history.
+    """
     with shell.archive(configured=True) as archive, archive.write() as tx:
         found = _find(shell, tx, name)
         _refuse_of_file(shell, found)
@@ -188,7 +203,10 @@ def _data(one: Subscription) -> dict[str, object]:
 
 @click.group(cls=Group, epilog=example("feedwacht channels list"))
 def channels() -> None:
-    """See the ways in which alerts leave; they are set up in the configuration."""
+    """See the ways in which alerts leave.
+
+    They are set up in the configuration.
+    """
 
 
 @channels.command("list", epilog=example("feedwacht channels list"))

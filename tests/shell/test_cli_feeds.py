@@ -1,0 +1,91 @@
+"""`feedwacht feeds`."""
+
+import pytest
+
+from tests.shell.desk import Desk
+
+KULTUR = "https://www.hasepost.de/category/os-kultur/feed/"
+
+
+def urls(desk: Desk) -> list[str]:
+    return [one["url"] for one in desk.json("feeds", "list")]  # type: ignore[union-attr]
+
+
+def test_a_feed_is_added_listed_and_removed(quiet_desk: Desk) -> None:
+    added = quiet_desk.run("feeds", "add", KULTUR, "--source", "hasepost", "--interval", "30m", "--category", "Kultur")
+    assert "feed 1" in added.stdout
+    [feed] = quiet_desk.json("feeds", "list")  # type: ignore[misc]
+    assert (feed["url"], feed["source"], feed["interval_s"], feed["category"]) == (KULTUR, "hasepost", 1800.0, "Kultur")
+    assert (feed["origin"], feed["stopped"], feed["last_outcome"]) == ("command", "", "")
+    table = quiet_desk.run("feeds", "list").stdout
+    assert KULTUR in table
+    assert "due now" in table
+    assert "30m" in table
+    quiet_desk.run("feeds", "remove", "1")
+    assert urls(quiet_desk) == []
+
+
+def test_tables_speak_german(quiet_desk: Desk) -> None:
+    assert "there is no feed" in quiet_desk.run("feeds", "list").stdout
+    quiet_desk.configure(language="de", feeds=[KULTUR])
+    assert quiet_desk.run("feeds", "list").stdout.startswith("Nr.  Feed")
+    assert "jetzt fällig" in quiet_desk.run("feeds", "list").stdout
+
+
+def test_a_feed_is_added_once(quiet_desk: Desk) -> None:
+    quiet_desk.run("feeds", "add", KULTUR, "--source", "hasepost")
+    assert "already" in quiet_desk.run("feeds", "add", KULTUR, "--source", "hasepost", exit_code=2).stderr
+    assert urls(quiet_desk) == [KULTUR]
+
+
+@pytest.mark.parametrize("url", ["ftp://x.example/", "x", "https://", "https://x.example/a b", "javascript:alert(1)"])
+def test_an_address_must_be_one(quiet_desk: Desk, url: str) -> None:
+    result = quiet_desk.run("feeds", "add", url, "--source", "hasepost", exit_code=2)
+    assert "https://www.example.org/feed/" in " ".join(result.stderr.split())
+
+
+def test_source_and_interval_must_fit(quiet_desk: Desk) -> None:
+    assert "known: hasepost" in quiet_desk.run("feeds", "add", KULTUR, "--source", "x", exit_code=2).stderr
+    quick = quiet_desk.run("feeds", "add", KULTUR, "--source", "hasepost", "--interval", "5s", exit_code=2)
+    assert "shorter than 1m" in quick.stderr
+    quiet_desk.run("feeds", "add", KULTUR, "--source", "hasepost", "--interval", "often", exit_code=2)
+    assert urls(quiet_desk) == []
+
+
+def test_credentials_are_not_shown(quiet_desk: Desk) -> None:
+    secret = "https://user:geheim@www.hasepost.de/feed/"
+    shown = quiet_desk.run("feeds", "add", secret, "--source", "hasepost").output
+    shown += quiet_desk.run("feeds", "add", secret, "--source", "hasepost", exit_code=2).output
+    shown += quiet_desk.run("feeds", "list").output + quiet_desk.run("feeds", "list", "--json").output
+    shown += quiet_desk.run("status", exit_code=None).output
+    [masked] = urls(quiet_desk)
+    shown += quiet_desk.run("feeds", "remove", masked).output
+    assert "geheim" not in shown
+    assert urls(quiet_desk) == []
+
+
+def test_feeds_of_the_configuration_are_removed_there(quiet_desk: Desk) -> None:
+    quiet_desk.configure(feeds=[KULTUR])
+    result = quiet_desk.run("feeds", "remove", KULTUR, exit_code=2)
+    assert "feedwacht.toml" in result.stderr
+    assert urls(quiet_desk) == [KULTUR]
+
+
+def test_what_left_the_configuration_can_go_on_by_command(quiet_desk: Desk) -> None:
+    quiet_desk.configure(feeds=[KULTUR])
+    quiet_desk.run("feeds", "list")
+    quiet_desk.configure(feeds=[])
+    assert "stopped" in quiet_desk.run("feeds", "list").stdout
+    quiet_desk.run("feeds", "add", KULTUR, "--source", "hasepost")
+    [feed] = quiet_desk.json("feeds", "list")  # type: ignore[misc]
+    assert (feed["id"], feed["origin"], feed["stopped"]) == (1, "command", "")
+
+
+def test_the_same_feed_in_the_file_and_by_command_is_a_conflict(quiet_desk: Desk) -> None:
+    quiet_desk.run("feeds", "add", KULTUR, "--source", "hasepost")
+    quiet_desk.configure(feeds=[KULTUR])
+    assert "take it out of the file" in quiet_desk.run("feeds", "list", exit_code=2).stderr
+
+
+def test_an_unknown_feed_cannot_be_removed(quiet_desk: Desk) -> None:
+    assert "there is no feed 5" in quiet_desk.run("feeds", "remove", "5", exit_code=2).stderr

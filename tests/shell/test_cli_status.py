@@ -1,0 +1,165 @@
+"""`feedwacht status`, `check-config`, `backup`, `restore` and `db upgrade`."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.shell.desk import Desk
+from tests.wordpress import WordPressSite
+from worker.model import DeliveryState, Feed, Lease, SendOutcome, SendResult
+
+NOW = datetime.now(UTC)
+
+
+def change(desk: Desk, edit: Callable[[Feed], Feed]) -> None:
+    """Change the one feed's row."""
+    archive = desk.archive()
+    with archive.write() as tx:
+        [feed] = tx.feeds.all()
+        tx.feeds.save(edit(feed))
+    archive.close()
+
+
+def test_all_is_well(desk: Desk) -> None:
+    desk.run("poll")
+    assert "all is well" in desk.run("status").stdout
+    data = desk.json("status")
+    assert isinstance(data, dict)
+    assert (data["ok"], data["broken"], data["archive"]["records"]) == (True, [], 10)
+    assert data["feeds"]["total"] == 1
+    desk.configure(language="de")
+    assert "alles in Ordnung" in desk.run("status").stdout
+
+
+def test_a_fresh_archive_is_well(quiet_desk: Desk) -> None:
+    assert quiet_desk.run("status").exit_code == 0
+
+
+def test_an_overdue_feed(desk: Desk) -> None:
+    desk.run("poll")
+    change(desk, lambda feed: replace(feed, next_poll_at=NOW - timedelta(minutes=9)))
+    desk.run("status")
+    change(desk, lambda feed: replace(feed, next_poll_at=NOW - timedelta(hours=3)))
+    shown = desk.run("status", exit_code=1).stdout
+    assert "3 hours" in shown
+    assert "feedwacht run" in shown
+    data = desk.json("status", exit_code=1)
+    assert (data["ok"], data["feeds"]["overdue"]) == (False, 1)  # type: ignore[index, call-overload]
+    desk.configure(language="de")
+    assert "seit 3 Stunden" in desk.run("status", exit_code=1).stdout
+
+
+def test_a_feed_whose_server_asked_for_rest_is_not_overdue(desk: Desk) -> None:
+    desk.run("poll")
+    change(desk, lambda feed: replace(feed, next_poll_at=NOW - timedelta(hours=3)))
+    archive = desk.archive()
+    with archive.write() as tx:
+        tx.feeds.throttle(tx.feeds.all()[0].host, NOW + timedelta(hours=1))
+    archive.close()
+    desk.run("status")
+
+
+def test_a_stopped_feed(desk: Desk, site: WordPressSite) -> None:
+    desk.run("poll")
+    change(desk, lambda feed: replace(feed, stopped="410 Gone since 2025-12-03"))
+    assert "410 Gone" in desk.run("status", exit_code=1).stdout
+
+
+def test_a_feed_that_left_the_configuration_is_fine(desk: Desk) -> None:
+    desk.run("poll")
+    desk.configure(feeds=["https://www.hasepost.de/feed/"])
+    desk.run("feeds", "list")
+    desk.run("status")
+
+
+def test_failing_feeds_and_gaps_are_said(desk: Desk, site: WordPressSite) -> None:
+    site.down = True
+    desk.run("poll", exit_code=1)
+    change(desk, lambda feed: replace(feed, gap="articles may be missing"))
+    shown = desk.run("status").stdout
+    assert "fails: " in shown
+    assert "articles may be missing" in shown
+    assert len(desk.json("status")["warnings"]) == 2  # type: ignore[index, arg-type, call-overload]
+
+
+def test_dead_deliveries(desk: Desk, site: WordPressSite) -> None:
+    desk.run("poll")
+    site.publish("Brand am Hafen")
+    desk.run("poll", "--no-deliver")
+    archive = desk.archive()
+    with archive.write() as tx:
+        [delivery] = tx.alerts.lease(datetime.now(UTC), Lease(token="x" * 32, until=NOW + timedelta(minutes=5)))
+        gone = {"state": DeliveryState.DEAD, "retry_at": None, "started_at": NOW, "took_s": 0.1}
+        tx.alerts.settle(delivery, SendOutcome(result=SendResult.NEVER), **gone)
+    archive.close()
+    assert "alerts replay" in desk.run("status", exit_code=1).stdout
+    desk.run("alerts", "replay")
+    desk.run("status")
+
+
+# -- check-config -----------------------------------------------------------------------------------------------------
+
+
+def test_a_good_configuration(quiet_desk: Desk) -> None:
+    result = quiet_desk.run("check-config")
+    assert "the configuration is ok" in result.stdout
+    assert 'Hafen OR "Neuer Markt"' in result.stdout
+    assert not (quiet_desk.folder / "var").exists()
+    data = quiet_desk.json("check-config")
+    assert data["source"][0]["name"] == "hasepost"  # type: ignore[index, call-overload]
+    quiet_desk.configure(language="de")
+    assert "die Konfiguration ist in Ordnung" in quiet_desk.run("check-config").stdout
+
+
+def test_a_configuration_that_cannot_be_used(quiet_desk: Desk) -> None:
+    quiet_desk.configure(more='[htp]\nhost_gap = "1s"\n')
+    result = quiet_desk.run("check-config", exit_code=2)
+    assert "feedwacht.toml, line" in result.stderr
+    assert "http" in result.stderr
+
+
+def test_a_query_that_cannot_be_read(quiet_desk: Desk) -> None:
+    quiet_desk.configure(more='[[subscription]]\nname = "Bad"\nquery = "Nato OR (x"\nchannels = ["screen"]\n')
+    result = quiet_desk.run("check-config", exit_code=1)
+    assert "“Bad”" in result.stderr
+    assert "Nato OR (x\n        ^" in result.stderr
+    assert quiet_desk.run("check-config", "--json", exit_code=1).stdout.startswith("{")
+
+
+# -- the archive as a whole -------------------------------------------------------------------------------------------
+
+
+def test_a_backup_brings_back_what_was(desk: Desk, site: WordPressSite) -> None:
+    desk.run("poll")
+    file = str(desk.folder / "backups/one.db")
+    assert "backed up" in desk.run("backup", file).stdout
+    site.publish("Neues")
+    desk.run("poll")
+    assert "restored" in desk.run("restore", file, "--yes").stdout
+    assert desk.json("archive", "stats")["records"] == 10  # type: ignore[index, call-overload]
+    assert "1 new article" in desk.run("poll").stdout
+
+
+def test_what_is_no_backup(desk: Desk) -> None:
+    desk.run("poll")
+    file = desk.folder / "x.db"
+    file.write_text("no database")
+    desk.run("restore", str(file), exit_code=1)
+    desk.run("restore", str(desk.folder / "missing.db"), exit_code=2)
+    assert desk.json("archive", "stats")["records"] == 10  # type: ignore[index, call-overload]
+
+
+def test_the_schema_is_brought_up_to_date(quiet_desk: Desk) -> None:
+    assert "schema: from – to 0" in quiet_desk.run("db", "upgrade").stdout
+    assert "up to date" in quiet_desk.run("db", "upgrade").stdout
+
+
+@pytest.mark.parametrize("command", [("backup", "x.db"), ("restore", "README.md", "--yes")])
+def test_backups_are_for_the_embedded_archive(
+    quiet_desk: Desk, postgres_url: str, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEEDWACHT_ARCHIVE__DATABASE", postgres_url)
+    result = quiet_desk.run(*command, exit_code=1)
+    assert "PostgreSQL" in result.stderr
