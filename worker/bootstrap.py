@@ -18,7 +18,7 @@ from worker.fetch import Fetcher
 from worker.intake import Equipment, Manners
 from worker.matching import Matching
 from worker.model import Channel, Clock
-from worker.parse import parse_feed
+from worker.sandbox import Sandbox
 from worker.settings import ChannelSettings, Settings, WebhookSettings
 
 
@@ -46,6 +46,7 @@ class Worker:
     clock: Clock
     files: Path | None
     fetchers: tuple[Fetcher, ...]
+    sandbox: Sandbox
 
     def configure(self) -> None:
         """Bring the configuration's feeds and subscriptions into the archive. Raises: Conflict, ArchiveError."""
@@ -55,6 +56,7 @@ class Worker:
     def close(self) -> None:
         for fetcher in self.fetchers:
             fetcher.close()
+        self.sandbox.close()
         self.archive.close()
 
 
@@ -63,11 +65,12 @@ def build(settings: Settings, *, clock: Clock | None = None, console: TextIO | N
     clock = clock or SystemClock()
     archive = open_archive(settings.archive.database)
     fetcher = _fetcher(settings, clock, settings.http.allow_networks)
+    sandbox = Sandbox()
     channels, webhook_fetchers = _channels(settings, clock, console or sys.stdout)
     return Worker(
         settings=settings,
         archive=archive,
-        equipment=_equipment(settings, archive, fetcher, clock),
+        equipment=_equipment(settings, archive, fetcher, sandbox, clock),
         counter=Counter(
             archive=archive,
             channels=channels,
@@ -79,14 +82,15 @@ def build(settings: Settings, *, clock: Clock | None = None, console: TextIO | N
         clock=clock,
         files=Path(settings.archive.files) if settings.archive.files else None,
         fetchers=(fetcher, *webhook_fetchers),
+        sandbox=sandbox,
     )
 
 
-def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, clock: Clock) -> Equipment:
+def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: Sandbox, clock: Clock) -> Equipment:
     return Equipment(
         archive=archive,
         fetcher=fetcher,
-        read=parse_feed,
+        read=sandbox.parse_feed,
         matching=Matching(archive),
         clock=clock,
         sources={source.name: source.rules for source in settings.sources},

@@ -146,7 +146,9 @@ class _Screen:
             # One record in full shows the format; of the others the beginning will do.
             whole = write_line(filed.record)
             beginning = (
-                whole if len(whole) <= SHOWN_CHARS or filed is fresh[-1] and first_poll else f"{whole[:SHOWN_CHARS]} …"
+                whole
+                if len(whole) <= SHOWN_CHARS or (filed is fresh[-1] and first_poll)
+                else f"{whole[:SHOWN_CHARS]} …"
             )
             self._print("", f"  {beginning}\n")
             self._keys.add(filed.key)

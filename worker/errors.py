@@ -5,7 +5,8 @@
     ├── ParseError             a body that yields no entries
     │   ├── NotAFeed             HTML, an empty body, rubbish
     │   ├── CommentFeed          a feed of comments, not of articles
-    │   └── TooMuch              beyond a limit that protects the worker
+    │   ├── TooMuch              beyond a limit that protects the worker
+    │   └── ParserDied           reading it cost the sandbox's child its life
     ├── RecordFormatError      a text that is no record line
     ├── QuerySyntaxError       a query, with the position of the fault
     └── ArchiveError           the database
@@ -42,6 +43,10 @@ class CommentFeed(ParseError):
 
 class TooMuch(ParseError):
     """A body that is beyond a limit: attributes, depth, size, number of entries."""
+
+
+class ParserDied(ParseError):
+    """Reading the body took too much time or memory; the child that tried is gone."""
 
 
 class RecordFormatError(FeedwachtError):

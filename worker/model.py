@@ -449,6 +449,7 @@ class Feed:
     host: name and port, what politeness is kept for. category: what the feed stands for, if it is a category's.
     stopped: why it is not polled any more, "" = it is.
     window: what the last good poll showed; ground: what the last complete window showed (see catchup.py).
+    deaths: how often in a row reading it cost a parser's life; failures: failed polls in a row.
     first_polled_at: first successful poll with entries; None = the next one is silent.
     covered_from: publication of the oldest entry of that poll; older articles that turn up later are filed silently.
     full_at: when the feed was last asked without validators (a 304 may hide news).
@@ -472,6 +473,7 @@ class Feed:
     last_outcome: str = ""
     last_reason: str = ""
     failures: int = 0
+    deaths: int = 0
     first_polled_at: datetime | None = None
     covered_from: datetime | None = None
     full_at: datetime | None = None

@@ -322,6 +322,16 @@ class _Parsed:
     frame: Cut | None = None
 
 
+_PARSER_FAULTS = (
+    *(
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+    ),  # elements where feedparser expects none: seen in mutated feeds
+    *(AssertionError, RuntimeError),  # its SGML parser's errors, and recursion
+    feedparser.UndeclaredNamespace,
+)
 feedparser.api.PREFERRED_XML_PARSERS.clear()  # else each call searches the disk for an optional one, and would take it
 
 
@@ -333,7 +343,7 @@ def _parse(body: bytes) -> _Parsed:
     headers, stream = {"content-type": UTF8_XML}, io.BytesIO(body)
     try:
         result = feedparser.parse(stream, response_headers=headers, resolve_relative_uris=False, sanitize_html=False)
-    except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError) as error:
+    except _PARSER_FAULTS as error:
         raise ParseError(f"the parser cannot read it ({type(error).__name__})") from error
     return _Parsed(
         format=result.get("version") or "",

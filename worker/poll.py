@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from worker import cadence
-from worker.errors import ParseError
+from worker.errors import ParseError, ParserDied
 from worker.fetch import host_of, masked
 from worker.intake import Equipment, Filed, Page, body_hash, file_page, take
 from worker.model import (
@@ -29,6 +29,8 @@ from worker.model import (
     Validators,
 )
 from worker.overlap import FIRST_OLDER_PAGE, reaches_ground
+
+QUARANTINE_DEATHS = 3
 
 
 class Outcome(StrEnum):
@@ -82,6 +84,7 @@ def poll_feed(equipment: Equipment, feed: Feed, host: Host, lease: Lease) -> Pol
     try:
         page = take(equipment, feed, answer, now, silent=_is_silent(equipment, feed))
     except ParseError as error:
+        feed = replace(feed, deaths=feed.deaths + 1 if isinstance(error, ParserDied) else 0)
         return _failed(equipment, feed, _no_feed(feed, answer, error), now)
     return _updated(equipment, feed, answer, page, lease, now)
 
@@ -158,6 +161,7 @@ def _succeeded(equipment: Equipment, feed: Feed, now: datetime, outcome: Outcome
         feed,
         next_poll_at=next_at,
         failures=0,
+        deaths=0,
         stopped="",
         last_success_at=now,
         last_outcome=outcome.value,
@@ -211,8 +215,10 @@ def crashed(equipment: Equipment, feed: Feed, error: Exception) -> PollResult:
 
 
 def _no_feed(feed: Feed, answer: Fetched, error: ParseError) -> FetchFailed:
-    reason = f"{masked(feed.poll_url)}: {error}"[:300]
-    return FetchFailed(kind=FailureKind.TEMPORARY, reason=reason, status=answer.status, took_s=answer.took_s)
+    kind, reason = FailureKind.TEMPORARY, f"{masked(feed.poll_url)}: {error}"
+    if feed.deaths >= QUARANTINE_DEATHS:  # it costs others their turn: seldom from now on, until it can be read again
+        kind, reason = FailureKind.REFUSED, f"in quarantine, {feed.deaths} parsers lost in a row: {reason}"
+    return FetchFailed(kind=kind, reason=reason[:300], status=answer.status, took_s=answer.took_s)
 
 
 def _updated(equipment: Equipment, feed: Feed, answer: Fetched, page: Page, lease: Lease, now: datetime) -> PollResult:

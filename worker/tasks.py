@@ -30,6 +30,7 @@ DELIVERIES_AT_ONCE = 4
 STOP_S = 4.0  # then the process ends, whatever is under way: leases make that safe
 
 _TICK, _POLL, _DELIVER, _FILE = "feedwacht.tick", "feedwacht.poll", "feedwacht.deliver", "feedwacht.file"
+_SCHEDULER = "celery.beat:Scheduler"  # keeps no file: the tables are the schedule
 _TICK_EXPIRES_S, _NUDGE_EXPIRES_S = 5, 10  # after an outage a backlog of nudges drops itself
 
 
@@ -95,7 +96,7 @@ def _configuration(settings: Settings) -> dict[str, object]:
     tick = {"task": _TICK, "schedule": settings.worker.tick_s, "options": {"queue": POLL, "expires": _TICK_EXPIRES_S}}
     return {
         "beat_schedule": {"tick": tick},
-        "beat_scheduler": "celery.beat:Scheduler",  # no state of its own: the tables are the schedule
+        "beat_scheduler": _SCHEDULER,
         "beat_max_loop_interval": settings.worker.tick_s,
         "task_queues": [Queue(name) for name in (POLL, DELIVER)],  # type: ignore[no-untyped-call]
         "task_default_queue": POLL,
@@ -198,7 +199,7 @@ def _guarded(work: Callable[[], None]) -> Callable[[], None]:
 
 def run(app: Celery, *, with_beat: bool) -> int:
     """Be a worker in the foreground until SIGTERM or Ctrl-C; done within 5 s then. Returns: exit code."""
-    beat = EmbeddedService(app, thread=True) if with_beat else None
+    beat = EmbeddedService(app, thread=True, scheduler_cls=_SCHEDULER) if with_beat else None
     office: Office = app.office
 
     def ready(**_: object) -> None:
@@ -210,7 +211,9 @@ def run(app: Celery, *, with_beat: bool) -> int:
     def stopping(**_: object) -> None:
         _stop(office, beat)
 
-    warnings.filterwarnings("ignore", category=SecurityWarning)  # of pickle as root: messages are JSON without arguments
+    warnings.filterwarnings(
+        "ignore", category=SecurityWarning
+    )  # of pickle as root: messages are JSON without arguments
     celery_signals.worker_ready.connect(ready, weak=False)
     celery_signals.worker_shutting_down.connect(stopping, weak=False)
     worker = app.Worker(
@@ -224,7 +227,7 @@ def run(app: Celery, *, with_beat: bool) -> int:
         without_heartbeat=True,
     )
     worker.start()
-    return int(worker.exitcode or 0)
+    return 0 if office.stopping.is_set() else int(worker.exitcode or 0)  # Celery counts Ctrl-C as a failure
 
 
 def run_beat(app: Celery) -> None:

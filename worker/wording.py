@@ -244,8 +244,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         ),
         "status_deliveries": Sentence("Zustellungen: $deliveries", "Deliveries: $deliveries"),
         "status_late": Sentence(
-            "$feeds überfällig, am längsten seit $ago: läuft der Worker? `feedwacht run`",
-            "$feeds overdue, the longest since $ago: is the worker running? `feedwacht run`",
+            "$feeds überfällig, seit $span: läuft der Worker? `feedwacht run`",
+            "$feeds overdue, for $span: is the worker running? `feedwacht run`",
         ),
         "status_stopped": Sentence(
             "$feed ist gestoppt: $reason; neue Adresse eintragen oder `feedwacht poll` mit dieser",
@@ -257,8 +257,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "$deliveries given up: `feedwacht alerts list --state dead` says why, `feedwacht alerts replay` tries again",
         ),
         "status_alerts_late": Sentence(
-            "Alarme warten, am längsten seit $ago: läuft der Worker? `feedwacht run`",
-            "alerts are waiting, the longest since $ago: is the worker running? `feedwacht run`",
+            "Alarme warten, seit $span: läuft der Worker? `feedwacht run`",
+            "alerts are waiting, for $span: is the worker running? `feedwacht run`",
         ),
         "status_failing": Sentence(
             "$feed schlägt fehl: $reason; nächster Versuch $at", "$feed fails: $reason; next try $at"

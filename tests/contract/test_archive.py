@@ -36,13 +36,22 @@ def archive(database_url: str) -> Iterator[Archive]:
     one.close()
 
 
-def draft(number: int = 1, *, slug: str = "artikel", text: str = "Text", post_id: str | None = "", **changes: object) -> Draft:
+def draft(
+    number: int = 1, *, slug: str = "artikel", text: str = "Text", post_id: str | None = "", **changes: object
+) -> Draft:
     url = f"https://x.example/{slug}-{number}/"
     post = str(number) if post_id == "" else post_id
-    record = Record(url=url, url_key=url_key(url), post_id=post, title=f"Titel {number}", published_at=START, body=text, source="x")
+    record = Record(
+        url=url, url_key=url_key(url), post_id=post, title=f"Titel {number}", published_at=START, body=text, source="x"
+    )
     record = replace(record, **changes)  # type: ignore[arg-type]
     proof = Evidence(kind="feed", body=b"<rss/>")
-    return Draft(record=record, content_hash=f"{record.title}|{text}", search_text=f"titel {number} {text.lower()}", evidence=proof)
+    return Draft(
+        record=record,
+        content_hash=f"{record.title}|{text}",
+        search_text=f"titel {number} {text.lower()}",
+        evidence=proof,
+    )
 
 
 def file(archive: Archive, *drafts: Draft, feed: str = FEED, later_s: float = 0) -> list[FilingOutcome]:
@@ -248,9 +257,15 @@ def test_a_stream_is_in_order_and_complete_over_its_chunks(archive: Archive) -> 
 
 
 def test_a_stream_is_limited_by_time_and_words(archive: Archive) -> None:
-    file(archive, *[draft(n, text="100 %_x" if n == 3 else "y", published_at=START + timedelta(days=n)) for n in range(6)])
+    file(
+        archive,
+        *[draft(n, text="100 %_x" if n == 3 else "y", published_at=START + timedelta(days=n)) for n in range(6)],
+    )
     with archive.read() as tx:
-        since = [one.record.title for one in tx.records.stream(since=START + timedelta(days=2), until=START + timedelta(days=4))]
+        since = [
+            one.record.title
+            for one in tx.records.stream(since=START + timedelta(days=2), until=START + timedelta(days=4))
+        ]
         words = [one.record.title for one in tx.records.stream(words=["titel", "100 %_"])]
     assert since == ["Titel 2", "Titel 3"]
     assert words == ["Titel 3"]
@@ -304,7 +319,9 @@ def owed(archive: Archive, record_number: int = 1, channels: tuple[str, ...] = (
         [filing] = tx.records.file([draft(record_number)], feed_url=FEED, now=START)
         found = tx.subscriptions.find("alles")
         if found is None:
-            tx.subscriptions.add(name="alles", query="x", canonical="{}", channels=channels, origin="command", now=START)
+            tx.subscriptions.add(
+                name="alles", query="x", canonical="{}", channels=channels, origin="command", now=START
+            )
             found = tx.subscriptions.find("alles")
     assert found is not None
     assert filing.record_id is not None
@@ -343,7 +360,9 @@ def test_each_change_of_subscriptions_moves_the_version(archive: Archive) -> Non
     seen = set()
     with archive.write() as tx:
         seen.add(tx.subscriptions.version())
-        number = tx.subscriptions.add(name="a", query="x", canonical="{}", channels=["screen"], origin="command", now=START)
+        number = tx.subscriptions.add(
+            name="a", query="x", canonical="{}", channels=["screen"], origin="command", now=START
+        )
         seen.add(tx.subscriptions.version())
         tx.subscriptions.change(number, paused=True)
         seen.add(tx.subscriptions.version())

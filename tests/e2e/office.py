@@ -136,7 +136,9 @@ class Office:
         return {title for titles in self.alerts().values() for title in titles}
 
     def await_alerts(self, titles: set[str], timeout_s: float = 40) -> None:
-        wait_until(lambda: titles <= self.titles(), timeout_s, lambda: f"{titles - self.titles()}\n{self._last_lines()}")
+        wait_until(
+            lambda: titles <= self.titles(), timeout_s, lambda: f"{titles - self.titles()}\n{self._last_lines()}"
+        )
 
     def _last_lines(self) -> str:
         return "\n".join(line for process in self.processes for line in process.lines[-15:])

@@ -90,7 +90,9 @@ def test_embedded_kill_9_again_and_again_loses_and_doubles_nothing(tmp_path: Pat
 
 def test_without_network_it_goes_on_and_says_one_plain_line_per_attempt(tmp_path: Path) -> None:
     with open_office(tmp_path, embedded(tmp_path)) as office:
-        office.config.write_text(office.config.read_text().replace(f'url = "{office.site.url}', 'url = "http://127.0.0.1:9'))
+        office.config.write_text(
+            office.config.read_text().replace(f'url = "{office.site.url}', 'url = "http://127.0.0.1:9')
+        )
         worker = office.start("run")
         worker.await_line("poll failed", count=2)
         assert worker.process.poll() is None

@@ -1,6 +1,7 @@
 """The trip of an entry: feed -> record -> archive -> match -> alert owed, over both databases."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from tests.fakes import FakeFeed, failed, fetched
 from tests.house import FEED, House, publish_many
@@ -255,5 +256,5 @@ def test_host_gap_lies_between_two_exchanges_with_a_host(house: House) -> None:
         house.add_feed(url)
     house.poll()
     times = [asked.at for asked in house.web.requests]
-    assert all(later - earlier >= timedelta(seconds=1) for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= timedelta(seconds=1) for earlier, later in pairwise(times))
     assert len(times) == 3

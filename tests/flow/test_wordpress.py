@@ -99,7 +99,8 @@ def _as_wordpress_html(body: str) -> str:
         "### Finanzierungshilfen und Zusagen der Mitgliedstaaten": "h3",
         "### Äußerungen zu Moskau-Gesprächen und Trumps Rolle": "h3",
     }
-    for part in parts:
+    for piece in parts:
+        part = piece
         found = next((heading for heading in headings if part.startswith(heading)), "")
         if found:
             tag = headings[found]

@@ -93,3 +93,17 @@ def publish(
     for number in range(count):
         moment = at - (count - 1 - number) * apart
         site.publish(f"{word} {number + 1}", f"<p>Ein Absatz über {word} {number + 1}.</p>", at=moment)
+
+
+PAGER = '[[channel]]\nname = "pager"\ntype = "console"\n'
+
+
+def give_up(desk: Desk, site: WordPressSite) -> None:
+    """One alert that is dead, because its channel left the configuration; `PAGER` brings the channel back."""
+    desk.run("poll")
+    desk.configure(more=PAGER)
+    desk.run("subscriptions", "add", "Fest", "Fest", "--channel", "pager")
+    site.publish("Fest am Ufer")
+    desk.run("poll", "--no-deliver")
+    desk.configure(more="")
+    desk.run("poll")

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from worker.archive.records import Records
 from worker.archive.schema import alerts, attempts, deliveries, records, subscriptions
 from worker.errors import LeaseLost
-from worker.model import Alert, Attempt, Delivery, DeliveryRow, DeliveryState, Lease, Owed, SendOutcome, Span
+from worker.model import Alert, Attempt, Delivery, DeliveryRow, DeliveryState, Lease, Owed, Span
 
 
 class Alerts:

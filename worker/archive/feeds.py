@@ -21,6 +21,7 @@ _SCHEDULE = (
         "last_outcome",
         "last_reason",
         "failures",
+        "deaths",
         "stopped",
         "full_at",
     ),

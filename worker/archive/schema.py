@@ -95,6 +95,7 @@ feeds = Table(
     Column("last_outcome", String(20), nullable=False, server_default=""),
     Column("last_reason", Text, nullable=False, server_default=""),
     Column("failures", Integer, nullable=False, server_default="0"),
+    Column("deaths", Integer, nullable=False, server_default="0"),
     Column("first_polled_at", UtcDateTime),
     Column("covered_from", UtcDateTime),
     Column("full_at", UtcDateTime),

@@ -105,13 +105,13 @@ def _broken(shell: Shell, state: State) -> Iterator[str]:
     say, count = shell.wording.say, shell.wording.count
     if state.late:
         oldest = min(feed.next_poll_at for feed in state.late)
-        yield say("status_late", feeds=count("feeds", len(state.late)), ago=shell.wording.relative(oldest, state.now))
+        yield say("status_late", feeds=count("feeds", len(state.late)), span=shell.wording.span(state.now - oldest))
     for feed in state.stopped:
         yield say("status_stopped", feed=masked(feed.url), reason=feed.stopped)
     if state.dead:
         yield say("status_dead", deliveries=count("deliveries", state.dead))
     if state.alerts_are_late and state.delivery_due_at is not None:
-        yield say("status_alerts_late", ago=shell.wording.relative(state.delivery_due_at, state.now))
+        yield say("status_alerts_late", span=shell.wording.span(state.now - state.delivery_due_at))
 
 
 def _remarks(shell: Shell, state: State) -> Iterator[str]:

@@ -152,6 +152,7 @@ def upgrade() -> None:
         sa.Column("last_outcome", sa.String(length=20), server_default="", nullable=False),
         sa.Column("last_reason", sa.Text(), server_default="", nullable=False),
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("deaths", sa.Integer(), server_default="0", nullable=False),
         sa.Column("first_polled_at", UtcDateTime(), nullable=True),
         sa.Column("covered_from", UtcDateTime(), nullable=True),
         sa.Column("full_at", UtcDateTime(), nullable=True),

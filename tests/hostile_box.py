@@ -1,0 +1,50 @@
+"""A sandbox child with jobs that misbehave, to see the walls hold. Its limits are the real ones."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from worker import box
+
+
+def spin() -> object:
+    while True:
+        pass
+
+
+def eat() -> object:
+    return len([bytearray(10_000_000) for _ in range(1000)])
+
+
+def open_file(path: str) -> object:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(10).decode("latin-1")
+    except OSError as error:
+        return type(error).__name__
+
+
+def write_file(path: str) -> object:
+    return open_file(path)
+
+
+def die() -> object:
+    os._exit(7)
+
+
+def hang() -> object:
+    time.sleep(60)
+    return None
+
+
+def flood() -> object:
+    return "x" * 200_000_000
+
+
+def pid() -> object:
+    return os.getpid()
+
+
+box.JOBS.update({job.__name__: job for job in (spin, eat, open_file, die, hang, flood, pid)})
+sys.exit(box.main())

@@ -1,0 +1,132 @@
+"""The inside of a sandbox child: reads jobs, turns foreign bytes into plain data, writes answers. `sandbox.py` starts it.
+
+Everything is imported before the limits fall; afterwards the process opens no file, starts nothing and has a bounded
+memory. Jobs come from our own process (pickle); answers are JSON, so that whatever happens in here stays data.
+"""
+
+import encodings
+import importlib
+import json
+import os
+import pickle
+import pkgutil
+import resource
+import struct
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from typing import BinaryIO
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from worker.errors import ParseError
+from worker.model import SourceRules
+from worker.parse import parse_feed
+from worker.plain import packed
+
+MEMORY_BYTES = 512 * 2**20
+CPU_S = 5
+_HEADER = struct.Struct(">I")
+_WARM_UP = {
+    "rss": b'<?xml version="1.0"?><rss version="2.0"><channel><title>a</title><item><title>b</title>'
+    b"<link>https://x.example/1</link><pubDate>Wed, 03 Dec 2025 15:35:00 +0000</pubDate>"
+    b"<description>&lt;p&gt;c &amp;uuml;&lt;/p&gt;</description></item></channel></rss>",
+    "broken": b"<rss version='2.0'><channel><item><title>a & b<br></title><link>https://x.example/2</link></item>",
+    "latin": '<?xml version="1.0" encoding="iso-8859-15"?><rss><channel><item><title>ä</title></item></channel></rss>'.encode(
+        "iso-8859-15"
+    ),
+    "json": b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "content_html": "<p>x</p>"}]}',
+    "html": b"<!DOCTYPE html><html><head><title>x</title></head><body>y</body></html>",
+}
+
+
+def main() -> int:
+    """Serve jobs from standard input until it ends, i.e. until the parent closes it or dies."""
+    jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a stray print must not pass for an answer
+    _import_all()
+    _limit()
+    _send(answers, b"ready")
+    while (job := _receive(jobs)) is not None:
+        kind, arguments = pickle.loads(job)  # noqa: S301 - from our own parent
+        _allow(arguments)
+        _send(answers, _done(kind, arguments))
+    return 0
+
+
+def read(body: bytes, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, object]) -> object:
+    """The one kind of job so far: a feed's body to entries."""
+    return packed(parse_feed(body, url=url, headers=headers, rules=rules, known=known))  # type: ignore[arg-type]
+
+
+JOBS: dict[str, Callable[..., object]] = {"feed": read}
+
+
+def _done(kind: str, arguments: tuple[object, ...]) -> bytes:
+    try:
+        return json.dumps({"done": JOBS[kind](*arguments)}).encode()
+    except ParseError as error:
+        return json.dumps({"refused": [type(error).__name__, str(error)]}).encode()
+    except MemoryError:
+        return json.dumps({"died": "it needs too much memory"}).encode()
+
+
+# -- limits -----------------------------------------------------------------------------------------------------------
+
+
+def _import_all() -> None:
+    """What is imported lazily must be here before files cannot be opened any more: codecs, time zones, parsers."""
+    for module in pkgutil.iter_modules(encodings.__path__):
+        if module.name not in ("mbcs", "oem"):
+            importlib.import_module(f"encodings.{module.name}")
+    for body in _WARM_UP.values():
+        with suppress(ParseError):
+            parse_feed(body, url="https://x.example/feed/", headers={}, rules=SourceRules(), known={})
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+
+
+def _allow(arguments: tuple[object, ...]) -> None:
+    """CPU_S seconds for this job, whatever earlier ones took; beyond them the kernel ends the process. No more files."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    for rules in arguments:
+        if isinstance(rules, SourceRules):
+            _zone(rules.timezone)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, most))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime) + 1 + CPU_S
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo | None:
+    """Time zones are files: read before the door closes, and kept."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+# -- frames -----------------------------------------------------------------------------------------------------------
+
+
+def _receive(stream: BinaryIO) -> bytes | None:
+    header = stream.read(_HEADER.size)
+    if len(header) < _HEADER.size:
+        return None
+    (size,) = _HEADER.unpack(header)
+    return stream.read(size)
+
+
+def _send(stream: BinaryIO, answer: bytes) -> None:
+    stream.write(_HEADER.pack(len(answer)) + answer)
+    stream.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""A parsed feed as JSON-able data and back: what crosses the wall of the sandbox. Bytes travel as Latin-1 text."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from worker.model import Entry, Evidence, ParsedFeed, Shown
+
+_TEXTS = ("guid", "url", "title", "body", "author", "excerpt")
+
+
+def packed(feed: ParsedFeed) -> dict[str, Any]:
+    """The feed as dicts, lists, strings and numbers."""
+    return {
+        "format": feed.format,
+        "title": feed.title,
+        "entries": [_packed_entry(entry) for entry in feed.entries],
+        "shown": [_packed_shown(shown) for shown in feed.shown],
+        "skipped": list(feed.skipped),
+        "held_back": feed.held_back,
+    }
+
+
+def unpacked(data: Mapping[str, Any]) -> ParsedFeed:
+    """Raises: KeyError, TypeError, ValueError for what `packed` did not write."""
+    return ParsedFeed(
+        format=str(data["format"]),
+        title=str(data["title"]),
+        entries=tuple(_entry(entry) for entry in data["entries"]),
+        shown=tuple(_shown(shown) for shown in data["shown"]),
+        skipped=tuple(str(reason) for reason in data["skipped"]),
+        held_back=int(data["held_back"]),
+    )
+
+
+def _packed_entry(entry: Entry) -> dict[str, Any]:
+    proof = entry.evidence
+    return {name: getattr(entry, name) for name in _TEXTS} | {
+        "shown": _packed_shown(entry.shown),
+        "published_at": _packed_at(entry.published_at),
+        "updated_at": _packed_at(entry.updated_at),
+        "categories": list(entry.categories),
+        "evidence": [proof.kind, proof.body.decode("latin-1"), proof.content_type, proof.base_url],
+    }
+
+
+def _entry(data: Mapping[str, Any]) -> Entry:
+    kind, body, content_type, base_url = data["evidence"]
+    return Entry(
+        **{name: data[name] for name in _TEXTS},
+        shown=_shown(data["shown"]),
+        published_at=_at(data["published_at"]),
+        updated_at=_at(data["updated_at"]),
+        categories=tuple(data["categories"]),
+        evidence=Evidence(kind=kind, body=body.encode("latin-1"), content_type=content_type, base_url=base_url),
+    )
+
+
+def _packed_shown(shown: Shown) -> list[Any]:
+    return [shown.digest, shown.key, _packed_at(shown.published_at)]
+
+
+def _shown(data: Sequence[Any]) -> Shown:
+    digest, key, published_at = data
+    return Shown(digest=digest, key=key, published_at=_at(published_at))
+
+
+def _packed_at(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _at(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
