@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
-	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] < (3,14))' && echo $$p && break; done)
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] < (3,14))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
 help: ## list the targets
@@ -37,6 +37,9 @@ check: .venv/dev.stamp ## ruff, mypy --strict, import contracts, compose schema
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
+bench: .venv/run.stamp ## what our care costs, as ratios to the bare libraries
+	@$(BIN)/python -m bench
+
 format: .venv/dev.stamp ## let ruff format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -45,4 +48,4 @@ lock: ## renew requirements.lock and requirements-dev.lock (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml --group build -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 
-.PHONY: help setup run demo test check format lock
+.PHONY: help setup run demo test check bench format lock

@@ -11,7 +11,7 @@ PARAGRAPH = (
 
 
 def full_text_feed(articles: int = 10, paragraphs: int = 8) -> bytes:
-    """As WordPress writes it: about 30 kB."""
+    """As WordPress writes it; as large as real ones, some 37 kB."""
     items = "".join(_item(number, paragraphs) for number in range(articles, 0, -1))
     return (
         '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" '
@@ -35,7 +35,7 @@ def _item(number: int, paragraphs: int) -> str:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         body = b"" if self.headers.get("If-None-Match") == ETAG else full_text_feed()
         self.send_response(200 if body else 304)
         self.send_header("ETag", ETAG)

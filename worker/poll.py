@@ -143,6 +143,8 @@ def _follow_moves(feed: Feed, answer: FetchResult, now: datetime) -> Feed:
 def _permanent_target(feed: Feed, answer: FetchResult) -> str:
     if isinstance(answer, FetchFailed) or not answer.hops or any(hop.status not in (301, 308) for hop in answer.hops):
         return ""
+    if masked(feed.poll_url) != feed.poll_url:
+        return ""  # its credentials are for the address that was configured
     target = answer.hops[-1].url
     downgrade = feed.poll_url.startswith("https:") and not target.startswith("https:")
     return "" if downgrade or masked(target) != target else target

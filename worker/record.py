@@ -157,7 +157,7 @@ def from_json(data: Mapping[str, object], *, timezone: str = "Europe/Berlin") ->
     """
     read = _Reader(data)
     published_at = read.time("published_at")
-    line = read_line(read.text("record"))
+    line = read_line(_with_plain_title(read.text("record"), read.text("title")))
     record = Record(
         url=read.text("url"),
         url_key="",
@@ -185,6 +185,12 @@ def from_json(data: Mapping[str, object], *, timezone: str = "Europe/Berlin") ->
         revision=read.number("revision"),
         day_local=f"{line.published_local:%Y/%m/%d}",
     )
+
+
+def _with_plain_title(line: str, title: str) -> str:
+    """The line with a title that cannot be taken for a header; the title itself is known."""
+    head = f"# {title}"
+    return f"# T{line[len(head) :]}" if line.startswith(head) else line
 
 
 def _stamp(at: datetime) -> str:

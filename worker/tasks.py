@@ -6,9 +6,11 @@ broker everything runs in one process: memory transport, threads, and the beat b
 
 import os
 import signal
+import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 from celery import Celery
@@ -46,6 +48,24 @@ class Office:
         self.polls = threading.BoundedSemaphore(POLLS_AT_ONCE)
         self.deliveries = threading.BoundedSemaphore(DELIVERIES_AT_ONCE)
         self.files = threading.BoundedSemaphore(1)
+        self._busy = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Counted, so that a stop knows when nothing is under way any more."""
+        with self._changed:
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._busy -= 1
+                self._changed.notify_all()
+
+    def await_rest(self, timeout_s: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._busy == 0, timeout_s)
 
     @property
     def worker(self) -> Worker:
@@ -88,7 +108,7 @@ def make_app(settings: Settings, load: Callable[[], Settings]) -> Celery:
         _FILE: lambda: _one_of(office.files, lambda: _file(office.worker)),
     }
     for name, work in tasks.items():
-        app.task(_guarded(work), name=name)
+        app.task(_guarded(office, work), name=name)
     return app
 
 
@@ -178,12 +198,13 @@ def _one_of(slots: threading.BoundedSemaphore, work: Callable[[], None]) -> None
         slots.release()
 
 
-def _guarded(work: Callable[[], None]) -> Callable[[], None]:
+def _guarded(office: Office, work: Callable[[], None]) -> Callable[[], None]:
     """The outermost edge of a task: what goes wrong is one line, and the next tick tries again."""
 
     def guarded() -> None:
         try:
-            work()
+            with office.at_work():
+                work()
         except ArchiveError as error:
             logs.line("archive", f"{error}; trying again at the next tick", level="warning")
         except OSError as error:
@@ -209,7 +230,7 @@ def run(app: Celery, *, with_beat: bool) -> int:
         nudge(app, _TICK, POLL)
 
     def stopping(**_: object) -> None:
-        _stop(office, beat)
+        _stop(office)
 
     warnings.filterwarnings(
         "ignore", category=SecurityWarning
@@ -242,10 +263,16 @@ def _reload_on_hup(office: Office) -> Callable[[int, FrameType | None], None]:
     return hup
 
 
-def _stop(office: Office, beat: "EmbeddedService | None") -> None:
+def _stop(office: Office) -> None:
+    """End as soon as nothing is under way, after STOP_S at the latest. The bell's messages may all be lost, so nobody
+    has to wait for the transport, the beat and the pool to put themselves away.
+    """
     office.stopping.set()
-    deadline = threading.Timer(STOP_S, os._exit, [0])
-    deadline.daemon = True
-    deadline.start()
-    if beat is not None:
-        beat.stop()
+
+    def end() -> None:
+        office.await_rest(STOP_S)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+    threading.Thread(target=end, daemon=True).start()

@@ -16,7 +16,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.receiver import Receiver, Reply, Request
-from worker.channels import ConsoleChannel, WebhookChannel, secret_keys
+from worker.channels import ConsoleChannel, WebhookChannel
 from worker.fetch import Answer, Fetcher
 from worker.model import (
     Alert,
@@ -31,6 +31,7 @@ from worker.model import (
     SendResult,
 )
 from worker.render import render
+from worker.signing import secret_keys
 
 NOW = datetime.now(UTC).replace(microsecond=0)  # the package checks signatures' age against the real clock
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()

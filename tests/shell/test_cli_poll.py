@@ -55,7 +55,7 @@ def test_without_delivery_alerts_wait(desk: Desk, site: WordPressSite) -> None:
 
 def test_older_pages_are_read_and_counted(desk: Desk, site: WordPressSite) -> None:
     desk.run("poll")
-    publish(site, 25, datetime.now(UTC).replace(microsecond=0), "Neues", apart=timedelta(seconds=1))
+    publish(site, 25, site.now(), "Neues", apart=timedelta(seconds=1))
     [one] = desk.json("poll")  # type: ignore[misc]
     assert one["pages"] >= 2
     assert one["new"] >= 25
@@ -64,7 +64,7 @@ def test_older_pages_are_read_and_counted(desk: Desk, site: WordPressSite) -> No
 
 def test_older_pages_are_left_when_asked_for(desk: Desk, site: WordPressSite) -> None:
     desk.run("poll")
-    publish(site, 25, datetime.now(UTC).replace(microsecond=0), "Neues", apart=timedelta(seconds=1))
+    publish(site, 25, site.now(), "Neues", apart=timedelta(seconds=1))
     result = desk.run("poll", "--no-catch-up")
     assert "older pages are still to be read" in result.stdout
     [feed] = desk.json("feeds", "list")  # type: ignore[misc]

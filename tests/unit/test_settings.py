@@ -55,7 +55,7 @@ def test_an_empty_file_gives_the_defaults(write: Write) -> None:
     assert settings.http.allow_ports == (80, 443, 8080, 8443)
     assert (settings.poll.back_off_max_s, settings.poll.give_up_max_s) == (3600.0, 86400.0)
     assert settings.poll.catch_up_pages == 500
-    assert (settings.worker.tick_s, settings.worker.lease_s, settings.worker.delivery_lease_s) == (1.0, 45.0, 45.0)
+    assert (settings.worker.tick_s, settings.worker.lease_s, settings.worker.delivery_lease_s) == (2.0, 45.0, 45.0)
     assert settings.sources == settings.channels == settings.subscriptions == ()
 
 

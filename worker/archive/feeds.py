@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from worker.archive.schema import feeds, hosts
 from worker.errors import Conflict, LeaseLost
+from worker.masking import mask
 from worker.model import CatchUp, Feed, Host, HostWork, Lease, Shown, Validators
 
 # What changes at every poll, and what only when the feed showed something new.
@@ -51,7 +52,7 @@ class Feeds:
                 )
                 return int(row.scalar_one())
         except IntegrityError as error:
-            raise Conflict(f"{feed.url} is in the archive already: see `feedwacht feeds list`") from error
+            raise Conflict(f"{mask(feed.url)} is in the archive already: see `feedwacht feeds list`") from error
 
     def _add_host(self, name: str) -> None:
         dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql

@@ -364,6 +364,9 @@ def add_filed(
 ) -> Filing:
     """See `Records.add_filed`."""
     draft = Draft(record=filed.record, content_hash=content_hash, search_text=search_text)
+    removed = select(tombstones.c.url_key).where(tombstones.c.url_key.in_([url_key for _, url_key in former]))
+    if former and connection.execute(removed).first() is not None:
+        return Filing(outcome=FilingOutcome.REMOVED)
     [filing] = file_drafts(connection, [draft], feed_url="", now=filed.first_seen_at)
     if filing.outcome is not FilingOutcome.NEW:
         return filing

@@ -4,6 +4,6 @@ A new channel is a file here, its line below, and its settings. Channels must no
 """
 
 from worker.channels.console import ConsoleChannel
-from worker.channels.webhook import WebhookChannel, secret_keys
+from worker.channels.webhook import WebhookChannel
 
-__all__ = ["ConsoleChannel", "WebhookChannel", "secret_keys"]
+__all__ = ["ConsoleChannel", "WebhookChannel"]

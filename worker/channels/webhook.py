@@ -5,9 +5,6 @@ schedule of retries, or the payload's content.
 Source: https://github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md.
 """
 
-import base64
-import binascii
-import hmac
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -15,13 +12,11 @@ from http import HTTPStatus
 from worker.fetch import Answer, Fetcher
 from worker.model import Delivery, FailureKind, FetchFailed, Message, SendOutcome, SendResult
 from worker.response import retry_after_s
+from worker.signing import secret_keys, signed_headers
 from worker.text import clean
 
 ANSWER_SHOWN = 200  # characters of a receiver's answer that a person gets to see
 
-_PREFIX = "whsec_"
-_KEY_BYTES = range(24, 64 + 1)
-_KEYS_MOST = 4
 _HEED_RETRY_AFTER = frozenset({429, 500, 502, 503, 504})
 
 
@@ -46,49 +41,9 @@ class WebhookChannel:
 
     def send(self, delivery: Delivery, message: Message, now: datetime) -> SendOutcome:
         """Post once. The id and the body stay the same over all attempts; time and signature are fresh."""
-        headers = _headers(delivery.id, int(now.timestamp()), message.payload, self._keys)
+        headers = signed_headers(delivery.id, int(now.timestamp()), message.payload, self._keys)
         answer = self.fetcher.post(self.url, message.payload, headers, timeout_s=self.timeout_s)
         return _of_failure(answer) if isinstance(answer, FetchFailed) else _of_answer(answer, now)
-
-
-def secret_keys(secret: str) -> tuple[bytes, ...]:
-    """The keys in a secret, for signing.
-
-    Raises: ValueError in plain words, without the secret itself.
-    """
-    parts = secret.split()
-    if not parts:
-        raise ValueError(f'the webhook secret is empty; it is "{_PREFIX}" and 24 to 64 random bytes in base64')
-    if len(parts) > _KEYS_MOST:
-        raise ValueError(f"the webhook secret holds {len(parts)} secrets; at most {_KEYS_MOST} can be in use at once")
-    return tuple(_key(part) for part in parts)
-
-
-def _key(part: str) -> bytes:
-    if not part.startswith(_PREFIX):
-        raise ValueError(f'the webhook secret does not begin with "{_PREFIX}"')
-    try:
-        key = base64.b64decode(part.removeprefix(_PREFIX), validate=True)
-    except (binascii.Error, ValueError):
-        # The cause would show the secret in a traceback.
-        raise ValueError(f'the webhook secret is not base64 after "{_PREFIX}"') from None
-    if len(key) not in _KEY_BYTES:
-        raise ValueError(f"the webhook secret has {len(key)} bytes; 24 to 64 are needed")
-    return key
-
-
-def _headers(webhook_id: str, timestamp: int, body: bytes, keys: tuple[bytes, ...]) -> dict[str, str]:
-    signed = b".".join((webhook_id.encode(), str(timestamp).encode(), body))
-    return {
-        "content-type": "application/json",
-        "webhook-id": webhook_id,
-        "webhook-timestamp": str(timestamp),
-        "webhook-signature": " ".join(f"v1,{_signature(key, signed)}" for key in keys),
-    }
-
-
-def _signature(key: bytes, signed: bytes) -> str:
-    return base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
 
 
 def _of_failure(failed: FetchFailed) -> SendOutcome:

@@ -139,7 +139,7 @@ class PollSettings(_Table):
 
 
 class WorkerSettings(_Table):
-    tick_s: Duration = Field(default=1.0, alias="tick", ge=0.05, le=30)
+    tick_s: Duration = Field(default=2.0, alias="tick", ge=0.05, le=30)
     poll_threads: StrictInt = Field(default=20, ge=1, le=200)
     lease_s: Duration = Field(default=45.0, alias="lease", ge=0.1, le=3600)
     delivery_lease_s: Duration = Field(default=45.0, alias="delivery_lease", ge=0.1, le=3600)

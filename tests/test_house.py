@@ -1,0 +1,294 @@
+"""The house keeps its own rules: documents name what exists, files stand on their floors, errors stand in their tree."""
+
+import ast
+import importlib
+import pickle
+import pkgutil
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from ruamel.yaml import YAML
+
+import worker
+from worker import errors
+from worker.cli import cli
+from worker.errors import FeedwachtError, QuerySyntaxError, SettingsError
+from worker.guard import ExchangeError
+from worker.query.faults import FaultError
+from worker.settings import load, shipped
+
+ROOT = Path(__file__).parents[1]
+CODE = sorted(path for path in (ROOT / "worker").rglob("*.py") if "migrations" not in path.parts)
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+LOCKS = ["requirements.lock", "requirements-dev.lock"]
+LONGEST_FUNCTION = 60
+
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+CONTRACTS = {contract["id"]: contract for contract in PYPROJECT["tool"]["importlinter"]["contracts"]}
+
+
+def place(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+# -- errors -------------------------------------------------------------------------------------------------------------
+
+ERRORS = {
+    name: thing
+    for name, thing in vars(errors).items()
+    if isinstance(thing, type) and issubclass(thing, Exception) and thing.__module__ == errors.__name__
+}
+
+
+def drawn_tree() -> dict[str, str]:
+    """Each name in the docstring's drawing with the name that it hangs on."""
+    above: list[tuple[int, str]] = []
+    drawn = {}
+    for line in (errors.__doc__ or "").splitlines():
+        found = re.match(r"( {4}[\s│├└─]*)([A-Z][A-Za-z]+)\b", line)
+        if found is None:
+            continue
+        depth, name = len(found[1]), found[2]
+        above = [(place, parent) for place, parent in above if place < depth]
+        drawn[name] = above[-1][1] if above else "Exception"
+        above.append((depth, name))
+    return drawn
+
+
+def test_every_error_stands_in_the_tree_where_it_is_drawn() -> None:
+    assert drawn_tree() == {name: kind.__bases__[0].__name__ for name, kind in ERRORS.items()}
+
+
+@pytest.mark.parametrize("kind", ERRORS.values(), ids=list(ERRORS))
+def test_errors_survive_the_way_to_another_process(kind: type[FeedwachtError]) -> None:
+    error = kind("it broke", 7, "mend it") if kind is QuerySyntaxError else kind("it broke")
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is kind
+    assert (str(again), again.args, vars(again)) == (str(error), error.args, vars(error))
+    assert "\n" not in str(again)
+
+
+def test_other_exceptions_stay_behind_their_edge() -> None:
+    """An exchange's faults become values in fetch.py, a query's fault an error in parse; click shows its own."""
+    known = (FeedwachtError, ExchangeError, FaultError, click.ClickException)
+    strangers = []
+    for module in pkgutil.walk_packages(worker.__path__, "worker."):
+        if ".migrations" in module.name or module.name.endswith("__main__"):
+            continue
+        for name, thing in vars(importlib.import_module(module.name)).items():
+            if isinstance(thing, type) and issubclass(thing, BaseException) and thing.__module__ == module.name:
+                strangers += [] if issubclass(thing, known) else [f"{module.name}.{name}"]
+    assert strangers == []
+
+
+# -- code ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", CODE, ids=place)
+def test_a_file_says_what_it_owns_and_keeps_its_functions_short(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    if path != ROOT / "worker/__init__.py" or tree.body[1:]:
+        assert ast.get_docstring(tree), "a module docstring of 2 to 8 lines: what it owns, what it must not know"
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    long = {node.name: lines for node in functions if (lines := _lines(node)) > LONGEST_FUNCTION}
+    assert long == {}
+
+
+def _lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+WEB = {"requests", "urllib3", "socket", "ssl", "http.client", "urllib.request", "ftplib", "smtplib", "socketserver"}
+WEB |= {"http.server", "asyncio", "aiohttp", "httpx"}
+FETCH_FLOOR = {f"worker/{name}.py" for name in ("fetch", "reasons", "response", "target", "transport", "guard")}
+A_SERVER = "worker/demosite.py"
+FOLDERS = {"sqlalchemy": "worker/archive/", "alembic": "worker/archive/", "psycopg": "worker/archive/"}
+FOLDERS |= {"celery": "worker/tasks.py", "kombu": "worker/tasks.py", "redis": "worker/tasks.py"}
+FOLDERS |= {"feedparser": "worker/parse.py", "bs4": "worker/text/", "pydantic": "worker/settings/"}
+
+
+@pytest.mark.parametrize("path", CODE, ids=place)
+def test_each_library_lives_in_one_place(path: Path) -> None:
+    """What import-linter cannot say: parts of the standard library, and packages that nobody imports yet."""
+    imported = set(_imported(ast.parse(path.read_text(encoding="utf-8"))))
+    if place(path) not in FETCH_FLOOR | {A_SERVER}:
+        assert {name for name in imported if _is_one_of(name, WEB)} == set()
+    for package, home in FOLDERS.items():
+        if not place(path).startswith(home):
+            assert {name for name in imported if _is_one_of(name, {package})} == set()
+
+
+def _imported(tree: ast.AST) -> Iterator[str]:
+    """Dotted names, also of what is taken out of a module, also inside functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _is_one_of(name: str, packages: set[str]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def test_the_pure_core_is_all_that_stands_below_the_edges() -> None:
+    floors = CONTRACTS["floors"]["layers"]
+    core = {f"worker.{name.strip()}" for floor in floors[floors.index("guard") + 1 :] for name in floor.split("|")}
+    assert core == set(CONTRACTS["pure-core"]["source_modules"])
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_locks_have_a_hash_for_everything_and_name_no_host(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert not re.search(r"://|--(extra-)?index|--find-links|--trusted-host", text)
+    pinned = re.split(r"\n(?=\S)", text.strip())
+    assert len(pinned) > 20
+    loose = [one.splitlines()[0] for one in pinned if not re.match(r"[\w.\-\[\],]+==[\w.!+]+ ", one)]
+    assert loose == []
+    assert [one.splitlines()[0] for one in pinned if "--hash=sha256:" not in one] == []
+
+
+# -- documents ----------------------------------------------------------------------------------------------------------
+
+ALL_WORDS = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
+TARGETS = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_documents_name_every_make_target(target: str) -> None:
+    assert re.search(rf"\bmake {target}\b", ALL_WORDS)
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_documents_name_every_command(name: str) -> None:
+    assert re.search(rf"\bfeedwacht {name}\b", ALL_WORDS)
+
+
+def spoken(path: Path) -> list[str]:
+    """Lines of code blocks, and what stands in backticks; no output of programs, which is fenced as text."""
+    text = re.sub(r"^```text\n.*?^```\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^(?: {4}|\t)(.+)$", text, re.MULTILINE)
+    fenced = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    inline = re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
+    return [*blocks, *(line for block in fenced for line in block.splitlines()), *(" ".join(i.split()) for i in inline)]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=place)
+def test_commands_in_documents_exist(path: Path) -> None:
+    for line in spoken(path):
+        if said := re.match(r"(?:\.venv/bin/|docker compose exec worker )?feedwacht (.*)", line):
+            _follow(said[1])
+        if said := re.match(r"make ([a-z]+)", line):
+            assert said[1] in TARGETS, line
+
+
+def _follow(said: str) -> None:
+    """Walk down the commands, and look at the options."""
+    command: click.Command = cli
+    for word in shlex.split(said, comments=True):
+        if isinstance(command, click.Group):
+            if not word.strip("[]").islower() or word.startswith(("-", "[")):
+                continue  # an option of the group, or a placeholder
+            assert word in command.commands, f"feedwacht {said}: there is no {word}"
+            command = command.commands[word]
+        elif word.startswith("--"):
+            known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+            assert word.partition("=")[0] in known, f"feedwacht {said}: there is no {word}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=place)
+def test_links_between_documents_lead_somewhere(path: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (path.parent / target).exists()] == []
+
+
+def test_the_architecture_shows_every_room_on_its_floor() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    floors = re.search(r"\n## Floors\n.*?\n((?: {4}[^\n]*\n)+)", text, re.DOTALL)
+    assert floors is not None
+    drawn = [re.split(r"\s{3,}", line.strip())[0] for line in floors[1].splitlines()]
+    assert [sorted(line.replace("/", "").split(" · ")) for line in drawn] == [
+        sorted(name.strip() for name in floor.split("|")) for floor in CONTRACTS["floors"]["layers"]
+    ]
+
+
+def test_the_readme_shows_no_room_that_is_not_there() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    house = text[text.index("    worker/\n") : text.index("    config/  deploy/")]
+    named = re.findall(r"[\w/]+\.py|\w+/", house)
+    assert [name for name in named if name != "worker/" and not (ROOT / "worker" / name).exists()] == []
+
+
+def test_the_readmes_configuration_is_understood(tmp_path: Path) -> None:
+    examples = re.findall(
+        r"^```toml\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    config = tmp_path / "feedwacht.toml"
+    config.write_text("\n".join([shipped().read_text(encoding="utf-8"), *examples]), encoding="utf-8")
+    settings = load(config, {"FEEDWACHT_CHANNEL__EDITORS__SECRET": "whsec_" + "A" * 32})
+    assert [source.name for source in settings.sources] == ["hasepost", "stadtblatt"]
+    assert [channel.name for channel in settings.channels] == ["screen", "editors"]
+
+
+# -- deployment ---------------------------------------------------------------------------------------------------------
+
+COMPOSE: dict[str, Any] = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+OURS = ("migrate", "beat", "worker")
+
+
+def test_the_compose_file_follows_its_schema() -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+    done = subprocess.run([*command, str(ROOT / "docker-compose.yml")], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_compose_publishes_nothing_and_waits_for_what_is_needed() -> None:
+    services = COMPOSE["services"]
+    assert [name for name, service in services.items() if "ports" in service or "container_name" in service] == []
+    assert services["postgres"]["depends_on"]["secrets"]["condition"] == "service_completed_successfully"
+    for name in ("beat", "worker"):
+        assert services[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+        assert services[name]["restart"] == "unless-stopped"
+        assert "stop_grace_period" in services[name]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_compose_speaks_the_language_of_the_command_and_the_settings(name: str, tmp_path: Path) -> None:
+    service = COMPOSE["services"][name]
+    _follow(" ".join(service["command"]))
+    environment = {key: re.sub(r"\$\{\w+:-(.*)\}", r"\1", value) for key, value in service["environment"].items()}
+    database = tmp_path / "database"
+    database.write_text("postgresql+psycopg://feedwacht:secret@postgres/feedwacht\n", encoding="utf-8")
+    assert "FEEDWACHT_ARCHIVE__DATABASE_FILE" in environment
+    settings = load(shipped(), environment | {"FEEDWACHT_ARCHIVE__DATABASE_FILE": str(database)})
+    assert settings.broker.url == "redis://redis:6379/0"
+    assert settings.archive.database.endswith("@postgres/feedwacht")
+    with pytest.raises(SettingsError, match="FEEDWACHT_BROKER__UR is unknown"):
+        load(shipped(), {"FEEDWACHT_BROKER__UR": ""})  # the check above has teeth
+
+
+def test_what_compose_mounts_is_there() -> None:
+    sources = {
+        volume.partition(":")[0] for service in COMPOSE["services"].values() for volume in service.get("volumes", ())
+    }
+    assert [one for one in sources if one.startswith("./") and not (ROOT / one).exists()] == []
+    assert {one for one in sources if not one.startswith("./")} == set(COMPOSE["volumes"])
+
+
+def test_the_image_gets_what_it_copies() -> None:
+    """The Dockerfile copies nothing that .dockerignore keeps out."""
+    ignore = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    copied = re.findall(
+        r"^COPY (?!--from)(.+) \S+$", (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    for name in " ".join(copied).split():
+        assert f"!{name}" in ignore
+        assert (ROOT / name).exists()
