@@ -28,7 +28,7 @@ demo: .venv/run.stamp ## see the product in 30 seconds, offline
 	@$(BIN)/feedwacht demo
 
 test: .venv/dev.stamp ## run the whole suite, with a real Redis and PostgreSQL that it brings itself
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
 
 check: .venv/dev.stamp ## ruff, mypy --strict, import contracts, compose schema
 	$(BIN)/ruff check .

@@ -210,6 +210,13 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
     assert [target for target in targets if not (path.parent / target).exists()] == []
 
 
+def test_every_file_has_a_floor() -> None:
+    floors = {name.strip() for floor in CONTRACTS["floors"]["layers"] for name in floor.split("|")}
+    assert floors == {path.stem for path in (ROOT / "worker").glob("*.py")} - {"__init__"} | {
+        path.parent.name for path in (ROOT / "worker").glob("*/__init__.py")
+    }
+
+
 def test_the_architecture_shows_every_room_on_its_floor() -> None:
     text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
     floors = re.search(r"\n## Floors\n.*?\n((?: {4}[^\n]*\n)+)", text, re.DOTALL)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from worker import logs
-from worker.catchup import CatchUpResult, read_older_page
+from worker.catchup import CatchUpResult, pause_after_fault, read_older_page
 from worker.errors import ArchiveError, LeaseLost
 from worker.fetch import masked
 from worker.intake import Equipment, Filed
@@ -147,7 +147,7 @@ def _steps(
     for _ in range(most):
         if feed.catch_up_at is None or feed.catch_up_at > equipment.clock.now() or feed.host != host.name:
             return
-        page = read_older_page(equipment, feed, pace.next())
+        page = _older_page(equipment, feed, pace.next())
         log_page(page)
         yield page
         feed = page.feed
@@ -161,6 +161,16 @@ def _polled(equipment: Equipment, feed: Feed, host: Host, lease: Lease) -> PollR
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a poll: else the feed would be asked again at every tick
         return crashed(equipment, feed, error)
+
+
+def _older_page(equipment: Equipment, feed: Feed, lease: Lease) -> CatchUpResult:
+    """One older page; a fault of our own pauses that feed's catching up, and nothing else."""
+    try:
+        return read_older_page(equipment, feed, lease)
+    except ArchiveError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the outermost edge of a page: else it would be asked for at every tick
+        return pause_after_fault(equipment, feed, lease, error)
 
 
 # -- on demand --------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from worker import cadence
-from worker.errors import ParseError
+from worker.errors import ParseError, fault
 from worker.fetch import masked
 from worker.intake import Equipment, Filed, Page, file_page, take
 from worker.model import FailureKind, Feed, FetchFailed, Lease, NotModified
@@ -51,6 +51,12 @@ def read_older_page(equipment: Equipment, feed: Feed, lease: Lease) -> CatchUpRe
         filed = file_page(tx, feed, page, now)
         tx.feeds.save(feed)
     return CatchUpResult(feed=feed, filed=filed, page=number, reason=feed.gap if feed.catch_up is None else "")
+
+
+def pause_after_fault(equipment: Equipment, feed: Feed, lease: Lease, error: Exception) -> CatchUpResult:
+    """A page that ended in a fault of our own is tried again later, like after any failure. Raises: as above."""
+    reason = f"{masked(feed.url)}: {fault(error)}"
+    return _save(equipment, _pause(equipment, feed, equipment.clock.now(), reason), lease)
 
 
 def page_url(url: str, number: int) -> str:

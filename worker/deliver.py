@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from worker import cadence, logs
 from worker.archive import Archive
-from worker.errors import LeaseLost
+from worker.errors import LeaseLost, fault
 from worker.model import Attempt, Channel, Clock, Delivery, DeliveryState, Lease, Message, SendOutcome, SendResult
 from worker.render import render
 
@@ -109,9 +109,7 @@ def _send(counter: Counter, delivery: Delivery, message: Message) -> SendOutcome
     try:
         return channel.send(delivery, message, counter.clock.now())
     except Exception as error:  # noqa: BLE001 - the outermost edge of an attempt: one alert must not hold up all others
-        said = " ".join(str(error).split())[:120]
-        fault = f"a fault in feedwacht: {type(error).__name__}: {said}; please report it"
-        return SendOutcome(result=SendResult.RETRY, detail=fault)
+        return SendOutcome(result=SendResult.RETRY, detail=fault(error))
 
 
 def _verdict(counter: Counter, delivery: Delivery, outcome: SendOutcome) -> tuple[DeliveryState, float | None]:

@@ -20,6 +20,8 @@ Expected failures of the outside (a fetch, a send) are values, not errors: see `
 Every class survives pickling, because processes hand errors to each other.
 """
 
+import traceback
+
 
 class FeedwachtError(Exception):
     """The root. `str()` is one line for a person: what happened, where, what to do next."""
@@ -93,3 +95,11 @@ class LeaseLost(ArchiveError):
 
 class Conflict(ArchiveError):
     """What is asked for contradicts what is there, e.g. a name that is taken."""
+
+
+def fault(error: Exception) -> str:
+    """A fault of our own in one line, with the place where it happened."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    said = " ".join(str(error).split())[:120]
+    where = f"{place.filename.rpartition('/')[2]}, line {place.lineno}"
+    return f"a fault in feedwacht: {type(error).__name__}: {said} ({where}); please report it"

@@ -5,14 +5,13 @@
 A poll that brings nothing new writes nothing itself; `note` saves many such polls in one transaction.
 """
 
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from worker import cadence
-from worker.errors import ParseError, ParserDied
+from worker.errors import ParseError, ParserDied, fault
 from worker.fetch import host_of, masked
 from worker.intake import Equipment, Filed, Page, body_hash, file_page, take
 from worker.model import (
@@ -210,10 +209,8 @@ def _failed(equipment: Equipment, feed: Feed, failure: FetchFailed, now: datetim
 def crashed(equipment: Equipment, feed: Feed, error: Exception) -> PollResult:
     """A poll that ended in a fault of our own: the feed backs off like after any other failure."""
     now = equipment.clock.now()
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    said = " ".join(str(error).split())[:120]
-    reason = f"{masked(feed.url)}: a fault in feedwacht: {type(error).__name__}: {said} ({place.name}, line {place.lineno}); please report it"
-    return _failed(equipment, _polled(feed, now), FetchFailed(kind=FailureKind.TEMPORARY, reason=reason), now)
+    failure = FetchFailed(kind=FailureKind.TEMPORARY, reason=f"{masked(feed.url)}: {fault(error)}")
+    return _failed(equipment, _polled(feed, now), failure, now)
 
 
 def _no_feed(feed: Feed, answer: Fetched, error: ParseError) -> FetchFailed:

@@ -20,8 +20,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from worker import errors
-from worker.errors import ParserDied
+from worker.errors import CommentFeed, NotAFeed, ParseError, ParserDied, TooMuch
 from worker.model import ParsedFeed, Shown, SourceRules
 from worker.plain import unpacked
 
@@ -30,6 +29,7 @@ START_S = 30.0
 JOBS = 1_000  # then a fresh child: whatever leaked is gone
 ANSWER_BYTES = 128 * 2**20
 _HEADER = struct.Struct(">I")
+_REFUSALS = {kind.__name__: kind for kind in (ParseError, NotAFeed, CommentFeed, TooMuch)}
 
 
 class Sandbox:
@@ -46,7 +46,11 @@ class Sandbox:
         self, body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, Shown]
     ) -> ParsedFeed:
         """`parse.parse_feed`, in a child. Raises: ParseError; ParserDied when the body cost the child its life."""
-        return unpacked(self._run("feed", body, url, dict(headers), rules, dict(known)))
+        answer = self._run("feed", body, url, dict(headers), rules, dict(known))
+        try:
+            return unpacked(answer)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ParserDied("the body cannot be read: the parser's answer makes no sense") from error
 
     def close(self) -> None:
         """End all children; those at work end after their job."""
@@ -88,10 +92,13 @@ class Sandbox:
 
 def _opened(answer: bytes) -> dict[str, Any]:
     """Raises: ParseError as the child met it."""
-    data = json.loads(answer)
+    try:
+        data = json.loads(answer)
+    except ValueError as error:
+        raise ParserDied("the body cannot be read: the parser's answer makes no sense") from error
     if "refused" in data:
         name, message = data["refused"]
-        raise getattr(errors, name, errors.ParseError)(message)
+        raise _REFUSALS.get(name, ParseError)(message)
     if "died" in data:
         raise ParserDied(f"the body cannot be read: {data['died']}")
     done: dict[str, Any] = data["done"]

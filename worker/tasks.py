@@ -29,6 +29,7 @@ POLL, DELIVER = "poll", "deliver"
 THREADS = 10
 POLLS_AT_ONCE = 3  # each works with threads of its own; the other threads stay free for alerts
 DELIVERIES_AT_ONCE = 4
+RETIRE_S = 90.0
 STOP_S = 4.0  # then the process ends, whatever is under way: leases make that safe
 
 _TICK, _POLL, _DELIVER, _FILE = "feedwacht.tick", "feedwacht.poll", "feedwacht.deliver", "feedwacht.file"
@@ -79,11 +80,15 @@ class Office:
 
     def _wired(self, settings: Settings) -> Worker:
         worker = build(settings, clock=SystemClock(self.stopping))
-        worker.configure()
+        try:
+            worker.configure()
+        except FeedwachtError:
+            worker.close()
+            raise
         return worker
 
     def _reloaded(self, old: Worker) -> Worker:
-        """The configuration again; one that cannot be used changes nothing. The old archive stays open for who uses it."""
+        """The configuration again; one that cannot be used changes nothing."""
         self.reload.clear()
         try:
             fresh = self._wired(self._load())
@@ -91,6 +96,9 @@ class Office:
             logs.line("configuration", f"the configuration was not taken over: {error}", level="error")
             return old
         logs.line("configuration", "the configuration was read again")
+        retire = threading.Timer(RETIRE_S, old.close)  # tasks under way still use it
+        retire.daemon = True
+        retire.start()
         return fresh
 
 

@@ -1,5 +1,6 @@
 """Nothing is missed while we slept: older pages are read until known ground."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -143,5 +144,28 @@ def test_two_pinned_articles_are_no_ground(house: House) -> None:
     house.poll_later()
     house.clock.advance(86400)
     titles = publish_many(feed, house.clock, 15, "Neu")
+    house.poll_until_quiet()
+    assert set(titles) <= set(house.titles())
+
+
+def test_a_fault_of_our_own_on_an_older_page_pauses_that_feed_only(house: House) -> None:
+    good = house.equipment
+    feed = start(house)
+    house.clock.advance(86400)
+    titles = publish_many(feed, house.clock, 25, "Neu")
+
+    def broken_on_older_pages(body: bytes, **given: object) -> object:
+        if "paged=" in str(given["url"]):
+            raise KeyError("a fault")
+        return good.read(body, **given)  # type: ignore[arg-type]
+
+    house.equipment = replace(good, read=broken_on_older_pages)
+    house.poll_until_quiet()
+    paused = house.feed()
+    assert paused.catch_up is not None
+    assert paused.catch_up_at is not None
+    assert paused.catch_up_at > house.clock.now()
+    house.equipment = good
+    house.poll_later(7200)
     house.poll_until_quiet()
     assert set(titles) <= set(house.titles())

@@ -15,7 +15,7 @@ from tests.e2e.office import wait_until
 from tests.fakes import FakeFeed
 from tests.house import FEED, RULES, House, publish_many
 from worker import sandbox as module
-from worker.errors import CommentFeed, NotAFeed, ParserDied, TooMuch
+from worker.errors import CommentFeed, NotAFeed, ParseError, ParserDied, TooMuch
 from worker.parse import parse_feed
 from worker.plain import packed, unpacked
 from worker.poll import QUARANTINE_DEATHS
@@ -65,7 +65,7 @@ def test_every_oddity_of_the_corpus_is_read_inside_as_outside(box: Sandbox, path
     for reader in (parse_feed, box.parse_feed):
         try:
             results.append(reader(body, url=URL, headers={}, rules=RULES, known={}))
-        except module.errors.ParseError as error:
+        except ParseError as error:
             results.append((type(error), str(error)))
     assert results[0] == results[1]
 

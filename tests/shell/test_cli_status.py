@@ -39,9 +39,9 @@ def test_a_fresh_archive_is_well(quiet_desk: Desk) -> None:
 
 def test_an_overdue_feed(desk: Desk) -> None:
     desk.run("poll")
-    change(desk, lambda feed: replace(feed, next_poll_at=NOW - timedelta(minutes=9)))
+    change(desk, lambda feed: replace(feed, next_poll_at=datetime.now(UTC) - timedelta(minutes=9)))
     desk.run("status")
-    change(desk, lambda feed: replace(feed, next_poll_at=NOW - timedelta(hours=3)))
+    change(desk, lambda feed: replace(feed, next_poll_at=datetime.now(UTC) - timedelta(hours=3)))
     shown = desk.run("status", exit_code=1).stdout
     assert "3 hours" in shown
     assert "feedwacht run" in shown
@@ -53,7 +53,7 @@ def test_an_overdue_feed(desk: Desk) -> None:
 
 def test_a_feed_whose_server_asked_for_rest_is_not_overdue(desk: Desk) -> None:
     desk.run("poll")
-    change(desk, lambda feed: replace(feed, next_poll_at=NOW - timedelta(hours=3)))
+    change(desk, lambda feed: replace(feed, next_poll_at=datetime.now(UTC) - timedelta(hours=3)))
     archive = desk.archive()
     with archive.write() as tx:
         tx.feeds.throttle(tx.feeds.all()[0].host, NOW + timedelta(hours=1))

@@ -41,7 +41,7 @@ def worker(context: click.Context) -> None:
 @click.command(cls=Command, epilog=example("feedwacht beat"))
 @click.pass_obj
 def beat(shell: Shell) -> None:
-    """Wake the workers every second; needs a broker."""
+    """Wake the workers at every tick; needs a broker."""
     _require_broker(shell)
     _speak(shell.settings)
     tasks.run_beat(tasks.make_app(shell.settings, shell.load))
