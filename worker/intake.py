@@ -116,7 +116,7 @@ def take(equipment: Equipment, feed: Feed, fetched: Fetched, now: datetime, *, s
         digest, text = content_hash(record), search_text(record)
         drafts.append(Draft(record=record, content_hash=digest, search_text=text, evidence=entry.evidence))
     matches = tuple(
-        () if silent or _predates(feed, draft.record) else tuple(equipment.matching.match(draft.record))
+        () if silent or _slid_in(feed, parsed, draft.record) else tuple(equipment.matching.match(draft.record))
         for draft in drafts
     )
     parsed = replace(parsed, skipped=tuple(refused))
@@ -128,11 +128,13 @@ def _known(feed: Feed) -> dict[str, Shown]:
     return {one.digest: one for one in (*feed.ground, *seen, *feed.window)}
 
 
-def _predates(feed: Feed, record: Record) -> bool:
-    """Published before the feed was first polled: it slid into view because a newer article went away."""
-    return (
-        feed.covered_from is not None and record.published_at_from == "feed" and record.published_at < feed.covered_from
-    )
+def _slid_in(feed: Feed, parsed: ParsedFeed, record: Record) -> bool:
+    """Older than all that the first poll saw, and no news: it slid into view because a newer article went away, or we
+    turned a page too far. In a window that grew it is an article that was dated back.
+    """
+    if feed.covered_from is None or record.published_at_from != "feed" or record.published_at >= feed.covered_from:
+        return False
+    return feed.catch_up is not None or len(parsed.shown) <= len(feed.window)
 
 
 def file_page(tx: Transaction, feed: Feed, page: Page, now: datetime) -> Filed:

@@ -390,3 +390,27 @@ def test_a_file_that_is_no_backup_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_text("kein Archiv")
     with pytest.raises(ArchiveError, match="no backup"):
         restore(f"sqlite:///{tmp_path}/a.db", tmp_path / "x.db")
+
+
+def test_two_processes_that_file_the_same_articles_at_once_file_each_once(database_url: str) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Barrier
+
+    houses = [open_archive(database_url) for _ in range(2)]
+    drafts = [draft(n) for n in range(40)]
+    barrier = Barrier(2)
+
+    def run(one: Archive, page: list[Draft], feed: str) -> list[FilingOutcome]:
+        barrier.wait(10)
+        return file(one, *page, feed=feed)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(run, houses[0], drafts, FEED)
+        second = pool.submit(run, houses[1], drafts[::-1], OTHER)
+        outcomes = [*first.result(), *second.result()]
+    assert (outcomes.count(NEW), outcomes.count(KNOWN)) == (40, 40)
+    assert count(houses[0]) == 40
+    with houses[0].read() as tx:
+        assert all(set(filed.feeds) == {FEED, OTHER} for filed in tx.records.stream())
+    for one in houses:
+        one.close()

@@ -223,6 +223,21 @@ def test_an_article_that_slides_into_view_is_filed_but_is_no_news(house: House) 
     assert house.deliver() == []
 
 
+def test_an_article_that_is_dated_back_behind_all_others_is_news(house: House) -> None:
+    house.subscribe("alles", "Zurück")
+    feed = start(house)
+    feed.publish("Zurückdatiert", at=house.clock.now() - timedelta(days=3))
+    feed.publish("Zurück", at=house.clock.now())
+    house.poll_later()
+    house.deliver()
+    assert house.sent_titles() == ["Zurück"], "a word is not found inside another"
+    assert len(house.records()) == 5
+    feed.publish("Zurück zum Alten", at=house.clock.now() - timedelta(days=3))
+    house.poll_later()
+    house.deliver()
+    assert house.sent_titles() == ["Zurück", "Zurück zum Alten"]
+
+
 def test_a_fault_of_our_own_costs_one_feed_one_poll(house: House) -> None:
     from dataclasses import replace
 

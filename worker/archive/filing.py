@@ -121,7 +121,8 @@ class _Desk:
     def _add(self, fresh: dict[str, tuple[int, Draft, _Found]]) -> dict[int, Filing]:
         if not fresh:
             return {}
-        rows = [_row(draft, key, self._now) for key, (_, draft, _) in fresh.items()]
+        # In one order everywhere: two processes that file the same articles wait for each other instead of deadlocking.
+        rows = [_row(draft, key, self._now) for key, (_, draft, _) in sorted(fresh.items())]
         statement = self._insert(records).on_conflict_do_nothing().returning(records.c.id, records.c.url_key)
         ids = {row.url_key: int(row.id) for row in self._connection.execute(statement, rows)}
         for key in fresh.keys() - ids.keys():
