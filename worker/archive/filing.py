@@ -44,9 +44,11 @@ def file_drafts(connection: Connection, drafts: Sequence[Draft], *, feed_url: st
     waiting = sorted(set(first))
     filings: dict[int, Filing] = {}
     # What another process files first, or another draft of this page claims, is known in the next round.
+    fruitless = 0
     while waiting:
         done = desk.round(waiting, drafts)
-        if not done:
+        fruitless = 0 if done else fruitless + 1
+        if fruitless > 1:
             raise ArchiveError(
                 "a record can be neither filed nor found: two articles share one key; please report this"
             )
