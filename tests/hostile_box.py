@@ -2,7 +2,7 @@
 
 import os
 import sys
-import time
+import threading
 from pathlib import Path
 
 from worker import box
@@ -34,7 +34,7 @@ def die() -> object:
 
 
 def hang() -> object:
-    time.sleep(60)
+    threading.Event().wait(60)
     return None
 
 

@@ -18,7 +18,7 @@ from worker.batch import poll_due
 from worker.bootstrap import SystemClock, Worker, build
 from worker.deliver import deliver_due
 from worker.demosite import DemoSite
-from worker.model import DeliveryState
+from worker.model import DeliveryState, FiledRecord
 from worker.record import write_line
 from worker.recordfiles import path_of, write_due
 from worker.settings import load
@@ -122,7 +122,7 @@ class _Screen:
         return len(self._keys)
 
     def opens(self, url: str) -> None:
-        names = ", ".join(one.name for one in self._worker.settings.subscriptions)
+        names = ", ".join(f"„{one.name}“" for one in self._worker.settings.subscriptions)
         self._print("bold", self._wording.say("demo_starts", url=url))
         self._print("", self._wording.say("demo_subscriptions", names=names) + "\n")
 
@@ -140,18 +140,18 @@ class _Screen:
     def show_new_records(self) -> None:
         with self._worker.archive.read() as tx:
             fresh = [filed for filed in tx.records.stream() if filed.key not in self._keys]
-        first_poll = not self._keys
-        for filed in fresh:
-            self._print("green", self._wording.say("demo_filed", path=path_of(filed)))
-            # One record in full shows the format; of the others the beginning will do.
-            whole = write_line(filed.record)
-            beginning = (
-                whole
-                if len(whole) <= SHOWN_CHARS or (filed is fresh[-1] and first_poll)
-                else f"{whole[:SHOWN_CHARS]} …"
-            )
-            self._print("", f"  {beginning}\n")
-            self._keys.add(filed.key)
+        if self._keys:
+            for filed in fresh:
+                self._show(filed, SHOWN_CHARS)
+        elif fresh:  # the first poll: one record in full shows the format
+            self._print("green", self._wording.say("demo_first", articles=self._wording.count("articles", len(fresh))))
+            self._show(fresh[-1], None)
+        self._keys.update(filed.key for filed in fresh)
+
+    def _show(self, filed: FiledRecord, most: int | None) -> None:
+        line = write_line(filed.record)
+        self._print("green", self._wording.say("demo_filed", path=path_of(filed)))
+        self._print("", f"  {line if most is None or len(line) <= most else line[:most] + ' …'}\n")
 
     def _print(self, style: str, text: str) -> None:
         self._console.print(escape(text), style=style or None)
