@@ -9,10 +9,11 @@ answers each with a line when it has done it:
 """
 
 import asyncio
-import gzip
 import random
 import resource
 import sys
+import zlib
+from collections.abc import Callable
 from functools import lru_cache
 
 FEEDS, SHOWN, ARTICLE_BYTES = 500, 10, 5_000
@@ -26,10 +27,49 @@ def address(number: int) -> str:
 
 # -- articles -----------------------------------------------------------------------------------------------------------
 
-_SYLLABLES = (
-    "ba be bo dra fel gar hei ka kel kin lan ler lich mar mei nen o ra rei ren ro sche schul ser stadt ster ta tel ten"
-    " tra un ver wal wei zen zu bür müh hö grü stra"
-).split()
+_SYLLABLES = [
+    "ba",
+    "be",
+    "bo",
+    "dra",
+    "fel",
+    "gar",
+    "hei",
+    "ka",
+    "kel",
+    "kin",
+    "lan",
+    "ler",
+    "lich",
+    "mar",
+    "mei",
+    "nen",
+    "o",
+    "ra",
+    "rei",
+    "ren",
+    "ro",
+    "sche",
+    "schul",
+    "ser",
+    "stadt",
+    "ster",
+    "ta",
+    "tel",
+    "ten",
+    "tra",
+    "un",
+    "ver",
+    "wal",
+    "wei",
+    "zen",
+    "zu",
+    "bür",
+    "müh",
+    "hö",
+    "grü",
+    "stra",
+]
 _ENDINGS = ("ung", "en", "er", "heit", "st", "te", "", "", "es", "straße")
 _NAMES = ("Stadtrat", "Radweg", "Polizei", "Feuerwehr", "Hafen", "Osnabrück", "Bürgermeisterin", "Verwaltung")
 
@@ -98,33 +138,50 @@ def feed_body(feed: int, newest: int, shown: int = SHOWN) -> bytes:
 # -- bad answers --------------------------------------------------------------------------------------------------------
 
 
-def hostile() -> dict[str, bytes]:
-    """Whole HTTP answers that want to cost memory, by name."""
-    rss, end = b'<?xml version="1.0"?><rss version="2.0"><channel><item><title>x</title>', b"</item></channel></rss>"
-    bodies = {
-        "gzip bomb, 1 GiB": gzip.compress(gzip.compress(b"\0" * (1 << 30), 1), 9),
-        "16 MiB of blanks, 16 kB on the wire": gzip.compress(b" " * (16 * 2**20 - 1), 9),
-        "15 MB of entries, packed": gzip.compress(rss.replace(b"<item>", b"") + b"<item><guid>%d</guid></item>" * 600_000, 6),
-        "1,000,000 open tags": rss + b"<b>" * 1_000_000 + end,
-        "50,000 attributes": rss + b"<b " + b" ".join(b'a%d="x"' % n for n in range(50_000)) + b"/>" + end,
-        "nested entities": _laughs(),
-        "200 kB of references": rss + b"<description>" + b"&#8211;" * 30_000 + b"</description>" + end,
-        "4 MB of CDATA with 1 M tags": rss + b"<description><![CDATA[" + b"<b>" * 300_000 + b"]]></description>" + end,
-        "JSON, 100,000 deep": b'{"version": "https://jsonfeed.org/version/1", "items": ' + b"[" * 100_000,
-    }
-    answers = {
-        name: _answer(body, b"Content-Encoding: gzip\r\n" if body[:2] == b"\x1f\x8b" else b"")
-        for name, body in bodies.items()
-    }
-    return answers | {"endless headers": b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 500_000}
-
-
 def _laughs() -> bytes:
     lines = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     return (
         f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY l0 "ha">{lines}]>'
         "<rss version='2.0'><channel><item><title>&l9;</title></item></channel></rss>"
     ).encode()
+
+
+_OPEN = b'<?xml version="1.0"?><rss version="2.0"><channel>'
+_ITEM, _END = _OPEN + b"<item><title>x</title>", b"</item></channel></rss>"
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "gzip bomb, 1 GiB": lambda: _packed(b"\0" * 2**20, 1024),
+    "16 MiB of blanks, 16 kB on the wire": lambda: _packed(b" " * (2**20 - 1), 16),
+    "600,000 entries in 16 MB, packed": lambda: _packed(_OPEN, 1, b"<item><guid>1</guid></item>" * 1000, 590),
+    "1,000,000 open tags": lambda: _ITEM + b"<b>" * 1_000_000 + _END,
+    "50,000 attributes": lambda: _ITEM + b"<b " + b" ".join(b'a%d="x"' % n for n in range(50_000)) + b"/>" + _END,
+    "nested entities": _laughs,
+    "30,000 references": lambda: _ITEM + b"<description>" + b"&#8211;" * 30_000 + b"</description>" + _END,
+    "300,000 tags in a text": lambda: (
+        _ITEM + b"<description><![CDATA[" + b"<b>" * 300_000 + b"]]></description>" + _END
+    ),
+    "4 MB of text in one entry": lambda: _ITEM + b"<description>" + b"wort " * 800_000 + b"</description>" + _END,
+    "900 kB of text in each of four entries": lambda: (
+        _OPEN + (b"<item><description>" + b"wort &lt;p&gt; " * 60_000 + b"</description></item>") * 4 + _END[7:]
+    ),
+    "JSON, 100,000 deep": lambda: b'{"version": "https://jsonfeed.org/version/1", "items": ' + b"[" * 100_000,
+}  # bodies that want to cost memory, by name
+
+
+def hostile_answer(number: int) -> bytes:
+    if number == len(HOSTILE):
+        return b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 500_000  # headers without an end
+    body = list(HOSTILE.values())[number]()
+    return _answer(body, b"Content-Encoding: gzip\r\n" if body[:2] == b"\x1f\x8b" else b"")
+
+
+def _packed(*parts: bytes | int) -> bytes:
+    """gzip of pieces, each so many times."""
+    packer, out = zlib.compressobj(9, wbits=31), []
+    for piece, count in zip(parts[::2], parts[1::2], strict=True):
+        assert isinstance(piece, bytes)
+        assert isinstance(count, int)
+        out += [packer.compress(piece) for _ in range(count)]
+    return b"".join((*out, packer.flush()))
 
 
 def _answer(body: bytes, more: bytes = b"") -> bytes:
@@ -143,7 +200,6 @@ class Farm:
         self.shown = [SHOWN] * (FEEDS + 1)
         self.gives_304 = True
         self._bodies: dict[int, bytes] = {}
-        self._hostile = [*hostile().values()]
 
     def command(self, line: str) -> None:
         name, *arguments = line.split()
@@ -164,17 +220,19 @@ class Farm:
     def answer(self, host: str, path: str, asked_etag: str) -> bytes:
         feed = _number(host)
         if feed == BOMBS:
-            return self._hostile[int(path.strip("/"))]
+            return hostile_answer(int(path.strip("/")))
         if path != "/feed/":
             return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
         etag = f'"{feed}-{self.newest[feed]}"'
         if self.gives_304 and asked_etag == etag:
             return f"HTTP/1.1 304 Not Modified\r\nETag: {etag}\r\n\r\n".encode()
-        return _answer(self._body(feed), f"ETag: {etag}\r\n".encode())
+        packed = b"Content-Encoding: gzip\r\n" if feed == LARGE else b""
+        return _answer(self._body(feed), f"ETag: {etag}\r\n".encode() + packed)
 
     def _body(self, feed: int) -> bytes:
         if feed not in self._bodies:
-            self._bodies[feed] = feed_body(feed, self.newest[feed], self.shown[feed])
+            body = feed_body(feed, self.newest[feed], self.shown[feed])
+            self._bodies[feed] = _packed(body, 1) if feed == LARGE else body
         return self._bodies[feed]
 
 

@@ -1,24 +1,28 @@
 """Working off what is due: hosts are leased in a batch, their feeds polled one after the other, hosts side by side.
 
 claim -> for each host: poll its feeds, then read older pages -> note what brought nothing new, in bulk -> release
+
+Hosts that hang hold up nobody: their leases are renewed, and whoever is idle meanwhile claims what has come due.
 """
 
 import queue
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from worker import logs
 from worker.catchup import CatchUpResult, pause_after_fault, read_older_page
-from worker.errors import ArchiveError, LeaseLost
+from worker.crew import Crew
+from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, LeaseLost
 from worker.fetch import masked
 from worker.intake import Equipment, Filed
 from worker.model import Feed, Host, HostWork, Lease
 from worker.poll import Outcome, PollResult, crashed, note, poll_feed
 
 EXCHANGE_S = 30.0  # an exchange and what is made of it take no longer: the web's deadline, the parser's, the write's
+WAKE_S = 0.5  # how long nobody may be done before we look for more work
 OLDER_PAGES_A_TURN = 10  # then the host is given back, so that its other feeds get their turn
 
 Step = PollResult | CatchUpResult
@@ -44,21 +48,47 @@ class Batch:
         return [poll.filed for poll in self.polls] + [page.filed for page in self.pages]
 
 
+@dataclass(slots=True)
+class _Claim:
+    """Hosts that were leased together, until they are given back."""
+
+    lease: Lease
+    hosts: set[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One host's turn."""
+
+    claim: _Claim
+    work: HostWork
+
+
+Done = queue.SimpleQueue[tuple[_Claim, Step]]
+
+
 def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], bool] = lambda: False) -> Batch:
-    """Claim up to `hosts` hosts with feeds due and poll them. Raises: ArchiveError."""
+    """Claim up to `hosts` hosts with feeds due and poll them; while some of them hang, also what comes due meanwhile.
+
+    Raises: ArchiveError.
+    """
     equipment.matching.refresh()
-    lease = new_lease(equipment)
-    with equipment.archive.write() as tx:
-        work = tx.feeds.claim(equipment.clock.now(), lease, limit=hosts)
-    batch = Batch(hosts=len(work))
-    if not work:
-        return batch
-    done: queue.SimpleQueue[Step] = queue.SimpleQueue()
-    with ThreadPoolExecutor(min(equipment.threads, len(work)), thread_name_prefix="poll") as pool:
-        waiting = {pool.submit(_work_off, equipment, one, lease, done.put, stopping): one.host.name for one in work}
-        while waiting:
-            finished, _ = wait(waiting, timeout=0.5, return_when="FIRST_COMPLETED")
-            _take_stock(equipment, batch, done, lease, {waiting.pop(one): one for one in finished})
+    batch, done, claims = Batch(), Done(), [_Claim(new_lease(equipment), set())]
+
+    def work(turn: _Turn) -> None:
+        _work_off(equipment, turn.work, turn.claim.lease, lambda step: done.put((turn.claim, step)), stopping)
+
+    with Crew(work, equipment.threads) as crew:
+        crew.add(_claimed(equipment, batch, claims[0], hosts))
+        while crew.busy:
+            finished = crew.finished(WAKE_S)
+            _take_stock(equipment, batch, done, finished)
+            claims = [claim for claim in claims if claim.hosts]
+            for claim in claims:
+                _keep(equipment, claim)
+            if not finished and crew.has_free_hands and not stopping():
+                claims.append(_Claim(new_lease(equipment), set()))
+                crew.add(_claimed(equipment, batch, claims[-1], hosts))
     return batch
 
 
@@ -67,23 +97,50 @@ def new_lease(equipment: Equipment) -> Lease:
     return Lease(token=secrets.token_hex(16), until=until)
 
 
+def _claimed(equipment: Equipment, batch: Batch, claim: _Claim, hosts: int) -> list[_Turn]:
+    """The turns of hosts that are leased from now on. Each claim has a token of its own: it is what fences late writes."""
+    with equipment.archive.write() as tx:
+        found = tx.feeds.claim(equipment.clock.now(), claim.lease, limit=hosts)
+    claim.hosts = {work.host.name for work in found}
+    batch.hosts += len(found)
+    return [_Turn(claim, work) for work in found]
+
+
+def _keep(equipment: Equipment, claim: _Claim) -> None:
+    """Renew a lease well before it ends: the queue before a host's turn, or before the parser, may be long."""
+    now, lease_s = equipment.clock.now(), equipment.manners.lease_s
+    if (claim.lease.until - now).total_seconds() > lease_s / 2:
+        return
+    claim.lease = replace(claim.lease, until=now + timedelta(seconds=lease_s))
+    try:
+        with equipment.archive.write() as tx:
+            tx.feeds.renew(sorted(claim.hosts), claim.lease)
+    except LeaseLost:
+        for host in sorted(claim.hosts):
+            with suppress(LeaseLost), equipment.archive.write() as tx:  # then its poll is dropped when it is written
+                tx.feeds.renew([host], claim.lease)
+
+
 def _take_stock(
-    equipment: Equipment,
-    batch: Batch,
-    done: "queue.SimpleQueue[Step]",
-    lease: Lease,
-    finished: dict[str, "Future[None]"],
+    equipment: Equipment, batch: Batch, done: Done, finished: Sequence[tuple[_Turn, BaseException | None]]
 ) -> None:
     """Save what came in meanwhile, all unchanged polls in one transaction, and give finished hosts back."""
     steps = [done.get() for _ in range(done.qsize())]
-    polls = [step for step in steps if isinstance(step, PollResult)]
-    batch.polls += polls
-    batch.pages += [step for step in steps if isinstance(step, CatchUpResult)]
-    _note_each_host(equipment, polls, lease)
-    if finished:
-        _release(equipment, list(finished), lease)
-    for one in finished.values():
-        one.result()  # raises what has no place in a poll
+    batch.pages += [step for _, step in steps if isinstance(step, CatchUpResult)]
+    polls = [(claim, step) for claim, step in steps if isinstance(step, PollResult)]
+    batch.polls += [poll for _, poll in polls]
+    for claim in _distinct(claim for claim, _ in polls):
+        _note_each_host(equipment, [poll for one, poll in polls if one is claim], claim.lease)
+    for claim in _distinct(turn.claim for turn, _ in finished):
+        names = [turn.work.host.name for turn, _ in finished if turn.claim is claim]
+        _release(equipment, names, claim.lease)
+        claim.hosts.difference_update(names)
+    for error in (error for _, error in finished if error is not None):
+        raise error  # it has no place in a poll
+
+
+def _distinct(claims: Iterable[_Claim]) -> list[_Claim]:
+    return list({id(claim): claim for claim in claims}.values())
 
 
 def _note_each_host(equipment: Equipment, polls: Sequence[PollResult], lease: Lease) -> None:
@@ -157,7 +214,7 @@ def _polled(equipment: Equipment, feed: Feed, host: Host, lease: Lease) -> PollR
     """One poll; a fault of our own is that feed's failure, with back-off, and nobody else's."""
     try:
         return poll_feed(equipment, feed, host, lease)
-    except ArchiveError:
+    except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a poll: else the feed would be asked again at every tick
         return crashed(equipment, feed, error)
@@ -167,7 +224,7 @@ def _older_page(equipment: Equipment, feed: Feed, lease: Lease) -> CatchUpResult
     """One older page; a fault of our own pauses that feed's catching up, and nothing else."""
     try:
         return read_older_page(equipment, feed, lease)
-    except ArchiveError:
+    except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a page: else it would be asked for at every tick
         return pause_after_fault(equipment, feed, lease, error)

@@ -99,7 +99,7 @@ def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: 
             back_off_max_s=settings.poll.back_off_max_s,
             give_up_max_s=settings.poll.give_up_max_s,
             unconditional_every_s=settings.poll.unconditional_every_s,
-            lease_s=settings.worker.lease_s,
+            lease_s=max(settings.worker.lease_s, 2 * settings.http.timeout_s),  # it outlasts an exchange
             catch_up_pages=settings.poll.catch_up_pages,
             alert_on_first_poll=settings.poll.alert_on_first_poll,
         ),

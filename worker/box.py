@@ -5,6 +5,7 @@ memory. Jobs come from our own process (pickle); answers are JSON, so that whate
 """
 
 import encodings
+import gc
 import importlib
 import json
 import os
@@ -19,7 +20,9 @@ from functools import lru_cache
 from typing import BinaryIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from worker.errors import ParseError
+import idna
+
+from worker.errors import ParseError, fault
 from worker.model import SourceRules
 from worker.parse import parse_feed
 from worker.plain import packed
@@ -45,6 +48,7 @@ def main() -> int:
     jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a stray print must not pass for an answer
     _import_all()
+    gc.freeze()  # all that was imported stays: no collection looks at it again
     _limit()
     _send(answers, b"ready")
     while (job := _receive(jobs)) is not None:
@@ -69,6 +73,8 @@ def _done(kind: str, arguments: tuple[object, ...]) -> bytes:
         return json.dumps({"refused": [type(error).__name__, str(error)]}).encode()
     except MemoryError:
         return json.dumps({"died": "it needs too much memory"}).encode()
+    except Exception as error:  # noqa: BLE001 - the outermost edge of a job: else nobody would learn what it was
+        return json.dumps({"died": fault(error)}).encode()
 
 
 # -- limits -----------------------------------------------------------------------------------------------------------
@@ -76,9 +82,10 @@ def _done(kind: str, arguments: tuple[object, ...]) -> bytes:
 
 def _import_all() -> None:
     """What is imported lazily must be here before files cannot be opened any more: codecs, time zones, parsers."""
-    for module in pkgutil.iter_modules(encodings.__path__):
-        if module.name not in ("mbcs", "oem"):
-            importlib.import_module(f"encodings.{module.name}")
+    for package in (encodings, idna):
+        for module in pkgutil.iter_modules(package.__path__):
+            if module.name not in ("mbcs", "oem", "__main__", "cli"):
+                importlib.import_module(f"{package.__name__}.{module.name}")
     for body in _WARM_UP.values():
         with suppress(ParseError):
             parse_feed(body, url="https://x.example/feed/", headers={}, rules=SourceRules(), known={})

@@ -14,6 +14,8 @@ from worker.intake import Equipment, Filed, Page, file_page, take
 from worker.model import FailureKind, Feed, FetchFailed, Lease, NotModified
 from worker.overlap import FIRST_OLDER_PAGE, reaches_ground
 
+MOST_REFUSALS = 5  # then the gap is said
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatchUpResult:
@@ -90,7 +92,7 @@ def _after_page(equipment: Equipment, feed: Feed, page: Page, now: datetime) -> 
         return _end(feed, now, f"page {number} shows nothing older: the server does not turn pages")
     if number >= equipment.manners.catch_up_pages:
         return _end(feed, now, f"page {number}, the limit, was reached before known ground")
-    return replace(feed, catch_up=replace(feed.catch_up, page=number + 1, seen=seen), catch_up_at=now)
+    return replace(feed, catch_up=replace(feed.catch_up, page=number + 1, failures=0, seen=seen), catch_up_at=now)
 
 
 def _without_page(equipment: Equipment, feed: Feed, failure: FetchFailed, now: datetime) -> CatchUpResult:
@@ -99,16 +101,20 @@ def _without_page(equipment: Equipment, feed: Feed, failure: FetchFailed, now: d
     if failure.status == 404:
         ended = _end(feed, now, "" if feed.catch_up.page > FIRST_OLDER_PAGE else "the server has no older pages")
         return CatchUpResult(feed=ended, reason=ended.gap)
+    if failure.kind in (FailureKind.REFUSED, FailureKind.GONE) and feed.catch_up.failures + 1 >= MOST_REFUSALS:
+        ended = _end(feed, now, f"page {feed.catch_up.page} is refused: {failure.reason}")
+        return CatchUpResult(feed=ended, reason=ended.gap)
     return _pause(equipment, feed, now, failure.reason, failure)
 
 
 def _pause(
     equipment: Equipment, feed: Feed, now: datetime, reason: str, failure: FetchFailed | None = None
 ) -> CatchUpResult:
-    manners = equipment.manners
+    assert feed.catch_up is not None
+    manners, failures = equipment.manners, feed.catch_up.failures + 1
     rest_s = cadence.back_off_s(
         interval_s=feed.interval_s,
-        failures=feed.failures + 1,
+        failures=failures,
         kind=failure.kind if failure else FailureKind.TEMPORARY,
         back_off_max_s=manners.back_off_max_s,
         give_up_max_s=manners.give_up_max_s,
@@ -117,7 +123,7 @@ def _pause(
     )
     until = now + timedelta(seconds=rest_s)
     throttled = failure is not None and failure.kind is FailureKind.THROTTLED
-    paused = replace(feed, catch_up_at=until, failures=feed.failures + 1)
+    paused = replace(feed, catch_up_at=until, catch_up=replace(feed.catch_up, failures=failures))
     return CatchUpResult(feed=paused, reason=reason, retry_after_at=until if throttled else None)
 
 

@@ -81,8 +81,9 @@ def to_entry(given: Fields, *, digest: str, evidence: Evidence, rules: SourceRul
     if not (guid or url or title or body):
         return None
     published_at = _first_date(given.published, rules.timezone)
+    link, key = _named(guid, url, title, given, rules)
     return Entry(
-        shown=Shown(digest=digest, key=_key(guid, url, title, given, rules), published_at=published_at),
+        shown=Shown(digest=digest, key=key, published_at=published_at, link=link),
         guid=guid,
         url=url,
         title=title,
@@ -172,13 +173,11 @@ def _short_guid(raw: str) -> str:
     return guid if len(guid) <= _MOST_GUID_CHARS else f"{guid[:400]}…{short_hash(guid.encode())}"
 
 
-def _key(guid: str, url: str, title: str, given: Fields, rules: SourceRules) -> str:
-    """What names the entry, also after it was edited."""
-    if guid or url:
-        name = guid + (identity.url_key(url, rules) if url else "")
-    else:
-        name = title + (given.published[0] if given.published else "")
-    return short_hash(name.encode("utf-8", "replace"))
+def _named(guid: str, url: str, title: str, given: Fields, rules: SourceRules) -> tuple[str, str]:
+    """(link, key): the link names an entry, also after it was edited and when its guid is made anew for each request."""
+    link = short_hash(identity.url_key(url, rules).encode("utf-8", "replace")) if url else ""
+    name = guid or title + (given.published[0] if given.published else "")
+    return link, link or short_hash(name.encode("utf-8", "replace"))
 
 
 # -- text -------------------------------------------------------------------------------------------------------------

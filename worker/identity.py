@@ -19,6 +19,7 @@ from worker.tracking import is_tracking
 CORE = SourceRules()
 
 MAX_KEY_CHARS = 8192  # a longer link is rubbish or data: it is compared as it stands
+MAX_KEY_BYTES = 2000  # PostgreSQL's index rows hold 2.7 kB
 MAX_SHOWN_CHARS = 2000  # what browsers, mail programs and chats take without cutting
 _MAX_ROUNDS = 8  # a canonical form needs one round and one that changes nothing; a redirector one more each
 
@@ -30,14 +31,24 @@ def url_key(url: str, rules: SourceRules = CORE) -> str:
     """
     start = text = links.trimmed(url)
     if len(start) > MAX_KEY_CHARS:
-        return start
+        return _bounded(start)
     site = _compiled(rules)
     for _ in range(_MAX_ROUNDS):
         key = _canonical(text, site)
         if key == text:
-            return key
+            return _bounded(key)
         text = key
-    return start
+    return _bounded(start)
+
+
+def _bounded(key: str) -> str:
+    """The key, or a hash on its host if it is longer than a database's index takes."""
+    data = key.encode("utf-8", "surrogatepass")
+    if len(data) <= MAX_KEY_BYTES:
+        return key
+    named = hashlib.sha256(data).hexdigest()
+    host = key.split("/")[2] if key.startswith("https://") else ""
+    return f"https://{host}/?sha256={named}" if 0 < len(host) < 300 else f"urn:sha256:{named}"
 
 
 def record_key(url_key: str) -> str:

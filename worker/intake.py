@@ -16,6 +16,7 @@ from worker.matching import Matching
 from worker.model import (
     Clock,
     Draft,
+    Entry,
     Feed,
     FeedFetcher,
     Fetched,
@@ -75,12 +76,13 @@ class Equipment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What one body said, ready to be filed. matches: one list a draft."""
+    """What one body said, ready to be filed. matches: one list a draft; silent: it is the first poll, and no news."""
 
     parsed: ParsedFeed
     drafts: tuple[Draft, ...]
     matches: tuple[tuple[tuple[Subscription, Match], ...], ...]
     body_hash: str
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,22 +107,33 @@ def body_hash(body: bytes) -> str:
 def take(equipment: Equipment, feed: Feed, fetched: Fetched, now: datetime, *, silent: bool) -> Page:
     """Parse, normalise and match one body. silent: nothing of it may alert. Raises: ParseError."""
     rules = equipment.rules(feed)
-    parsed = equipment.read(fetched.body, url=fetched.url, headers=fetched.headers, rules=rules, known=_known(feed))
-    drafts, refused = [], list(parsed.skipped)
+    known = _known(feed)
+    parsed = equipment.read(fetched.body, url=fetched.url, headers=fetched.headers, rules=rules, known=known)
+    behind = _behind_all_known(parsed, known)
+    drafts, matches, refused = [], [], list(parsed.skipped)
     for entry in parsed.entries:
         try:
             record = normalise(entry, rules, now=now, feed_category=feed.category)
         except ParseError as error:
             refused.append(str(error))
             continue
-        digest, text = content_hash(record), search_text(record)
-        drafts.append(Draft(record=record, content_hash=digest, search_text=text, evidence=entry.evidence))
-    matches = tuple(
-        () if silent or _slid_in(feed, parsed, draft.record) else tuple(equipment.matching.match(draft.record))
-        for draft in drafts
-    )
+        drafts.append(_draft(record, entry))
+        quiet = silent or _from_before(feed, record, is_behind=entry.shown.digest in behind)
+        matches.append(() if quiet else tuple(equipment.matching.match(record)))
     parsed = replace(parsed, skipped=tuple(refused))
-    return Page(parsed=parsed, drafts=tuple(drafts), matches=matches, body_hash=body_hash(fetched.body))
+    return Page(
+        parsed=parsed, drafts=tuple(drafts), matches=tuple(matches), body_hash=body_hash(fetched.body), silent=silent
+    )
+
+
+def _draft(record: Record, entry: Entry) -> Draft:
+    return Draft(
+        record=record,
+        content_hash=content_hash(record),
+        search_text=search_text(record),
+        apart=entry.apart,
+        evidence=entry.evidence,
+    )
 
 
 def _known(feed: Feed) -> dict[str, Shown]:
@@ -128,25 +141,46 @@ def _known(feed: Feed) -> dict[str, Shown]:
     return {one.digest: one for one in (*feed.ground, *seen, *feed.window)}
 
 
-def _slid_in(feed: Feed, parsed: ParsedFeed, record: Record) -> bool:
-    """Older than all that the first poll saw, and no news: it slid into view because a newer article went away, or we
-    turned a page too far. In a window that grew it is an article that was dated back.
+def _behind_all_known(parsed: ParsedFeed, known: Mapping[str, Shown]) -> frozenset[str]:
+    """Digests of the entries that stand behind the last one we know; none if we know none."""
+    places = [place for place, shown in enumerate(parsed.shown) if shown.digest in known]
+    return frozenset(shown.digest for shown in parsed.shown[places[-1] + 1 :]) if places else frozenset()
+
+
+def _from_before(feed: Feed, record: Record, *, is_behind: bool) -> bool:
+    """Published before the feed was first polled, and no news: it slid into view because a newer article went away, or
+    we turned a page too far. An article that was dated back has a newer post id, or stands among those we know.
     """
     if feed.covered_from is None or record.published_at_from != "feed" or record.published_at >= feed.covered_from:
         return False
-    return feed.catch_up is not None or len(parsed.shown) <= len(feed.window)
+    number = post_number(record)
+    return number < feed.covered_id if number is not None and feed.covered_id is not None else is_behind
+
+
+def post_number(record: Record) -> int | None:
+    """The post id as WordPress counts it, if the record has one."""
+    number = (record.post_id or "").rpartition(":")[2]
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 16 else None
 
 
 def file_page(tx: Transaction, feed: Feed, page: Page, now: datetime) -> Filed:
     """File a page's records and owe its alerts, in the caller's transaction. A second time changes nothing."""
-    filings = tx.records.file(page.drafts, feed_url=masked(feed.url), now=now)
+    filings = tx.records.file(page.drafts, feed_url=masked(feed.url), now=now, silent=page.silent)
     owed = [
         Owed(subscription=subscription, record_id=filing.record_id, record_key=filing.record_key, spans=match.spans)
         for filing, found in zip(filings, page.matches, strict=True)
-        if filing.outcome is FilingOutcome.NEW and filing.record_id is not None
         for subscription, match in found
+        if filing.record_id is not None and _is_news(filing, feed, subscription)
     ]
     return _count(filings, alerts=tx.alerts.owe(owed, now))
+
+
+def _is_news(filing: Filing, feed: Feed, subscription: Subscription) -> bool:
+    """New to the archive; or filed since this feed's last poll by another feed's silent first poll."""
+    if filing.outcome is FilingOutcome.NEW or filing.unheard_since is None:
+        return filing.outcome is FilingOutcome.NEW
+    since_last_poll = feed.last_success_at is not None and filing.unheard_since > feed.last_success_at
+    return since_last_poll and subscription.created_at <= filing.unheard_since
 
 
 def _count(filings: Sequence[Filing], *, alerts: int) -> Filed:

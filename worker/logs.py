@@ -12,6 +12,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, MutableMapping
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any, TextIO
 
@@ -90,7 +91,7 @@ def _text_line(_: object, __: str, event: _Event) -> str:
     """`22:15:03 what happened  key=value key="a value"`: two blanks stand nowhere else."""
     record: logging.LogRecord = event["_record"]
     clock = dt.datetime.fromtimestamp(record.created, dt.UTC).astimezone()
-    pairs = [f"{_key(key)}={_quoted(_plain(value))}" for key, value in _values(event) if value is not None]
+    pairs = [f"{_key(key)}={_shown(value)}" for key, value in _values(event) if value is not None]
     if record.levelno != logging.INFO:
         pairs.append(f"level={record.levelname.lower()}")
     if (cause := _cause(event)) is not None:
@@ -140,6 +141,7 @@ def _cause_text(cause: BaseException) -> str:
     return f"{type(cause).__name__}: {cause}{where}"
 
 
+@lru_cache(maxsize=256)  # keys are our own words
 def _key(key: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.]", "_", key)
 
@@ -170,6 +172,11 @@ def _jsonable(value: object) -> object:
     if isinstance(value, list | tuple | set | frozenset):
         return [_masked(_plain(item)) for item in value]
     return _masked(_plain(value))
+
+
+def _shown(value: object) -> str:
+    """A value of a pair; in a number or a time nothing can hide."""
+    return _plain(value) if isinstance(value, bool | int | float | dt.datetime) else _quoted(_plain(value))
 
 
 def _quoted(text: str) -> str:

@@ -61,10 +61,9 @@ class Matcher:
         return sorted(found, key=lambda match: match.subscription_id)
 
     def _candidates(self, article: "_Article") -> Iterable["_Entry"]:
-        candidates: set[_Entry] = set()
-        for key in article.title.places.keys() | article.body.places.keys():
-            candidates.update(self._by_key.get(key, ()))
-        return candidates
+        wanted = self._by_key.keys()
+        named = (wanted & article.title.places.keys()) | (wanted & article.body.places.keys())
+        return {entry for key in named for entry in self._by_key[key]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

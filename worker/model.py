@@ -132,12 +132,14 @@ class FeedFetcher(Protocol):
 class Shown:
     """One entry of a page, whether parsed or skipped.
 
-    digest: 16 hex digits over the entry's bytes; key: 16 hex digits over what names the entry (guid and url_key).
+    digest: 16 hex digits over the entry's bytes; link: 16 hex digits over the url_key, "" without a link;
+    key: 16 hex digits over what names the entry: its link, and beside it the title where several entries share a link.
     """
 
     digest: str
     key: str
     published_at: datetime | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +162,8 @@ class Entry:
 
     url: absolute http(s), or "" ; title: plain text; body: Markdown blocks parted by blank lines, "" if there is none;
     published_at / updated_at: as the entry says, even when implausible (normalise judges); None = not usable;
-    categories: in the feed's order, plain text; excerpt: the feed carries a teaser only.
+    categories: in the feed's order, plain text; excerpt: the feed carries a teaser only;
+    apart: not "" where other entries of the page have the same link and another title: what tells it from them.
     """
 
     shown: Shown
@@ -173,6 +176,7 @@ class Entry:
     categories: tuple[str, ...] = ()
     author: str | None = None
     excerpt: bool = False
+    apart: str = ""
     evidence: Evidence
 
 
@@ -248,18 +252,21 @@ class FiledRecord:
     first_seen_at: datetime
     revision: int = 1
     day_local: str = ""
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A record on its way into the archive.
 
-    content_hash: what counts as an edit when it changes; search_text: title and body, folded, for searching.
+    content_hash: what counts as an edit when it changes; search_text: title and body, folded, for searching;
+    apart: what tells it from other articles under the same URL, see `Entry`.
     """
 
     record: Record
     content_hash: str
     search_text: str
+    apart: str = ""
     evidence: Evidence | None = None
 
 
@@ -274,12 +281,14 @@ class FilingOutcome(StrEnum):
 class Filing:
     """What became of one draft. record_id: None when removed; note: what a person should look at, or "".
 
-    record_key: of a record that was filed just now; its id may have belonged to a removed record before.
+    record_key: for ids of alerts; a record's id may have belonged to a removed record before.
+    unheard_since: a known record that only silent first polls showed so far was first seen then, else None.
     """
 
     outcome: FilingOutcome
     record_id: int | None = None
     record_key: str = ""
+    unheard_since: datetime | None = None
     note: str = ""
 
 
@@ -433,11 +442,12 @@ class Channel(Protocol):
 class CatchUp:
     """Older pages are still to be read. Kept in the feed's row, so that any worker can go on after a crash.
 
-    page: the next one's number; since: the last poll that reached known ground; seen: the entries read since the gap
+    failures: refused in a row; page: the next one's number; since: the last poll that reached known ground; seen: the entries read since the gap
     was noticed, newest first.
     """
 
     page: int
+    failures: int = 0
     since: datetime | None = None
     seen: tuple[Shown, ...] = ()
 
@@ -451,7 +461,8 @@ class Feed:
     window: what the last good poll showed; ground: what the last complete window showed (see catchup.py).
     deaths: how often in a row reading it cost a parser's life; failures: failed polls in a row.
     first_polled_at: first successful poll with entries; None = the next one is silent.
-    covered_from: publication of the oldest entry of that poll; older articles that turn up later are filed silently.
+    covered_from: publication of the oldest entry of that poll, and covered_id its lowest post id: articles from before
+    that turn up later are filed silently.
     full_at: when the feed was last asked without validators (a 304 may hide news).
     poll_url: what is asked, `url` unless it moved for good; moved_to: where permanent redirects lead, with how often
     and since when they agree.
@@ -476,6 +487,7 @@ class Feed:
     deaths: int = 0
     first_polled_at: datetime | None = None
     covered_from: datetime | None = None
+    covered_id: int | None = None
     full_at: datetime | None = None
     validators: Validators = field(default_factory=Validators)
     body_hash: str = ""

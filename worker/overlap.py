@@ -22,6 +22,8 @@ def reaches_ground(shown: Sequence[Shown], ground: Sequence[Shown]) -> bool:
         return True
     page, known = _newest_first(shown), _newest_first(ground)
     place = {one.key: number for number, one in enumerate(known)}
+    if all(one.key in place for one in page):
+        return True  # nothing is new, so nothing lies between
     newest_after = _newest_unknown_after(page, place)
     reached = [
         place[one.key]

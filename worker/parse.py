@@ -17,6 +17,7 @@ from worker.errors import CommentFeed, NotAFeed, ParseError
 from worker.fields import Fields
 from worker.model import Entry, Evidence, ParsedFeed, Shown, SourceRules
 from worker.repair import UTF8_XML, Document, repair
+from worker.sharing import told_apart
 from worker.split import Cut, is_closed, split
 from worker.xmlfields import fields_of
 
@@ -41,7 +42,7 @@ def parse_feed(
     if comments * 2 > len(feed.shown):
         counted = f"{comments} of {len(feed.shown)} entries"
         raise CommentFeed(f"{counted} are comments on articles; take the address of the feed of articles")
-    return feed
+    return told_apart(feed)
 
 
 def parse_evidence(evidence: Evidence, rules: SourceRules) -> Entry:

@@ -6,7 +6,7 @@ from typing import Any
 
 from worker.model import Entry, Evidence, ParsedFeed, Shown
 
-_TEXTS = ("guid", "url", "title", "body", "author", "excerpt")
+_TEXTS = ("guid", "url", "title", "body", "author", "excerpt", "apart")
 
 
 def packed(feed: ParsedFeed) -> dict[str, Any]:
@@ -57,12 +57,12 @@ def _entry(data: Mapping[str, Any]) -> Entry:
 
 
 def _packed_shown(shown: Shown) -> list[Any]:
-    return [shown.digest, shown.key, _packed_at(shown.published_at)]
+    return [shown.digest, shown.key, _packed_at(shown.published_at), shown.link]
 
 
 def _shown(data: Sequence[Any]) -> Shown:
-    digest, key, published_at = data
-    return Shown(digest=digest, key=key, published_at=_at(published_at))
+    digest, key, published_at, link = data
+    return Shown(digest=digest, key=key, published_at=_at(published_at), link=link)
 
 
 def _packed_at(at: datetime | None) -> str | None:

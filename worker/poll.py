@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from worker import cadence
+from worker.archive import Transaction
 from worker.errors import ParseError, ParserDied, fault
 from worker.fetch import host_of, masked
-from worker.intake import Equipment, Filed, Page, body_hash, file_page, take
+from worker.intake import Equipment, Filed, Page, body_hash, file_page, post_number, take
 from worker.model import (
     CatchUp,
     FailureKind,
@@ -24,7 +25,6 @@ from worker.model import (
     Host,
     Lease,
     NotModified,
-    Shown,
     Validators,
 )
 from worker.overlap import FIRST_OLDER_PAGE, reaches_ground
@@ -43,7 +43,7 @@ class Outcome(StrEnum):
 class PollResult:
     """What a poll came to. feed: its state from now on; retry_after_at: the whole host rests until then.
 
-    noted: the state is saved already; else it is for `note` to save.
+    noted: the state is saved already; else it is for `note` to save. strip_weak_etags: what was learned of the host.
     """
 
     feed: Feed
@@ -56,7 +56,8 @@ class PollResult:
     skipped: tuple[str, ...] = ()
     held_back: int = 0
     retry_after_at: datetime | None = None
-    strip_weak_etags: bool = False
+    strip_weak_etags: bool | None = None
+    was_stopped: str = ""
     noted: bool = False
 
 
@@ -65,21 +66,23 @@ def poll_feed(equipment: Equipment, feed: Feed, host: Host, lease: Lease) -> Pol
 
     Raises: ArchiveError; LeaseLost when another worker took the host over: nothing was written then.
     """
-    started_at = equipment.clock.now()
-    answer = equipment.fetcher.fetch(feed.poll_url, _validators(equipment, feed, host, started_at))
+    was_stopped, sent = feed.stopped, _validators(equipment, feed, host)
+    answer = equipment.fetcher.fetch(feed.poll_url, sent)
     now = equipment.clock.now()
     feed = _follow_moves(_polled(feed, now), answer, now)
     if isinstance(answer, FetchFailed):
-        return _failed(equipment, feed, answer, now)
-    if isinstance(answer, NotModified):
-        return _unchanged(equipment, replace(feed, validators=answer.validators), now, status=304, took_s=answer.took_s)
-    if not _was_conditional(equipment, feed, started_at):
-        feed = replace(feed, full_at=now)
-    if feed.body_hash and feed.body_hash == body_hash(answer.body):
-        result = _unchanged(
-            equipment, replace(feed, validators=answer.validators), now, status=answer.status, took_s=answer.took_s
-        )
-        return replace(result, size_bytes=len(answer.body), strip_weak_etags=_ignores_its_weak_etag(feed, answer))
+        result = _failed(equipment, feed, answer, now)
+    elif isinstance(answer, NotModified):
+        result = _unchanged(equipment, feed, answer, now)
+    elif feed.body_hash and feed.body_hash == body_hash(answer.body):
+        result = _unchanged(equipment, _asked_in_full(feed, sent, now), answer, now)
+        result = replace(result, strip_weak_etags=_learned_of_etags(host, sent, answer))
+    else:
+        result = _read(equipment, _asked_in_full(feed, sent, now), answer, lease, now)
+    return replace(result, was_stopped=was_stopped)
+
+
+def _read(equipment: Equipment, feed: Feed, answer: Fetched, lease: Lease, now: datetime) -> PollResult:
     try:
         page = take(equipment, feed, answer, now, silent=_is_silent(equipment, feed))
     except ParseError as error:
@@ -99,16 +102,26 @@ def note(equipment: Equipment, results: Sequence[PollResult], lease: Lease) -> N
         for result in pending:
             if result.retry_after_at is not None:
                 tx.feeds.throttle(result.feed.host, result.retry_after_at)
-            if result.strip_weak_etags:
-                tx.feeds.strip_weak_etags(result.feed.host)
+            if result.strip_weak_etags is not None:
+                tx.feeds.strip_weak_etags(result.feed.host, strip=result.strip_weak_etags)
+            _note_stop(tx, result)
+
+
+def _note_stop(tx: Transaction, result: PollResult) -> None:
+    """A 410 stops the feed, and a success lets it go on; what file or command said meanwhile counts more."""
+    if result.feed.stopped != result.was_stopped:
+        tx.feeds.stop(result.feed.id, result.feed.stopped, was=result.was_stopped)
 
 
 # -- asking -----------------------------------------------------------------------------------------------------------
 
 
-def _validators(equipment: Equipment, feed: Feed, host: Host, now: datetime) -> Validators | None:
-    """As received, byte for byte; but without `W/` where the server never accepts its own weak form."""
-    if not _was_conditional(equipment, feed, now):
+def _validators(equipment: Equipment, feed: Feed, host: Host) -> Validators | None:
+    """As received, byte for byte; but without `W/` where the server never accepts its own weak form. Now and then none
+    at all: a 304 can hide news (back-dated posts, frozen caches).
+    """
+    due_s, now = equipment.manners.unconditional_every_s, equipment.clock.now()
+    if feed.full_at is None or (now - feed.full_at).total_seconds() >= due_s or not feed.validators.url:
         return None
     etag = feed.validators.etag
     if host.strip_weak_etags and etag and etag.startswith("W/"):
@@ -116,17 +129,18 @@ def _validators(equipment: Equipment, feed: Feed, host: Host, now: datetime) -> 
     return feed.validators
 
 
-def _was_conditional(equipment: Equipment, feed: Feed, now: datetime) -> bool:
-    """A 304 can hide news (back-dated posts, frozen caches), so now and then the feed is asked without validators."""
-    due_s = equipment.manners.unconditional_every_s
-    fresh = feed.full_at is not None and (now - feed.full_at).total_seconds() < due_s
-    return bool(fresh and feed.validators.url)
+def _asked_in_full(feed: Feed, sent: Validators | None, now: datetime) -> Feed:
+    return replace(feed, full_at=now) if sent is None else feed
 
 
-def _ignores_its_weak_etag(feed: Feed, answer: Fetched) -> bool:
-    """Asked with its own weak ETag, the server sent the same body again."""
-    etag = feed.validators.etag
-    return bool(etag and etag.startswith("W/") and etag == answer.validators.etag)
+def _learned_of_etags(host: Host, sent: Validators | None, answer: Fetched) -> bool | None:
+    """The same body again, although its own weak ETag was sent: strip it from now on. Stripped, and no better: do not."""
+    given = answer.validators.etag
+    if sent is None or not sent.etag or not given or not given.startswith("W/"):
+        return None
+    if sent.etag == given:
+        return True
+    return False if host.strip_weak_etags and f"W/{sent.etag}" == given else None
 
 
 def _follow_moves(feed: Feed, answer: FetchResult, now: datetime) -> Feed:
@@ -170,9 +184,13 @@ def _succeeded(equipment: Equipment, feed: Feed, now: datetime, outcome: Outcome
     )
 
 
-def _unchanged(equipment: Equipment, feed: Feed, now: datetime, *, status: int, took_s: float) -> PollResult:
-    feed = _succeeded(equipment, feed, now, Outcome.UNCHANGED)
-    return PollResult(feed=feed, outcome=Outcome.UNCHANGED, status=status, took_s=took_s)
+def _unchanged(equipment: Equipment, feed: Feed, answer: Fetched | NotModified, now: datetime) -> PollResult:
+    """The same as before; a remark on it holds on."""
+    remark = "" if feed.failures else feed.last_reason
+    feed = _succeeded(equipment, replace(feed, validators=answer.validators), now, Outcome.UNCHANGED, remark)
+    size_bytes = len(answer.body) if isinstance(answer, Fetched) else 0
+    status = answer.status if isinstance(answer, Fetched) else 304
+    return PollResult(feed=feed, outcome=Outcome.UNCHANGED, status=status, size_bytes=size_bytes, took_s=answer.took_s)
 
 
 def _failed(equipment: Equipment, feed: Feed, failure: FetchFailed, now: datetime) -> PollResult:
@@ -221,7 +239,7 @@ def _no_feed(feed: Feed, answer: Fetched, error: ParseError) -> FetchFailed:
 
 
 def _updated(equipment: Equipment, feed: Feed, answer: Fetched, page: Page, lease: Lease, now: datetime) -> PollResult:
-    leased = feed.host
+    leased, was_stopped = feed.host, feed.stopped
     feed = _with_page(_moved(feed, now), answer, page, now)
     with equipment.archive.write() as tx:
         tx.feeds.hold([leased], lease)
@@ -229,6 +247,8 @@ def _updated(equipment: Equipment, feed: Feed, answer: Fetched, page: Page, leas
         outcome = Outcome.UPDATED if filed.new or filed.revised else Outcome.UNCHANGED
         feed = _succeeded(equipment, feed, now, outcome, _remark(page))
         tx.feeds.save(feed)
+        if was_stopped:
+            tx.feeds.stop(feed.id, "", was=was_stopped)
     return PollResult(
         feed=feed,
         outcome=outcome,
@@ -249,7 +269,10 @@ def _with_page(feed: Feed, answer: Fetched, page: Page, now: datetime) -> Feed:
     feed = replace(
         feed, validators=answer.validators if whole else Validators(), body_hash=page.body_hash if whole else ""
     )
-    return _window_after(replace(feed, title=page.parsed.title or feed.title), page.parsed.shown, now)
+    feed = replace(feed, title=page.parsed.title or feed.title)
+    if not whole and feed.first_polled_at is None and feed.last_success_at is None:
+        return feed  # cut at the first try: what the whole page shows is no news, either
+    return _window_after(feed, page, now)
 
 
 def _moved(feed: Feed, now: datetime) -> Feed:
@@ -261,6 +284,8 @@ def _moved(feed: Feed, now: datetime) -> Feed:
 
 
 def _remark(page: Page) -> str:
+    if page.parsed.held_back:
+        return "the feed was cut off; its last entry is read again at the next poll"
     if not page.parsed.shown:
         return "the feed is valid, but has no entries: is its address right?"
     return (
@@ -278,13 +303,14 @@ def _is_silent(equipment: Equipment, feed: Feed) -> bool:
     return feed.first_polled_at is None and not equipment.manners.alert_on_first_poll
 
 
-def _window_after(feed: Feed, shown: tuple[Shown, ...], now: datetime) -> Feed:
+def _window_after(feed: Feed, page: Page, now: datetime) -> Feed:
     """What the feed's new window proves; where it does not reach known ground, older pages are to be read."""
+    shown = page.parsed.shown
     if not shown:
         return feed
     feed = replace(feed, window=shown)
     if feed.first_polled_at is None:
-        return replace(feed, ground=shown, first_polled_at=now, covered_from=_oldest(shown, now))
+        return _first_window(feed, page, now)
     if feed.catch_up is not None and reaches_ground(shown, feed.catch_up.seen):
         newer = [one for one in shown if one.key not in {seen.key for seen in feed.catch_up.seen}]
         return replace(feed, catch_up=replace(feed.catch_up, seen=(*newer, *feed.catch_up.seen)))
@@ -294,5 +320,14 @@ def _window_after(feed: Feed, shown: tuple[Shown, ...], now: datetime) -> Feed:
     return replace(feed, catch_up=CatchUp(page=FIRST_OLDER_PAGE, since=since, seen=shown), catch_up_at=now)
 
 
-def _oldest(shown: tuple[Shown, ...], now: datetime) -> datetime:
-    return min((one.published_at for one in shown if one.published_at and one.published_at.year >= 1990), default=now)
+def _first_window(feed: Feed, page: Page, now: datetime) -> Feed:
+    """Coverage begins here. What is dated ahead says nothing of where."""
+    times = [one.published_at for one in page.parsed.shown if one.published_at and one.published_at.year >= 1990]
+    numbers = [number for draft in page.drafts if (number := post_number(draft.record)) is not None]
+    return replace(
+        feed,
+        ground=feed.window,
+        first_polled_at=now,
+        covered_from=min([*times, now]),
+        covered_id=min(numbers, default=None),
+    )

@@ -17,13 +17,16 @@ def agency_of(body: str, author: str | None) -> str | None:
 
 def ai_notice_of(body: str) -> AiNotice | None:
     """Find the notice that AI worked on the article; its date may be missing."""
-    notices = list(_NOTICE.finditer(body, max(0, len(body) - _TAIL)))
+    cut = max(0, len(body) - _TAIL)
+    notices = list(_NOTICE.finditer(body, cut)) if _names_ai(body, cut) else []
     return AiNotice(date_local=_date_local(notices[-1]["date"])) if notices else None
 
 
 def without_notice_date(body: str) -> str:
     """The body with its AI notice in one spelling, for telling edits from a date that a page fills in late."""
     cut = max(0, len(body) - _TAIL)
+    if not _names_ai(body, cut):
+        return body
     return body[:cut] + _NOTICE.sub(" durch KI bearbeitet.", body[cut:])
 
 
@@ -42,6 +45,11 @@ _NOTICE = re.compile(
     rf"(?:\s?,(?:\s?(?P<date>{_DATE}))?)?\s?\.?(?(marked)|(?=\s*$))",
     re.MULTILINE,
 )
+
+
+def _names_ai(body: str, start: int) -> bool:
+    """Whether there can be a notice at all: the expression takes long for an answer, and mostly there is none."""
+    return body.find(" KI", start) >= 0 or body.find(" AI", start) >= 0
 
 
 def _date_local(raw: str | None) -> str | None:

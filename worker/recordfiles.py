@@ -27,7 +27,9 @@ def write_due(archive: Archive, folder: Path) -> int:
         if not owed:
             return done
         with archive.write() as tx:
-            tx.records.files_written([(filed.id, filed.revision) for filed in owed])
+            removed = tx.records.files_written(owed)
+        for filed in removed:  # while its file was being written
+            (folder / path_of(filed)).unlink(missing_ok=True)
         done += len(owed)
 
 

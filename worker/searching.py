@@ -13,13 +13,13 @@ from worker.query import And, Node, Not, Or, Phrase, Query, Word
 from worker.text import fold
 
 _MOST_ALTERNATIVES = 12  # each is a search of its own; beyond that one pass over everything costs less
-_WITHIN_WORDS = re.compile(r"[^\w\s]+|_+")
+_WITHIN_WORDS = re.compile(r"[^\w\s]+")
 
 
 def search_text(record: Record) -> str:
     """Title and body, folded, with nothing but letters and digits in the words: `Ukraine-Krieg` holds `ukrainekrieg`."""
     text = unicodedata.normalize("NFKC", unescape(f"{record.title}\n{record.body}"))
-    return _WITHIN_WORDS.sub("", fold(text))
+    return _WITHIN_WORDS.sub("", fold(text)).replace("_", "")
 
 
 def alternatives(query: Query) -> list[tuple[str, ...]]:

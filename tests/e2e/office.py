@@ -23,6 +23,7 @@ files = "{folder}/records"
 [broker]
 url = "{broker}"
 [http]
+timeout = "2s"
 host_gap = "0s"
 allow_networks = ["127.0.0.0/8"]
 [poll]

@@ -87,6 +87,14 @@ def test_any_encoding_can_be_read(box: Sandbox, codec: str) -> None:
     assert [entry.title for entry in read(box, body).entries] == ["abc"]  # type: ignore[attr-defined]
 
 
+def test_names_with_umlauts_can_be_read_by_a_fresh_child() -> None:
+    one = Sandbox(size=1)
+    feed = FakeFeed(url=URL)
+    feed.publish("Titel", url="https://osnabrück-ş.example/a/")
+    assert [entry.title for entry in read(one, feed.body()).entries] == ["Titel"]  # type: ignore[attr-defined]
+    one.close()
+
+
 def test_refusals_cross_the_wall(box: Sandbox) -> None:
     with pytest.raises(NotAFeed, match="HTML"):
         read(box, b"<!DOCTYPE html><title>x</title>")

@@ -245,3 +245,11 @@ def test_long_links_are_fast(piece: str) -> None:
         for link in (url, url.replace("/?", "/"), "https://" + url[14:]):
             url_key(link, HASEPOST), shown_url(link, HASEPOST), post_id(link, link, HASEPOST)
         assert time.perf_counter() - started < 6  # measured: under 1 s; quadratic work takes minutes
+
+
+@pytest.mark.parametrize("chars", [100, 3000, 9000])
+def test_a_key_fits_into_an_index_and_tells_long_links_apart(chars: int) -> None:
+    one, two = (f"https://x.de/l/?data={'a' * chars}{end}" for end in "xy")
+    assert url_key(one) != url_key(two)
+    assert url_key(one) == url_key(url_key(one)) == url_key(one)
+    assert len(url_key(one).encode()) <= 2000

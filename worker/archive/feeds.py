@@ -4,7 +4,20 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -23,12 +36,43 @@ _SCHEDULE = (
         "last_reason",
         "failures",
         "deaths",
-        "stopped",
         "full_at",
     ),
     *("moved_to", "moved_count", "moved_since"),
 )
-_STATE = ("title", "poll_url", "host", "first_polled_at", "covered_from", "body_hash", "gap", "catch_up_at")
+_STATE = (
+    "title",
+    "poll_url",
+    "host",
+    "first_polled_at",
+    "covered_from",
+    "covered_id",
+    "body_hash",
+    "gap",
+    "catch_up_at",
+)
+
+_WINDOWS = ("window", "ground", "catch_up")
+_VALIDATORS = ("etag", "last_modified", "validators_url")
+
+
+def _noting(*names: str) -> Update:
+    """Built once: to build a statement takes longer than to run it."""
+    values: dict[str, Any] = {name: bindparam(name, type_=feeds.c[name].type) for name in names}
+    return update(feeds).where(feeds.c.id == bindparam("feed_id")).values(values)
+
+
+_RESCHEDULE = _noting(*_SCHEDULE, *_VALIDATORS)
+_SAVE = _noting(*_SCHEDULE, *_VALIDATORS, *_STATE, *_WINDOWS)
+_HELD = (
+    select(hosts.c.name)
+    .where(hosts.c.name.in_(bindparam("names", expanding=True)), hosts.c.lease_token == bindparam("token"))
+    .with_for_update()
+)
+_ADD_HOST = {
+    dialect.dialect.name: dialect.insert(hosts).values(name=bindparam("name")).on_conflict_do_nothing()
+    for dialect in (sqlite, postgresql)
+}
 
 _NEW = ("url", "poll_url", "source", "host", "category", "interval_s", "origin", "next_poll_at")
 
@@ -55,8 +99,7 @@ class Feeds:
             raise Conflict(f"{mask(feed.url)} is in the archive already: see `feedwacht feeds list`") from error
 
     def _add_host(self, name: str) -> None:
-        dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
-        self._connection.execute(dialect.insert(hosts).values(name=name).on_conflict_do_nothing())
+        self._connection.execute(_ADD_HOST[self._connection.dialect.name], {"name": name})
 
     def all(self) -> list[Feed]:
         """Every feed, stopped ones too, in the order they were added."""
@@ -139,10 +182,8 @@ class Feeds:
         Raises: LeaseLost. An expired lease that nobody took over still counts: nothing was done meanwhile.
         """
         wanted = set(names)
-        held = (
-            select(hosts.c.name).where(hosts.c.name.in_(wanted), hosts.c.lease_token == lease.token).with_for_update()
-        )
-        if lost := wanted - {row.name for row in self._connection.execute(held)}:
+        held = self._connection.execute(_HELD, {"names": list(wanted), "token": lease.token})
+        if lost := wanted - set(held.scalars()):
             raise LeaseLost(f"the lease on {', '.join(sorted(lost))} was taken over; this result is dropped")
 
     def renew(self, names: Sequence[str], lease: Lease) -> None:
@@ -159,21 +200,21 @@ class Feeds:
         """The server asked to be left alone: no feed of this host before `until`."""
         self._connection.execute(update(hosts).where(hosts.c.name == name).values(retry_after_at=until))
 
-    def strip_weak_etags(self, name: str) -> None:
-        """Remember that this host never accepts its weak ETags back."""
-        self._connection.execute(update(hosts).where(hosts.c.name == name).values(strip_weak_etags=True))
+    def strip_weak_etags(self, name: str, *, strip: bool) -> None:
+        """Remember whether this host has to be asked without the `W/` of its weak ETags."""
+        self._connection.execute(update(hosts).where(hosts.c.name == name).values(strip_weak_etags=strip))
+
+    def stop(self, feed_id: int, reason: str, *, was: str) -> None:
+        """Stop a feed, or let it go on (reason ""), unless somebody else stopped it or let it go on meanwhile."""
+        unchanged = and_(feeds.c.id == feed_id, feeds.c.stopped == was)
+        self._connection.execute(update(feeds).where(unchanged).values(stopped=reason))
 
     # -- what a poll found ------------------------------------------------------------------------------------------
 
     def reschedule(self, polled: Sequence[Feed]) -> None:
         """Note polls that brought nothing new, all in one statement. Call `hold` first."""
-        if not polled:
-            return
-        values: dict[str, Any] = {
-            name: bindparam(name) for name in (*_SCHEDULE, "etag", "last_modified", "validators_url")
-        }
-        statement = update(feeds).where(feeds.c.id == bindparam("feed_id")).values(values)
-        self._connection.execute(statement, [{**_schedule(feed), "feed_id": feed.id} for feed in polled])
+        if polled:
+            self._connection.execute(_RESCHEDULE, [{**_schedule(feed), "feed_id": feed.id} for feed in polled])
 
     def save(self, feed: Feed) -> None:
         """Write a feed's whole state, with its windows. Call `hold` first."""
@@ -181,9 +222,7 @@ class Feeds:
         state = {name: getattr(feed, name) for name in _STATE}
         catch_up = feed.catch_up and _packed(feed.catch_up)
         windows = {"window": _pack(feed.window), "ground": _pack(feed.ground), "catch_up": catch_up}
-        self._connection.execute(
-            update(feeds).where(feeds.c.id == feed.id).values(**_schedule(feed), **state, **windows)
-        )
+        self._connection.execute(_SAVE, {**_schedule(feed), **state, **windows, "feed_id": feed.id})
 
 
 def _is_due(now: datetime) -> Any:
@@ -210,23 +249,27 @@ def _schedule(feed: Feed) -> dict[str, Any]:
 
 
 def _pack(shown: Sequence[Shown]) -> list[list[Any]]:
-    return [[one.digest, one.key, one.published_at.timestamp() if one.published_at else None] for one in shown]
+    return [
+        [one.digest, one.key, one.published_at.timestamp() if one.published_at else None, one.link] for one in shown
+    ]
 
 
 def _packed(catch_up: CatchUp) -> dict[str, Any]:
     since = catch_up.since.timestamp() if catch_up.since else None
-    return {"page": catch_up.page, "since": since, "seen": _pack(catch_up.seen)}
+    return {"page": catch_up.page, "failures": catch_up.failures, "since": since, "seen": _pack(catch_up.seen)}
 
 
 def _catch_up(packed: dict[str, Any]) -> CatchUp:
     since = datetime.fromtimestamp(packed["since"], UTC) if packed["since"] is not None else None
-    return CatchUp(page=packed["page"], since=since, seen=_unpack(packed["seen"]))
+    return CatchUp(page=packed["page"], failures=packed["failures"], since=since, seen=_unpack(packed["seen"]))
 
 
 def _unpack(rows: Sequence[Sequence[Any]]) -> tuple[Shown, ...]:
     return tuple(
-        Shown(digest=digest, key=key, published_at=datetime.fromtimestamp(at, UTC) if at is not None else None)
-        for digest, key, at in rows
+        Shown(
+            digest=digest, key=key, published_at=datetime.fromtimestamp(at, UTC) if at is not None else None, link=link
+        )
+        for digest, key, at, link in rows
     )
 
 
@@ -241,7 +284,8 @@ def _host(row: RowMapping) -> Host:
 
 def _feed(row: RowMapping) -> Feed:
     plain = {
-        name: row[name] for name in ("id", "url", "source", "interval_s", "category", "origin", *_SCHEDULE, *_STATE)
+        name: row[name]
+        for name in ("id", "url", "source", "interval_s", "category", "origin", "stopped", *_SCHEDULE, *_STATE)
     }
     return Feed(
         **plain,

@@ -7,18 +7,20 @@ and reported. A change of content is a revision of the record, never a new one.
 import hashlib
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, RowMapping, insert, select, tuple_, update
+from sqlalchemy import BindParameter, Connection, Insert, RowMapping, bindparam, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
 from worker.errors import ArchiveError
 from worker.identity import record_key
 from worker.model import Draft, FiledRecord, Filing, FilingOutcome, Record
+from worker.text import fold
 
 _STATE = (
     *(
@@ -37,9 +39,11 @@ _STATE = (
 )
 
 
-def file_drafts(connection: Connection, drafts: Sequence[Draft], *, feed_url: str, now: datetime) -> list[Filing]:
+def file_drafts(
+    connection: Connection, drafts: Sequence[Draft], *, feed_url: str, now: datetime, silent: bool = False
+) -> list[Filing]:
     """File drafts as one feed showed them, known ones too. Returns one Filing a draft, in order."""
-    desk = _Desk(connection, feed_url, now)
+    desk = _Desk(connection, feed_url, now, silent=silent)
     first = _first_of_each(drafts)
     waiting = sorted(set(first))
     filings: dict[int, Filing] = {}
@@ -65,17 +69,17 @@ def _shown_again(filing: Filing) -> Filing:
 
 def _first_of_each(drafts: Sequence[Draft]) -> list[int]:
     """For each draft the number of the first one on the page that is the same article, often its own."""
-    by_url: dict[str, int] = {}
+    by_url: dict[tuple[str, str], int] = {}
     by_post: dict[tuple[str, str], int] = {}
     first = []
     for number, draft in enumerate(drafts):
         post = _post(draft.record)
         same = by_post.get(post) if post else None
-        if same is None and (candidate := by_url.get(draft.record.url_key)) is not None:
+        if same is None and (candidate := by_url.get((draft.record.url_key, draft.apart))) is not None:
             same = candidate if post is None or _post(drafts[candidate].record) in (None, post) else None
         first.append(number if same is None else same)
         if same is None:
-            by_url.setdefault(draft.record.url_key, number)
+            by_url.setdefault((draft.record.url_key, draft.apart), number)
             by_post.update({post: number} if post else {})
     return first
 
@@ -91,24 +95,46 @@ class _Found:
     other_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Inserts:
+    """What a database writes its own way. Built once: to build a statement takes longer than to run it."""
+
+    record: Insert
+    url: Insert
+
+
+@cache
+def _inserts(dialect: str) -> _Inserts:
+    add = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return _Inserts(
+        record=add(records).on_conflict_do_nothing().returning(records.c.id, records.c.url_key),
+        url=add(record_urls).on_conflict_do_nothing(),
+    )
+
+
+_ADD_SIGHTING, _ADD_EVIDENCE = insert(sightings), insert(evidence)
+
+
 class _Desk:
     """Where one page of drafts is filed."""
 
-    def __init__(self, connection: Connection, feed_url: str, now: datetime) -> None:
+    def __init__(self, connection: Connection, feed_url: str, now: datetime, *, silent: bool) -> None:
         self._connection = connection
+        self._silent = silent
         self._insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        self._statements = _inserts(connection.dialect.name)
         self._feed_url = feed_url
         self._now = now
 
     def round(self, waiting: Sequence[int], drafts: Sequence[Draft]) -> dict[int, Filing]:
         """File what can be filed now; a record is touched once a round, because what was read of it is stale then."""
-        known = _Known(self._connection, [drafts[number].record for number in waiting])
+        known = _Known(self._connection, [drafts[number] for number in waiting])
         fresh: dict[str, tuple[int, Draft, _Found]] = {}
         touched: set[int] = set()
         done: dict[int, Filing] = {}
         for number in waiting:
             draft = drafts[number]
-            found = known.find(draft.record)
+            found = known.find(draft)
             if found.removed:
                 done[number] = Filing(outcome=FilingOutcome.REMOVED)
             elif found.row is None:
@@ -124,9 +150,8 @@ class _Desk:
         if not fresh:
             return {}
         # In one order everywhere: two processes that file the same articles wait for each other instead of deadlocking.
-        rows = [_row(draft, key, self._now) for key, (_, draft, _) in sorted(fresh.items())]
-        statement = self._insert(records).on_conflict_do_nothing().returning(records.c.id, records.c.url_key)
-        ids = {row.url_key: int(row.id) for row in self._connection.execute(statement, rows)}
+        rows = [_row(draft, key, self._now) | {"unheard": self._silent} for key, (_, draft, _) in sorted(fresh.items())]
+        ids = {row.url_key: int(row.id) for row in self._connection.execute(self._statements.record, rows)}
         for key in fresh.keys() - ids.keys():
             del fresh[key]  # another process was quicker: the next round finds its record
         self._add_traces([(ids[key], key, draft) for key, (_, draft, _) in fresh.items()])
@@ -144,15 +169,15 @@ class _Desk:
             return
         seen = {"first_seen_at": self._now}
         urls = [{"record_id": id_, "url_key": key, "url": draft.record.url, **seen} for id_, key, draft in filed]
-        self._connection.execute(self._insert(record_urls).on_conflict_do_nothing(), urls)
+        self._connection.execute(self._statements.url, urls)
         if self._feed_url:
             sighted = [
                 {"record_id": id_, "feed_url": self._feed_url, "state_hash": _state_hash(draft), **seen}
                 for id_, _, draft in filed
             ]
-            self._connection.execute(insert(sightings), sighted)
+            self._connection.execute(_ADD_SIGHTING, sighted)
         if proofs := [row for id_, _, draft in filed for row in self._evidence(id_, 1, draft)]:
-            self._connection.execute(insert(evidence), proofs)
+            self._connection.execute(_ADD_EVIDENCE, proofs)
 
     def _evidence(self, record_id: int, revision: int, draft: Draft) -> list[dict[str, Any]]:
         proof = draft.evidence
@@ -170,19 +195,27 @@ class _Desk:
         if found.other_id is not None:
             self._link(row["id"], found.other_id, found.note)
         self._learn_post_id(row, draft.record)
-        if not self._is_edit(row, draft):
+        before = self._sight(row["id"], _state_hash(draft)) if self._feed_url else None
+        outcome = FilingOutcome.REVISED if self._is_edit(row, draft, before) else FilingOutcome.KNOWN
+        if outcome is FilingOutcome.REVISED:
+            self._revise(row, draft, found)
+        else:
             self._fill_ai_date(row, draft)
-            return Filing(outcome=FilingOutcome.KNOWN, record_id=row["id"], note=found.note)
-        self._revise(row, draft, found)
-        return Filing(outcome=FilingOutcome.REVISED, record_id=row["id"], note=found.note)
+        heard = self._hear(row, before)
+        return Filing(outcome=outcome, record_id=row["id"], record_key=row["key"], unheard_since=heard, note=found.note)
 
-    def _is_edit(self, row: RowMapping, draft: Draft) -> bool:
+    def _hear(self, row: RowMapping, before: str | None) -> datetime | None:
+        """Since when a record waits that only silent first polls showed so far, if a feed shows it as news now."""
+        if self._silent or not self._feed_url or before is not None or not row["unheard"]:
+            return None
+        self._connection.execute(update(records).where(records.c.id == row["id"]).values(unheard=False))
+        since: datetime = row["first_seen_at"]
+        return since
+
+    def _is_edit(self, row: RowMapping, draft: Draft, before: str | None) -> bool:
         """An edit is a change in what *this feed* shows; two feeds that render one article differently are none."""
-        if not self._feed_url:
-            return False
         shown = _state_hash(draft)
-        before = self._sight(row["id"], shown)
-        if shown in (row["state_hash"], before) or (draft.record.excerpt and not row["excerpt"]):
+        if not self._feed_url or shown in (row["state_hash"], before) or (draft.record.excerpt and not row["excerpt"]):
             return False
         # A feed that shows an article for the first time in an earlier state is a stale cache.
         return before is not None or not self._was_state(row["id"], shown)
@@ -244,47 +277,55 @@ class _Desk:
             return
         if _state_hash(draft) == row["state_hash"]:
             new = {"body": draft.record.body, "ai_notice": {"date": notice.date_local}, "file_due": True}
-            self._connection.execute(
-                update(records).where(records.c.id == row["id"]).values(**new, search_text=draft.search_text)
-            )
+            new |= {"search_text": draft.search_text, "changed_at": self._now}
+            self._connection.execute(update(records).where(records.c.id == row["id"]).values(new))
 
     def _link(self, record_id: int, other_id: int, reason: str) -> None:
         values = {"record_id": record_id, "other_id": other_id, "reason": reason, "linked_at": self._now}
         self._connection.execute(self._insert(record_links).values(values).on_conflict_do_nothing())
 
 
+_POST = tuple_(records.c.source, records.c.post_id)
+_GONE = tuple_(tombstones.c.source, tombstones.c.post_id)
+_WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
+# Built once: to build a statement takes longer than to run it.
+_BY_URL = (
+    select(records, record_urls.c.url_key.label("shown_under"))
+    .join(record_urls)
+    .where(record_urls.c.url_key.in_(_WANTED))
+)
+_BY_POST = select(records).where(_POST.in_(_WANTED))
+_URLS_GONE = select(tombstones.c.url_key).where(tombstones.c.url_key.in_(_WANTED))
+_POSTS_GONE = select(tombstones.c.source, tombstones.c.post_id).where(_GONE.in_(_WANTED))
+
+
 class _Known:
     """What the archive holds for one page of records, read in three queries."""
 
-    def __init__(self, connection: Connection, page: Sequence[Record]) -> None:
-        keys = {record.url_key for record in page} | {_apart(record) for record in page if record.post_id}
-        posts = {post for record in page if (post := _post(record))}
+    def __init__(self, connection: Connection, page: Sequence[Draft]) -> None:
+        keys = {key for draft in page for key in (draft.record.url_key, _apart(draft.record), _shared(draft)) if key}
+        posts = {post for draft in page if (post := _post(draft.record))}
         self._by_url: dict[str, RowMapping] = {}
         self._by_post: dict[tuple[str, str], RowMapping] = {}
-        for part in _parts(keys):
-            joined = select(records, record_urls.c.url_key.label("shown_under")).join(record_urls)
-            for row in connection.execute(joined.where(record_urls.c.url_key.in_(part))).mappings():
-                self._by_url[row["shown_under"]] = row
-        for part in _parts(posts):
-            wanted = select(records).where(tuple_(records.c.source, records.c.post_id).in_(part))
-            for row in connection.execute(wanted).mappings():
-                self._by_post[row["source"], row["post_id"]] = row
         self._removed: set[Any] = set()
         for part in _parts(keys):
-            self._removed.update(
-                connection.execute(select(tombstones.c.url_key).where(tombstones.c.url_key.in_(part))).scalars()
-            )
+            for row in connection.execute(_BY_URL, {"wanted": part}).mappings():
+                self._by_url[row["shown_under"]] = row
+            self._removed.update(connection.execute(_URLS_GONE, {"wanted": part}).scalars())
         for part in _parts(posts):
-            both = (tombstones.c.source, tombstones.c.post_id)
-            self._removed.update(tuple(row) for row in connection.execute(select(*both).where(tuple_(*both).in_(part))))
+            for row in connection.execute(_BY_POST, {"wanted": part}).mappings():
+                self._by_post[row["source"], row["post_id"]] = row
+            self._removed.update(tuple(row) for row in connection.execute(_POSTS_GONE, {"wanted": part}))
 
-    def find(self, record: Record) -> _Found:
+    def find(self, draft: Draft) -> _Found:
         """The record this one is, or the url_key under which it is new."""
-        post = _post(record)
-        if record.url_key in self._removed or (post and post in self._removed):
+        record, post, shared = draft.record, _post(draft.record), _shared(draft)
+        if {record.url_key, shared, post} & self._removed:
             return _Found(None, record.url_key, removed=True)
         by_url = self._by_url.get(record.url_key)
         by_post = self._by_post.get(post) if post else None
+        if shared and (shared in self._by_url or by_url is None or fold(by_url["title"]) != fold(record.title)):
+            return _Found(self._by_url.get(shared), shared)
         if by_url is not None and _contradicts(by_url, record):
             note = f"{record.url} was shown with the post ids {by_url['post_id']} and {record.post_id}: kept as two records"
             apart = by_post if by_post is not None else self._by_url.get(_apart(record))
@@ -304,8 +345,13 @@ def _contradicts(row: RowMapping, record: Record) -> bool:
 
 
 def _apart(record: Record) -> str:
-    """The url_key of an article that shares its URL with another one; a url_key never holds `#p=` otherwise."""
-    return f"{record.url_key}#p={record.post_id}"
+    """The url_key of an article whose URL another post id has, too; no url_key holds `#p=` otherwise. "" without an id."""
+    return f"{record.url_key}#p={record.post_id}" if record.post_id else ""
+
+
+def _shared(draft: Draft) -> str:
+    """The url_key of an article that shares its link with others of the page; "" if it has the link for itself."""
+    return f"{draft.record.url_key}#t={draft.apart}" if draft.apart and not draft.record.post_id else ""
 
 
 def _post(record: Record) -> tuple[str, str] | None:
@@ -366,7 +412,10 @@ def add_filed(
     now: datetime,
 ) -> Filing:
     """See `Records.add_filed`."""
-    draft = Draft(record=filed.record, content_hash=content_hash, search_text=search_text)
+    taken = connection.execute(select(records.c.id).where(records.c.key == filed.key)).scalar_one_or_none()
+    if taken is not None:
+        return Filing(outcome=FilingOutcome.KNOWN, record_id=taken)
+    draft = Draft(record=_under_its_key(filed, former), content_hash=content_hash, search_text=search_text)
     removed = select(tombstones.c.url_key).where(tombstones.c.url_key.in_([url_key for _, url_key in former]))
     if former and connection.execute(removed).first() is not None:
         return Filing(outcome=FilingOutcome.REMOVED)
@@ -377,7 +426,7 @@ def add_filed(
     kept = {"key": filed.key, "revision": filed.revision, "day_local": filed.day_local or _day(filed.record)}
     connection.execute(update(records).where(where).values(**kept, changed_at=now))
     common = {"record_id": filing.record_id, "first_seen_at": filed.first_seen_at}
-    for url in filed.feeds:
+    for url in dict.fromkeys(filed.feeds):
         connection.execute(insert(sightings).values(**common, feed_url=url, state_hash=""))
     add = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     for number, (url, url_key) in enumerate(former):
@@ -385,3 +434,11 @@ def add_filed(
         values = common | {"url_key": url_key, "url": url, "first_seen_at": earlier}
         connection.execute(add(record_urls).values(values).on_conflict_do_nothing())
     return filing
+
+
+def _under_its_key(filed: FiledRecord, former: Sequence[tuple[str, str]]) -> Record:
+    """An article that was kept apart from another one under the same URL comes back apart."""
+    record = filed.record
+    if filed.key in {record_key(url_key) for url_key in (record.url_key, *(url_key for _, url_key in former))}:
+        return record
+    return replace(record, url_key=f"{record.url_key}#k={filed.key}", post_id=None)

@@ -34,9 +34,12 @@ class Records:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def file(self, drafts: Sequence[Draft], *, feed_url: str, now: datetime) -> list[Filing]:
-        """File what a feed showed; one answer a draft, in order. Safe to repeat: a second run changes nothing."""
-        return file_drafts(self._connection, drafts, feed_url=feed_url, now=now)
+    def file(self, drafts: Sequence[Draft], *, feed_url: str, now: datetime, silent: bool = False) -> list[Filing]:
+        """File what a feed showed; one answer a draft, in order. Safe to repeat: a second run changes nothing.
+
+        silent: a first poll, which raises no alerts; another feed that shows such a record as news still may.
+        """
+        return file_drafts(self._connection, drafts, feed_url=feed_url, now=now, silent=silent)
 
     def add_filed(
         self,
@@ -162,10 +165,16 @@ class Records:
         )
         return self._assemble(rows)
 
-    def files_written(self, written: Sequence[tuple[int, int]]) -> None:
-        """Tick off (record id, revision); a record that changed meanwhile stays on the list."""
-        done = tuple_(records.c.id, records.c.revision).in_(list(written))
+    def files_written(self, written: Sequence[FiledRecord]) -> list[FiledRecord]:
+        """Tick off; a record that changed meanwhile stays on the list. Returns: those that were removed meanwhile."""
+        done = tuple_(records.c.id, records.c.changed_at).in_([(filed.id, filed.changed_at) for filed in written])
         self._connection.execute(update(records).where(done).values(file_due=False))
+        left = set(
+            self._connection.execute(
+                select(records.c.id).where(records.c.id.in_([one.id for one in written]))
+            ).scalars()
+        )
+        return [filed for filed in written if filed.id not in left]
 
     def files_to_remove(self) -> list[tuple[str, str]]:
         """(day folder, key) of record files whose record was removed."""
@@ -217,4 +226,5 @@ def _filed(row: RowMapping, urls: Sequence[str], feeds: Sequence[str]) -> FiledR
         first_seen_at=row["first_seen_at"],
         revision=row["revision"],
         day_local=row["day_local"],
+        changed_at=row["changed_at"],
     )

@@ -98,6 +98,7 @@ feeds = Table(
     Column("deaths", Integer, nullable=False, server_default="0"),
     Column("first_polled_at", UtcDateTime),
     Column("covered_from", UtcDateTime),
+    Column("covered_id", BigInteger),
     Column("full_at", UtcDateTime),
     # A validator is saved only in the transaction that saves the entries it stands for.
     Column("validators_url", Text, nullable=False, server_default=""),
@@ -142,6 +143,8 @@ records = Table(
     Column("revision", Integer, nullable=False, server_default="1"),
     Column("first_seen_at", UtcDateTime, nullable=False, index=True),
     Column("changed_at", UtcDateTime, nullable=False),
+    # Only silent first polls showed it so far: a feed that shows it as news still owes its alerts.
+    Column("unheard", Boolean, nullable=False, server_default=false()),
     # The record file is written after the commit; until then it is owed here.
     Column("file_due", Boolean, nullable=False, server_default=true()),
     Column("search_text", Text, nullable=False),

@@ -7,7 +7,7 @@ Knows nothing of queries. A change that makes other keys needs another ANALYSER:
 import html
 import re
 import unicodedata
-from bisect import bisect
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,16 +40,16 @@ class Field:
 
 def analyse(text: str, *, markdown: bool = False) -> Field:
     """Every word of a text, and what hyphens hold together also as one word. Positions count parts."""
-    places: dict[str, dict[int, Place]] = {}
+    places: defaultdict[str, dict[int, Place]] = defaultdict(dict)
     for run in _runs(text, markdown=markdown):
         for key, place in run:
-            places.setdefault(key, {})[place.first] = place
+            places[key][place.first] = place
         if len(run) > 1:
             for some in _stretches(run):
                 if key := joined([key for key, _ in some]):
                     first, last = some[0][1], some[-1][1]
-                    places.setdefault(key, {})[first.first] = Place(first.first, last.last, first.start, last.end)
-    return Field(text=text, places=places)
+                    places[key][first.first] = Place(first.first, last.last, first.start, last.end)
+    return Field(text=text, places=dict(places))
 
 
 def keys(text: str) -> tuple[tuple[str, ...], ...]:
@@ -76,27 +76,30 @@ _GENDER_ENDINGS = ("in", "innen")
 def _runs(text: str, *, markdown: bool) -> Iterator[list[_Part]]:
     visible = _Visible.of(text, markdown=markdown)
     shown, starts, ends = visible.text, visible.starts, visible.ends
-    breaks = [found.end() if found.group(1) else found.start() for found in _BREAK.finditer(shown)]
+    breaks = iter([*(found.end() if found.group(1) else found.start() for found in _BREAK.finditer(shown)), len(shown)])
+    ahead = next(breaks)
     run: list[_Part] = []
-    position, paragraph, done = -1, 0, 0
+    position, done = -1, 0
     for key, start, end, glued in _pieces(shown):
-        here = bisect(breaks, start, paragraph)
-        if run and (here != paragraph or not (glued or _is_joint(shown, done, start, key))):
+        gap = 1
+        while start >= ahead:
+            gap, ahead = PARAGRAPH_GAP, next(breaks)
+        if run and (gap > 1 or not (glued or (start - done == 1 and _is_joint(shown[done], key)))):
             yield run
             run = []
-        position += 1 if here == paragraph else PARAGRAPH_GAP
-        paragraph, done = here, end
-        place = (starts[start], ends[end - 1]) if starts else (start, end)
-        run.append((key, Place(position, position, *place)))
+        position += gap
+        done = end
+        if starts:
+            run.append((key, Place(position, position, starts[start], ends[end - 1])))
+        else:
+            run.append((key, Place(position, position, start, end)))
     if run:
         yield run
 
 
-def _is_joint(text: str, end: int, start: int, following: str) -> bool:
+def _is_joint(sign: str, following: str) -> bool:
     """Whether the one sign between two parts holds them together."""
-    if start - end != 1:
-        return False
-    return text[end] in _JOINTS or (text[end] in _GENDER_SIGNS and following in _GENDER_ENDINGS)
+    return sign in _JOINTS or (sign in _GENDER_SIGNS and following in _GENDER_ENDINGS)
 
 
 def _stretches(run: list[_Part]) -> Iterator[list[_Part]]:
@@ -122,13 +125,13 @@ _EMOJI = "\u231a-\u23ff\u2600-\u27bf\u2b1b\u2b1c\u2b50\u2b55\U0001f000-\U0001f3f
 _SINGLE = r"[^\W\d_]"
 _TOKEN = re.compile(
     rf"""
-    (?P<number> (?<!{_LETTER_CHAR}) (?<![0-9][,{_GROUP_SIGNS}])
+    (?P<number> (?=[0-9]) (?<!{_LETTER_CHAR}) (?<![0-9][,{_GROUP_SIGNS}])
         (?: [0-9]{{1,3}} (?P<sign>[{_GROUP_SIGNS}])[0-9]{{3}} (?:(?P=sign)[0-9]{{3}})* (?!(?P=sign)?[0-9]) (?:,[0-9]+)?
           | [0-9]+,[0-9]+ )
         (?![0-9]|,[0-9]) {_LETTER_CHAR}* )
-    | (?P<letters> (?<!{_LETTER_CHAR})
+    | (?P<letters> (?={_SINGLE}\.) (?<!{_LETTER_CHAR})
         (?: {_SINGLE}\.(?:[\ \u00a0\u202f]?{_SINGLE}\.)+ | {_SINGLE}(?:\.{_SINGLE})+ ) (?!{_LETTER_CHAR}) )
-    | {_LETTER_CHAR}(?:{_LETTER_CHAR}|[{_MARKS}])*
+    | {_LETTER_CHAR}++ (?: [{_MARKS}]++ {_LETTER_CHAR}*+ )*+
     | [{_EMOJI}]
     """,
     re.VERBOSE,
@@ -142,7 +145,8 @@ def _pieces(text: str) -> Iterator[tuple[str, int, int, bool]]:
     for found in _TOKEN.finditer(text):
         kind = found.lastgroup
         if kind is None:
-            yield _key(found[0]), *found.span(), False
+            start, end = found.span()
+            yield _key(found[0]), start, end, False
         elif kind == "number":
             yield _key(_SIGNS.sub("", found[0])), *found.span(), False
         else:

@@ -1,7 +1,7 @@
 """FEEDWACHT_* variables over the files' values: FEEDWACHT_HTTP__HOST_GAP="2s" is `[http] host_gap = "2s"`.
 
 A channel's secret and address have names of their own: FEEDWACHT_CHANNEL__<NAME>__SECRET. Lists are written as TOML or
-JSON arrays. The caller hands the variables over; the process's own are not looked at here.
+JSON arrays. One foreign name counts, where `[http] ca_bundle` is empty: REQUESTS_CA_BUNDLE. The caller hands the variables over; the process's own are not looked at here.
 """
 
 import json
@@ -17,6 +17,7 @@ from worker.settings.outline import fields, nearest, sections
 
 PREFIX = "FEEDWACHT_"
 CONFIG = "FEEDWACHT_CONFIG"
+CA_BUNDLE = "REQUESTS_CA_BUNDLE"  # what a company's machines have set for Python programs
 _CHANNEL_KEYS = ("secret", "secret_file", "url", "url_file")
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -39,6 +40,9 @@ def overlay(tree: Tree, environ: Mapping[str, str]) -> None:
             _set(tree, known[name], name, value)
         else:
             tree.faults.append(Fault(origin=Origin(variable=name), text=_unknown(name, known)))
+    http = tree.values.get("http", {})
+    if environ.get(CA_BUNDLE) and isinstance(http, dict) and not http.get("ca_bundle"):
+        _set(tree, _Known(loc=("http", "ca_bundle")), CA_BUNDLE, environ[CA_BUNDLE])
 
 
 def variable_of(channel: str, key: str) -> str:

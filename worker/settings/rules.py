@@ -144,9 +144,10 @@ def user_agent(text: str) -> str:
     return text.replace("{version}", __version__)
 
 
-def readable_file(name: str) -> str:
-    if name and not Path(name).is_file():
-        raise ValueError("no such file")
+def certificates(name: str) -> str:
+    """Nothing, a PEM file, or a folder of them under hashed names."""
+    if name and not Path(name).exists():
+        raise ValueError("no such file or folder")
     return name
 
 

@@ -56,7 +56,7 @@ Line = Annotated[str, AfterValidator(rules.line)]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]
 Network = Annotated[str, AfterValidator(rules.network)]
 Regex = Annotated[str, AfterValidator(rules.regex)]
-ReadableFile = Annotated[str, AfterValidator(rules.readable_file)]
+Certificates = Annotated[str, AfterValidator(rules.certificates)]
 Timezone = Annotated[str, AfterValidator(rules.timezone)]
 HttpUrl = Annotated[SecretUrl, _secret_url(rules.http_url)]
 OptionalHttpUrl = Annotated[SecretUrl, _secret_url(rules.optional_http_url)]
@@ -116,7 +116,7 @@ class HttpSettings(_Table):
     proxy_secret: OptionalHttpUrl = Field(default=SecretUrl(""), alias="proxy")
     proxy_file: str = ""
     use_environment_proxy: StrictBool = False
-    ca_bundle: ReadableFile = ""
+    ca_bundle: Certificates = ""
 
     @property
     def networks(self) -> tuple[IPNetwork, ...]:

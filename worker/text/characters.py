@@ -21,7 +21,9 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     text = _composed(_INVISIBLE.sub("", text)).casefold()
-    text = unicodedata.normalize("NFC", text).translate(_LETTERS)
+    text = unicodedata.normalize("NFC", text)
+    for letter, plain in _LETTERS:  # a third of the time of `translate`
+        text = text.replace(letter, plain)
     return _MARKS.sub("", unicodedata.normalize("NFD", text))
 
 
@@ -41,9 +43,9 @@ def sound(html: str) -> str:
 _INVISIBLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]+"
 )
-_LETTERS = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
-    | {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "ħ": "h", "ŧ": "t"}
+_LETTERS = (
+    *(("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss"), ("æ", "ae"), ("œ", "oe"), ("þ", "th")),
+    *(("ø", "o"), ("ł", "l"), ("đ", "d"), ("ð", "d"), ("ı", "i"), ("ħ", "h"), ("ŧ", "t")),
 )
 _MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]+")
 
