@@ -3,6 +3,7 @@
 import json
 import random
 import time
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,9 @@ def test_corpus_comes_out_the_same_twice_and_again_from_its_evidence(name: str) 
     found = read_corpus(name)
     assert read_corpus(name) == found
     for entry in found.entries:
-        assert parse_evidence(entry.evidence, RULES) == entry
+        # Alone, an entry shares its link with nobody.
+        alone = replace(entry, apart="", shown=replace(entry.shown, key=entry.shown.link or entry.shown.key))
+        assert parse_evidence(entry.evidence, RULES) == alone
 
 
 @pytest.mark.parametrize("name", [name for name in corpus() if "error" not in expectation(name)])
