@@ -259,8 +259,15 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "$feed schlägt fehl: $reason; nächster Versuch $at", "$feed fails: $reason; next try $at"
         ),
         "status_gap": Sentence("Lücke bei $feed: $gap", "gap at $feed: $gap"),
+        "status_silent": Sentence(
+            "$feed antwortet seit über einem Tag nicht, oder nie: stimmen Adresse und Netz?",
+            "$feed has not answered for more than a day, or never: are address and network right?",
+        ),
+        "status_watch": Sentence(
+            "nichts ist verloren; siehe oben, was stockt", "nothing is lost; see above what is stuck"
+        ),
         "status_good": Sentence("alles in Ordnung", "all is well"),
-        "status_bad": Sentence("hier ist etwas zu tun", "something is to be done"),
+        "status_bad": Sentence("hier ist etwas zu tun", "there is something to be done"),
         "config_source": Sentence("Quelle $source: $line", "Source $source: $line"),
         "config_channel": Sentence("Kanal $channel: $type", "Channel $channel: $type"),
         "config_subscription": Sentence("Abonnement $name: $query", "Subscription $name: $query"),

@@ -18,7 +18,9 @@ def change(desk: Desk, edit: Callable[[Feed], Feed]) -> None:
     archive = desk.archive()
     with archive.write() as tx:
         [feed] = tx.feeds.all()
-        tx.feeds.save(edit(feed))
+        edited = edit(feed)
+        tx.feeds.save(edited)
+        tx.feeds.describe(feed.id, stopped=edited.stopped)
     archive.close()
 
 
@@ -156,3 +158,18 @@ def test_backups_are_for_the_embedded_archive(
     monkeypatch.setenv("FEEDWACHT_ARCHIVE__DATABASE", postgres_url)
     result = quiet_desk.run(*command, exit_code=1)
     assert "PostgreSQL" in result.stderr
+
+
+def test_a_feed_that_never_answered_is_something_to_do(desk: Desk) -> None:
+    change_after_poll = {"failures": 5, "last_success_at": None, "last_reason": "the name cannot be resolved"}
+    desk.run("poll")
+    change(desk, lambda feed: replace(feed, **change_after_poll))
+    assert "has not answered" in desk.run("status", exit_code=1).stdout
+
+
+def test_a_short_failure_is_no_broken_promise_and_no_all_clear(desk: Desk) -> None:
+    desk.run("poll")
+    change(desk, lambda feed: replace(feed, failures=1, last_reason="no answer within 15 s"))
+    shown = desk.run("status").stdout
+    assert "all is well" not in shown
+    assert "see above" in shown

@@ -17,6 +17,7 @@ from worker.query import parse
 from worker.settings import SubscriptionSettings
 
 LATE = timedelta(minutes=10)  # what is due for longer than this was forgotten
+LASTING_FAILURES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,14 @@ class State:
 
     @property
     def is_good(self) -> bool:
-        return not (self.stopped or self.late or self.dead or self.alerts_are_late)
+        return not (self.stopped or self.late or self.dead or self.alerts_are_late or self.silent)
+
+    @property
+    def silent(self) -> list[Feed]:
+        """Feeds that fail again and again, and did not answer for a day, if ever."""
+        day_ago = self.now - timedelta(days=1)
+        lasting = (feed for feed in self.failing if feed.failures >= LASTING_FAILURES)
+        return [feed for feed in lasting if feed.last_success_at is None or feed.last_success_at < day_ago]
 
 
 @click.command(cls=Command, epilog=example("feedwacht status", "feedwacht status --json"))
@@ -79,8 +87,14 @@ def status(context: click.Context, as_json: bool) -> None:
     else:
         show.lines(*_summary(shell, state))
         show.lines(*(f"! {sentence}" for sentence in broken), *(f"- {sentence}" for sentence in remarks))
-        show.lines(shell.wording.say("status_good" if state.is_good else "status_bad"))
+        show.lines(shell.wording.say(_verdict(state, remarks)))
     context.exit(0 if state.is_good else 1)
+
+
+def _verdict(state: State, remarks: Sequence[str]) -> str:
+    if not state.is_good:
+        return "status_bad"
+    return "status_watch" if remarks or state.files_due else "status_good"
 
 
 def _look(shell: Shell) -> State:
@@ -108,6 +122,8 @@ def _broken(shell: Shell, state: State) -> Iterator[str]:
         yield say("status_late", feeds=count("feeds", len(state.late)), span=shell.wording.span(state.now - oldest))
     for feed in state.stopped:
         yield say("status_stopped", feed=masked(feed.url), reason=feed.stopped)
+    for feed in state.silent:
+        yield say("status_silent", feed=masked(feed.url))
     if state.dead:
         yield say("status_dead", deliveries=count("deliveries", state.dead))
     if state.alerts_are_late and state.delivery_due_at is not None:
