@@ -28,7 +28,10 @@ demo: .venv/run.stamp ## see the product in 30 seconds, offline
 	@$(BIN)/feedwacht demo
 
 test: .venv/dev.stamp ## run the whole suite, with a real Redis and PostgreSQL that it brings itself
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+coverage: .venv/dev.stamp ## the same without what is timed, and which lines no test reaches
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered --ignore=tests/hostile --ignore=tests/e2e
 
 check: .venv/dev.stamp ## ruff, mypy --strict, import contracts, compose schema
 	$(BIN)/ruff check .
@@ -48,4 +51,4 @@ lock: ## renew requirements.lock and requirements-dev.lock (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml --group build -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 
-.PHONY: help setup run demo test check bench format lock
+.PHONY: help setup run demo test coverage check bench format lock
