@@ -124,9 +124,13 @@ _MARKERS = re.compile(r"^(?:#{2,3} |(?:> |- )+)+", re.MULTILINE)
 
 
 def _urn(entry: Entry, rules: SourceRules) -> str:
-    """A name for an entry without an address. A short guid may be a mere number that other feeds use as well."""
+    """A name for an entry without an address that outlasts edits of its text. A short guid may be a mere number that
+    other feeds use as well, so title and date stand beside it; the text only where there is nothing else.
+    """
     guid = entry.guid if len(entry.guid) >= 16 else ""
-    named = [guid] if guid else [entry.guid, entry.title, str(entry.published_at or ""), entry.body]
+    named = [guid] if guid else [entry.guid, entry.title, str(entry.published_at or "")]
+    if not any(named):
+        named.append(entry.body)
     return f"urn:sha256:{_sha256(json.dumps([rules.name, *named]))}"
 
 

@@ -119,7 +119,7 @@ def test_bodies(html, body):
 def test_boilerplate_takes_whole_blocks_only():
     html = "<p>AFP</p><p>Die Agentur AFP meldet</p><ul><li>AFP</li><li>a</li></ul><p><b>- Anzeige -</b></p>"
     patterns = [re.compile("AFP"), re.compile(r"\W*Anzeige\W*")]
-    assert to_markdown(html, patterns) == "Die Agentur AFP meldet\n\n- a"
+    assert to_markdown(html, patterns) == "Die Agentur AFP meldet\n\n- AFP\n- a"
 
 
 @pytest.mark.parametrize(
@@ -247,3 +247,40 @@ def test_text_behind_hostile_markup_is_kept(name):
 
 def test_deep_nesting_makes_no_long_lines():
     assert len(to_markdown("<blockquote><ul><li>" * 3_000 + "x")) < 100
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "Der Beitrag „Wie es war“ erschien zuerst auf Spiegel Online. Das Ministerium wies die Vorwürfe zurück.",
+        "Dieser Artikel erschien zuerst bei der NOZ und wurde danach vom Stadtrat diskutiert, so Müller.",
+        "Sie fragte [more or less] nach dem [tweet] und dem [toc].",
+        "Das Zitat [youtube] stand so im Text.",
+    ],
+)
+def test_running_text_is_kept(kept: str) -> None:
+    assert to_markdown(f"<p>{kept}</p>") == kept
+
+
+@pytest.mark.parametrize(
+    "dropped",
+    [
+        "Der Beitrag <a href='x'>Titel, der lang ist: sehr</a> erschien zuerst auf <a href='y'>X.de</a>.",
+        "The post Title appeared first on Some Site.",
+        '[gallery ids="1,2"]',
+        "[youtube]",
+        "[vc_row el_class=x]",
+    ],
+)
+def test_leftovers_go(dropped: str) -> None:
+    assert to_markdown(f"<p>Text</p><p>{dropped}</p>") == "Text"
+
+
+def test_an_item_is_no_lone_line() -> None:
+    html = "<p>Agenturen:</p><ul><li>dpa</li><li>AFP</li></ul><blockquote><p>AFP</p></blockquote><p>AFP</p>"
+    assert to_markdown(html, (re.compile("AFP"),)) == "Agenturen:\n\n- dpa\n- AFP\n\n> AFP"
+
+
+@pytest.mark.parametrize("name", ["social-media-post", "wp-block-group related-content"])
+def test_boxes_with_text_are_kept(name: str) -> None:
+    assert to_markdown(f'<div class="{name}"><p>Text</p></div>') == "Text"

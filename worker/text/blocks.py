@@ -134,7 +134,7 @@ class _Writer:
 
     def _write(self, lines: list[str]) -> None:
         whole = " ".join(lines)
-        if is_footer(whole) or any(pattern.fullmatch(whole) for pattern in self._boilerplate):
+        if is_footer(whole) or (self._is_paragraph() and any(one.fullmatch(whole) for one in self._boilerplate)):
             return
         first, others = self._indents()
         text = "\n".join((others if number else first) + line for number, line in enumerate(lines))
@@ -142,6 +142,10 @@ class _Writer:
             self.out.append("\n" if self._group and self._group == self._last_group else "\n\n")
         self.out.append(text)
         self._last_group = self._group
+
+    def _is_paragraph(self) -> bool:
+        """A lone line may be a leftover; an item of a list, a quote, a row or a heading is not alone."""
+        return not (self._markers or self._quotes or self._heading or self._group)
 
     def _indents(self) -> tuple[str, str]:
         """What stands before the first line of a block, and before the others."""
