@@ -48,7 +48,7 @@ format: .venv/dev.stamp ## let ruff format the code
 	$(BIN)/ruff format .
 
 lock: ## renew requirements.lock and requirements-dev.lock (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml --group build -o requirements.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-strip-extras -q pyproject.toml --group build -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-strip-extras -q pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 
 .PHONY: help setup run demo test coverage check bench format lock
