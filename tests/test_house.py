@@ -112,7 +112,7 @@ FETCH_FLOOR = {f"worker/{name}.py" for name in ("fetch", "reasons", "response", 
 A_SERVER = "worker/demosite.py"
 FOLDERS = {"sqlalchemy": "worker/archive/", "alembic": "worker/archive/", "psycopg": "worker/archive/"}
 FOLDERS |= {"celery": "worker/tasks.py", "kombu": "worker/tasks.py", "redis": "worker/tasks.py"}
-FOLDERS |= {"feedparser": "worker/parse.py", "bs4": "worker/text/", "pydantic": "worker/settings/"}
+FOLDERS |= {"feedparser": "worker/parse.py", "lxml": "worker/text/", "pydantic": "worker/settings/"}
 
 
 @pytest.mark.parametrize("path", CODE, ids=place)

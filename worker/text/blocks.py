@@ -4,12 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from bs4 import BeautifulSoup
-from bs4.element import NavigableString, PageElement, PreformattedString, Tag
-
 from worker.text.characters import clean
 from worker.text.clutter import is_clutter, is_footer, names, without_shortcodes
 from worker.text.mending import mend, paragraphs
+from worker.text.tree import Node, read_tree
 
 MAX_INDENT = 8  # levels of lists or quotes that are shown; without a bound the output would be quadratic
 _BREAK = "\0"  # a line break within a block; mended input holds none
@@ -21,7 +19,7 @@ _BLOCKS = names(
     " th thead tr ul video"
 )
 
-_Step = PageElement | Callable[[], None]
+_Step = Node | str | Callable[[], None]
 
 
 def to_markdown(html: str, boilerplate: Sequence[re.Pattern[str]] = ()) -> str:
@@ -36,29 +34,28 @@ def to_markdown(html: str, boilerplate: Sequence[re.Pattern[str]] = ()) -> str:
     """
     readable, rest = mend(html)
     writer = _Writer(boilerplate)
-    # The frame keeps BeautifulSoup from guessing whether a short text is a file name or XML.
-    _walk(BeautifulSoup(f"<div>{readable}</div>", "lxml"), writer)
+    _walk(read_tree(readable), writer)
     for paragraph in paragraphs(rest):
         writer.text(paragraph)
         writer.end_block()
     return "".join(writer.out)
 
 
-def _walk(root: Tag, writer: "_Writer") -> None:
+def _walk(root: Node, writer: "_Writer") -> None:
     steps: list[_Step] = [root]
     while steps:
         step = steps.pop()
-        if isinstance(step, Tag):
-            if is_clutter(step):
-                writer.skip(step)
-                continue
-            steps.append(writer.enter(step))
-            steps.extend(reversed(step.contents))
-        elif isinstance(step, NavigableString):
-            if not isinstance(step, PreformattedString):  # comments and their kin
-                writer.text(step)
-        elif callable(step):
+        if isinstance(step, str):
+            writer.text(step)
+        elif not isinstance(step, Node):
             step()
+        elif is_clutter(step):
+            writer.skip(step)
+        else:
+            leave = writer.enter(step)
+            if leave is not None:
+                steps.append(leave)
+            steps.extend(reversed(step.contents))
 
 
 class _Writer:
@@ -72,7 +69,7 @@ class _Writer:
         self._quotes = 0
         self._lists: list[int | None] = []  # the next number; None = bullets
         self._markers: list[str] = []  # one per open list item; "" = its first line is written
-        self._row: Tag | None = None  # inside a table row everything is one line
+        self._row: frozenset[int] | None = None  # ids of a row's cells; inside a row everything is one line
         self._cells: list[str] = []
         self._tables = 0
         self._groups = 0  # blocks of one list or table stand on adjacent lines
@@ -89,29 +86,29 @@ class _Writer:
             text = text.strip("\n").replace("\n", _BREAK)
         self._parts.append(text)
 
-    def skip(self, tag: Tag) -> None:
+    def skip(self, node: Node) -> None:
         """Pass over an element with all that it holds; of an emoji's image the text is taken."""
-        if tag.name == "img":
-            alt = tag.get("alt")
-            if _is_emoji(tag) and isinstance(alt, str) and len(alt) <= 40:
+        if node.name == "img":
+            alt = node.get("alt")
+            if _is_emoji(node) and len(alt) <= 40:
                 self.text(alt)
-        elif tag.name in _BLOCKS:
+        elif node.name in _BLOCKS:
             self.end_block()
 
-    def enter(self, tag: Tag) -> Callable[[], None]:
-        """Begin an element. Returns: what ends it."""
-        name = tag.name
+    def enter(self, node: Node) -> Callable[[], None] | None:
+        """Begin an element. Returns: what ends it; None for an inline one, which leaves no trace."""
+        name = node.name
         if name == "br":
             return self._break
         if name in _HEADINGS:
             return self._enter_heading(_HEADINGS[name])
         if name in _ENTER:
             self.end_block()
-            return _ENTER[name](self, tag)
+            return _ENTER[name](self, node)
         if name in _BLOCKS:
             self.end_block()
             return self.end_block
-        return _nothing
+        return None
 
     def end_block(self) -> None:
         """Write what has come together, if there is any, as one block or several."""
@@ -168,7 +165,7 @@ class _Writer:
         self.end_block()
         self._heading = ""
 
-    def enter_quote(self, _tag: Tag) -> Callable[[], None]:
+    def enter_quote(self, _node: Node) -> Callable[[], None]:
         self._quotes += 1
         return self._unmuted(self._leave_quote)
 
@@ -176,10 +173,10 @@ class _Writer:
         self.end_block()
         self._quotes -= 1
 
-    def enter_list(self, tag: Tag) -> Callable[[], None]:
+    def enter_list(self, node: Node) -> Callable[[], None]:
         if not self._lists:
             self._begin_group()
-        self._lists.append(_number(tag.get("start"), 1) if tag.name == "ol" else None)
+        self._lists.append(_number(node.get("start"), 1) if node.name == "ol" else None)
         return self._unmuted(self._leave_list)
 
     def _leave_list(self) -> None:
@@ -188,14 +185,14 @@ class _Writer:
         if not self._lists:
             self._group = 0
 
-    def enter_item(self, tag: Tag) -> Callable[[], None]:
+    def enter_item(self, node: Node) -> Callable[[], None]:
         if self._markers:
             self._markers[-1] = ""
         number = self._lists[-1] if self._lists else None
         if number is None:
             self._markers.append("- ")
         else:
-            number = _number(tag.get("value"), number)
+            number = _number(node.get("value"), number)
             self._lists[-1] = number + 1
             self._markers.append(f"{number}. ")
         return self._leave_item
@@ -204,7 +201,7 @@ class _Writer:
         self.end_block()
         self._markers.pop()
 
-    def enter_table(self, _tag: Tag) -> Callable[[], None]:
+    def enter_table(self, _node: Node) -> Callable[[], None]:
         self._tables += 1
         return self._unmuted(self._leave_table)
 
@@ -212,12 +209,12 @@ class _Writer:
         self.end_block()
         self._tables -= 1
 
-    def enter_row(self, tag: Tag) -> Callable[[], None]:
+    def enter_row(self, node: Node) -> Callable[[], None]:
         """Begin a line of cells; a row whose only cell holds blocks is layout, and they stay blocks."""
-        cells = [cell for cell in tag.contents if isinstance(cell, Tag) and cell.name in ("td", "th")]
+        cells = [cell for cell in node.contents if isinstance(cell, Node) and cell.name in ("td", "th")]
         if self._row is not None or not cells or (len(cells) == 1 and _holds_blocks(cells[0])):
             return self.end_block
-        self._row = tag
+        self._row = frozenset(map(id, cells))
         return self._leave_row
 
     def _leave_row(self) -> None:
@@ -238,14 +235,14 @@ class _Writer:
         self.end_block()
         self._group = outer
 
-    def enter_cell(self, tag: Tag) -> Callable[[], None]:
-        return self._leave_cell if self._row is not None and tag.parent is self._row else self.end_block
+    def enter_cell(self, node: Node) -> Callable[[], None]:
+        return self._leave_cell if self._row is not None and id(node) in self._row else self.end_block
 
     def _leave_cell(self) -> None:
         self._cells.append(clean("".join(self._parts)))
         self._parts.clear()
 
-    def enter_pre(self, _tag: Tag) -> Callable[[], None]:
+    def enter_pre(self, _node: Node) -> Callable[[], None]:
         self._preformatted += 1
         return self._unmuted(self._leave_pre)
 
@@ -253,7 +250,7 @@ class _Writer:
         self.end_block()
         self._preformatted -= 1
 
-    def enter_figure(self, _tag: Tag) -> Callable[[], None]:
+    def enter_figure(self, _node: Node) -> Callable[[], None]:
         muted, self._muted = self._muted, True
         return partial(self._restore, muted)
 
@@ -275,7 +272,7 @@ class _Writer:
         self._group = self._groups
 
 
-_ENTER: dict[str, Callable[[_Writer, Tag], Callable[[], None]]] = {
+_ENTER: dict[str, Callable[[_Writer, Node], Callable[[], None]]] = {
     "blockquote": _Writer.enter_quote,
     "ul": _Writer.enter_list,
     "ol": _Writer.enter_list,
@@ -289,23 +286,17 @@ _ENTER: dict[str, Callable[[_Writer, Tag], Callable[[], None]]] = {
 }
 
 
-def _nothing() -> None:
-    """An inline element leaves no trace."""
+def _is_emoji(node: Node) -> bool:
+    listed = node.get("class").split()[:20]
+    return "wp-smiley" in listed or "emoji" in listed or "/core/emoji/" in node.get("src")[:200]
 
 
-def _is_emoji(tag: Tag) -> bool:
-    names = tag.get("class")
-    source = tag.get("src")
-    listed = names[:20] if isinstance(names, list) else []
-    return "wp-smiley" in listed or "emoji" in listed or (isinstance(source, str) and "/core/emoji/" in source[:200])
+def _number(value: str, otherwise: int) -> int:
+    return int(value) if re.fullmatch(r"-?[0-9]{1,9}", value.strip()) else otherwise
 
 
-def _number(value: object, otherwise: int) -> int:
-    return int(value) if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,9}", value.strip()) else otherwise
-
-
-def _holds_blocks(cell: Tag) -> bool:
-    return any(isinstance(child, Tag) and (child.name in _BLOCKS or child.name in _HEADINGS) for child in cell.contents)
+def _holds_blocks(cell: Node) -> bool:
+    return any(isinstance(child, Node) and (child.name in _BLOCKS or child.name in _HEADINGS) for child in cell.contents)
 
 
 def _parted(lines: list[str]) -> list[list[str]]:

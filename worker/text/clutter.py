@@ -5,7 +5,7 @@ One place for all such lists that hold for any site; what is peculiar to one sit
 
 import re
 
-from bs4.element import Tag
+from worker.text.tree import Node
 
 
 def names(text: str) -> frozenset[str]:
@@ -16,17 +16,18 @@ DROPPED = names(
     "applet audio button canvas datalist dialog figcaption form iframe map nav noembed noframes noscript object"
     " picture progress script select style svg template textarea title video"
 )
-_VOID = names("area base col embed frame hr img input link meta param source track")
+_LEFT_OUT = DROPPED | names("area base col embed frame hr img input link meta param source track")
 _LISTED = 40  # class names of one element that are looked at; real ones have a dozen
 
 
-def is_clutter(tag: Tag) -> bool:
+def is_clutter(node: Node) -> bool:
     """Tell whether an element is left out with all that it holds."""
-    if tag.name in DROPPED or tag.name in _VOID or tag.name.startswith("amp-"):
+    if node.name in _LEFT_OUT or node.name.startswith("amp-"):
         return True
-    classes = tag.get("class")
-    listed = [*(classes if isinstance(classes, list) else []), tag.get("id")][-_LISTED:]
-    return any(isinstance(name, str) and _BOX.fullmatch(name[:80]) for name in listed)
+    if not node.attributes:
+        return False
+    listed = [*node.get("class").split(), node.get("id")][-_LISTED:]
+    return any(_BOX.fullmatch(name[:80]) for name in listed)
 
 
 def without_shortcodes(text: str) -> str:
