@@ -6,6 +6,7 @@ only: the limits are checked before any parser sees them.
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from worker.dates import parse_date
 from worker.errors import TooMuch
@@ -40,18 +41,21 @@ def refuse_flood(data: bytes, *, entries: int = 1) -> None:
         raise TooMuch(f"{flood}; the feed is not read")
 
 
-def within_limits(entries: Sequence[bytes], zone: str, faults: list[str]) -> Sequence[bytes]:
-    """Leave out what is too large or too many, and add to `faults` why. Of too many, the newest stay."""
-    fitting: list[bytes] = []
-    for number, entry in enumerate(entries, 1):
-        if fault := too_large(len(entry)) or _flood(entry):
-            faults.append(f"entry {number}: {fault}")
+def within_limits(entries: Sequence[bytes], zone: str, faults: list[str], known: AbstractSet[int]) -> list[int]:
+    """Numbers of the entries that may be read, from 0; what is too large or too many is left out, and `faults` says why.
+
+    known: numbers of those that were found to be within the limits before. Of too many entries, the newest stay.
+    """
+    fitting: list[int] = []
+    for number, entry in enumerate(entries):
+        if number not in known and (fault := too_large(len(entry)) or _flood(entry)):
+            faults.append(f"entry {number + 1}: {fault}")
         else:
-            fitting.append(entry)
+            fitting.append(number)
     if len(fitting) <= MOST_ENTRIES:
         return fitting
     faults.append(too_many(len(entries)))
-    first, last = (parse_date(date_of(entry), zone) for entry in (fitting[0], fitting[-1]))
+    first, last = (parse_date(date_of(entries[number]), zone) for number in (fitting[0], fitting[-1]))
     return fitting[-MOST_ENTRIES:] if first and last and first < last else fitting[:MOST_ENTRIES]
 
 

@@ -177,18 +177,32 @@ class _Pieces:
 
 
 def _xml_page(document: Document, url: str, rules: SourceRules, known: Mapping[str, Shown], faults: list[str]) -> _Page:
-    tags = limits.markup(document.body)
+    cut = split(document.body)
+    if cut is None:
+        tags = _checked_markup(document, document.body)
+        return _uncut_page(document, tags, url, known, faults)
+    digests = [fields.short_hash(entry) for entry in cut.entries]
+    seen = {number for number, digest in enumerate(digests) if digest in known}
+    _checked_markup(document, cut.document([entry for number, entry in enumerate(cut.entries) if number not in seen]))
+    limits.refuse_flood(cut.head + cut.tail)
+    numbers = limits.within_limits(cut.entries, rules.timezone, faults, seen)
+    pieces = _Pieces(
+        cut=cut,
+        entries=[cut.entries[number] for number in numbers],
+        digests=[digests[number] for number in numbers],
+        document=document,
+        url=url,
+    )
+    return _page_of_new(pieces, known) or _page_of_all(pieces, known)
+
+
+def _checked_markup(document: Document, unknown: bytes) -> bytes:
+    """What an XML parser sees as markup in what was not read before. Raises: NotAFeed, TooMuch."""
+    tags = limits.markup(unknown)
     if misfit.is_html(tags):
         raise NotAFeed(misfit.describe(document.body, document.content_type))
     limits.check_markup(tags)
-    cut = split(document.body)
-    if cut is None:
-        return _uncut_page(document, tags, url, known, faults)
-    limits.refuse_flood(cut.head + cut.tail)
-    entries = limits.within_limits(cut.entries, rules.timezone, faults)
-    digests = [fields.short_hash(entry) for entry in entries]
-    pieces = _Pieces(cut=cut, entries=entries, digests=digests, document=document, url=url)
-    return _page_of_new(pieces, known) or _page_of_all(pieces, known)
+    return tags
 
 
 def _page_of_new(pieces: _Pieces, known: Mapping[str, Shown]) -> _Page | None:

@@ -246,6 +246,8 @@ def _updated(equipment: Equipment, feed: Feed, answer: Fetched, page: Page, leas
         filed = file_page(tx, feed, page, now)
         outcome = Outcome.UPDATED if filed.new or filed.revised else Outcome.UNCHANGED
         feed = _succeeded(equipment, feed, now, outcome, _remark(page))
+        if feed.host != leased:
+            tx.feeds.add_host(feed.host)
         tx.feeds.save(feed)
         if was_stopped:
             tx.feeds.stop(feed.id, "", was=was_stopped)

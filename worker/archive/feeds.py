@@ -87,7 +87,7 @@ class Feeds:
 
     def add(self, feed: Feed, now: datetime) -> int:
         """File a new feed and its host. Returns its id. Raises: Conflict when the URL is known."""
-        self._add_host(feed.host)
+        self.add_host(feed.host)
         values = {name: getattr(feed, name) for name in _NEW}
         try:
             with self._connection.begin_nested():
@@ -98,7 +98,8 @@ class Feeds:
         except IntegrityError as error:
             raise Conflict(f"{mask(feed.url)} is in the archive already: see `feedwacht feeds list`") from error
 
-    def _add_host(self, name: str) -> None:
+    def add_host(self, name: str) -> None:
+        """Make a host known; one that is known stays as it is."""
         self._connection.execute(_ADD_HOST[self._connection.dialect.name], {"name": name})
 
     def all(self) -> list[Feed]:
@@ -217,8 +218,7 @@ class Feeds:
             self._connection.execute(_RESCHEDULE, [{**_schedule(feed), "feed_id": feed.id} for feed in polled])
 
     def save(self, feed: Feed) -> None:
-        """Write a feed's whole state, with its windows. Call `hold` first."""
-        self._add_host(feed.host)
+        """Write a feed's whole state, with its windows. Call `hold` first, and `add_host` for a host that is new."""
         state = {name: getattr(feed, name) for name in _STATE}
         catch_up = feed.catch_up and _packed(feed.catch_up)
         windows = {"window": _pack(feed.window), "ground": _pack(feed.ground), "catch_up": catch_up}

@@ -10,10 +10,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import zip_longest
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import BindParameter, Connection, Insert, RowMapping, bindparam, insert, select, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Insert,
+    RowMapping,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    insert,
+    null,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
@@ -287,53 +304,68 @@ class _Desk:
 
 _POST = tuple_(records.c.source, records.c.post_id)
 _GONE = tuple_(tombstones.c.source, tombstones.c.post_id)
-_WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
-# Built once: to build a statement takes longer than to run it.
-_BY_URL = (
-    select(records, record_urls.c.url_key.label("shown_under"))
-    .join(record_urls)
-    .where(record_urls.c.url_key.in_(_WANTED))
+_URLS: BindParameter[Any] = bindparam("urls", expanding=True)
+_POSTS: BindParameter[Any] = bindparam("posts", expanding=True)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_NO_RECORD: ColumnElement[Any] = cast(null(), records.c.id.type)
+
+
+def _traces(url_key: Any, source: Any, post_id: Any, record_id: Any) -> Select[Any]:
+    columns = {"url_key": url_key, "source": source, "post_id": post_id, "record_id": record_id}
+    return select(*(column.label(name) for name, column in columns.items()))
+
+
+# Built once: to build a statement takes longer than to run it. Most pages bring only what no trace is found of.
+_NO_TEXT: ColumnElement[Any] = cast(null(), Text)
+_TRACES = union_all(
+    _traces(record_urls.c.url_key, _NO_TEXT, _NO_TEXT, record_urls.c.record_id).where(record_urls.c.url_key.in_(_URLS)),
+    _traces(_NO_TEXT, records.c.source, records.c.post_id, records.c.id).where(_POST.in_(_POSTS)),
+    _traces(tombstones.c.url_key, _NO_TEXT, _NO_TEXT, _NO_RECORD).where(tombstones.c.url_key.in_(_URLS)),
+    _traces(_NO_TEXT, tombstones.c.source, tombstones.c.post_id, _NO_RECORD).where(_GONE.in_(_POSTS)),
 )
-_BY_POST = select(records).where(_POST.in_(_WANTED))
-_URLS_GONE = select(tombstones.c.url_key).where(tombstones.c.url_key.in_(_WANTED))
-_POSTS_GONE = select(tombstones.c.source, tombstones.c.post_id).where(_GONE.in_(_WANTED))
+_BY_ID = select(records).where(records.c.id.in_(_IDS))
 
 
 class _Known:
-    """What the archive holds for one page of records, read in three queries."""
+    """What the archive holds for one page of records, read in two queries."""
 
     def __init__(self, connection: Connection, page: Sequence[Draft]) -> None:
         keys = {key for draft in page for key in (draft.record.url_key, _apart(draft.record), _shared(draft)) if key}
         posts = {post for draft in page if (post := _post(draft.record))}
-        self._by_url: dict[str, RowMapping] = {}
-        self._by_post: dict[tuple[str, str], RowMapping] = {}
         self._removed: set[Any] = set()
-        for part in _parts(keys):
-            for row in connection.execute(_BY_URL, {"wanted": part}).mappings():
-                self._by_url[row["shown_under"]] = row
-            self._removed.update(connection.execute(_URLS_GONE, {"wanted": part}).scalars())
-        for part in _parts(posts):
-            for row in connection.execute(_BY_POST, {"wanted": part}).mappings():
-                self._by_post[row["source"], row["post_id"]] = row
-            self._removed.update(tuple(row) for row in connection.execute(_POSTS_GONE, {"wanted": part}))
+        ids: dict[Any, int] = {}  # by url_key, and by (source, post id)
+        asked: Iterable[tuple[Any, Any]] = zip_longest(_parts(keys), _parts(posts), fillvalue=[])
+        for urls, numbers in asked:
+            for url_key, source, post_id, record_id in connection.execute(_TRACES, {"urls": urls, "posts": numbers}):
+                name = (source, post_id) if url_key is None else url_key
+                if record_id is None:
+                    self._removed.add(name)
+                else:
+                    ids[name] = record_id
+        rows = {row["id"]: row for part in _parts(set(ids.values())) for row in _rows(connection, part)}
+        self._records = {name: rows[record_id] for name, record_id in ids.items() if record_id in rows}
 
     def find(self, draft: Draft) -> _Found:
         """The record this one is, or the url_key under which it is new."""
         record, post, shared = draft.record, _post(draft.record), _shared(draft)
         if {record.url_key, shared, post} & self._removed:
             return _Found(None, record.url_key, removed=True)
-        by_url = self._by_url.get(record.url_key)
-        by_post = self._by_post.get(post) if post else None
-        if shared and (shared in self._by_url or by_url is None or fold(by_url["title"]) != fold(record.title)):
-            return _Found(self._by_url.get(shared), shared)
+        by_url = self._records.get(record.url_key)
+        by_post = self._records.get(post) if post else None
+        if shared and (shared in self._records or by_url is None or fold(by_url["title"]) != fold(record.title)):
+            return _Found(self._records.get(shared), shared)
         if by_url is not None and _contradicts(by_url, record):
             note = f"{record.url} was shown with the post ids {by_url['post_id']} and {record.post_id}: kept as two records"
-            apart = by_post if by_post is not None else self._by_url.get(_apart(record))
+            apart = by_post if by_post is not None else self._records.get(_apart(record))
             return _Found(apart, _apart(record), note=note, other_id=by_url["id"])
         if by_url is not None and by_post is not None and by_url["id"] != by_post["id"]:
             note = f"{record.url} and post id {record.post_id} belong to two records: both are kept"
             return _Found(by_post, record.url_key, note=note, other_id=by_url["id"])
         return _Found(by_post if by_post is not None else by_url, record.url_key)
+
+
+def _rows(connection: Connection, ids: list[int]) -> Iterable[RowMapping]:
+    return connection.execute(_BY_ID, {"ids": ids}).mappings()
 
 
 def _contradicts(row: RowMapping, record: Record) -> bool:

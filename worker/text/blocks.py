@@ -296,7 +296,9 @@ def _number(value: str, otherwise: int) -> int:
 
 
 def _holds_blocks(cell: Node) -> bool:
-    return any(isinstance(child, Node) and (child.name in _BLOCKS or child.name in _HEADINGS) for child in cell.contents)
+    return any(
+        isinstance(child, Node) and (child.name in _BLOCKS or child.name in _HEADINGS) for child in cell.contents
+    )
 
 
 def _parted(lines: list[str]) -> list[list[str]]:
