@@ -15,6 +15,7 @@ from pathlib import Path
 from bench import farm
 from worker.archive import open_archive
 from worker.batch import poll_due
+from worker.bootstrap import settle
 from worker.configure import new_feed
 from worker.fetch import Fetcher
 from worker.intake import Equipment, Manners
@@ -137,6 +138,7 @@ def open_house() -> Iterator[House]:
                 manners=Manners(host_gap_s=0.0, unconditional_every_s=10 * 365 * 86400.0),
                 jitter=lambda: 0.5,
             )
+            settle()
             try:
                 yield House(equipment, clock)
             finally:

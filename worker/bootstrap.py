@@ -1,5 +1,6 @@
 """The only wiring: Settings -> Worker, with archive, fetcher, channels, matcher and clock."""
 
+import gc
 import random
 import sys
 import threading
@@ -84,6 +85,17 @@ def build(settings: Settings, *, clock: Clock | None = None, console: TextIO | N
         fetchers=(fetcher, *webhook_fetchers),
         sandbox=sandbox,
     )
+
+
+def settle() -> None:
+    """For a process that stays: what is loaded by now is not looked through again whenever memory is tidied up.
+
+    Its work makes many short-lived objects and few cycles; by default 700 of them set a round off. Measured: 8 % of the
+    CPU time of a poll that brings something new.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: Sandbox, clock: Clock) -> Equipment:

@@ -49,6 +49,7 @@ def main() -> int:
     os.dup2(2, 1)  # a stray print must not pass for an answer
     _import_all()
     gc.freeze()  # all that was imported stays: no collection looks at it again
+    gc.set_threshold(20_000, 20, 20)  # a job makes many objects and few cycles
     _limit()
     _send(answers, b"ready")
     while (job := _receive(jobs)) is not None:

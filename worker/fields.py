@@ -185,10 +185,12 @@ def _named(guid: str, url: str, title: str, given: Fields, rules: SourceRules) -
 
 def _body_of(given: Fields, rules: SourceRules) -> tuple[str, bool]:
     """The longer of content and summary as Markdown, and whether it is a teaser only."""
-    in_content, in_summary = _text_length(given.content), _text_length(given.summary)
     boilerplate = _compiled(rules.boilerplate)
+    if given.full and len(body := text.to_markdown(given.content, boilerplate)) >= len(given.summary):
+        return body, False
+    in_content, in_summary = _text_length(given.content), _text_length(given.summary)
     if in_content >= in_summary and given.full:
-        return text.to_markdown(given.content, boilerplate), False
+        return body, False
     body = text.to_markdown(given.content if in_content >= in_summary else given.summary, boilerplate)
     return body, len(body) < _SHORT_TEXT_CHARS or _CUT_END.search(body[-60:]) is not None
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import feedparser
 
 from worker import feedhead, fields, jsonfeed, limits, misfit, text
+from worker.aside import put_aside, put_back
 from worker.errors import CommentFeed, NotAFeed, ParseError
 from worker.fields import Fields
 from worker.model import Entry, Evidence, ParsedFeed, Shown, SourceRules
@@ -219,13 +220,17 @@ def _page_of_new(pieces: _Pieces, known: Mapping[str, Shown]) -> _Page | None:
 
 def _parse_together(pieces: _Pieces, new: Sequence[bytes]) -> "_Parsed | None":
     """None if the document with these entries is ill-formed: one faulty entry spoils how the others are read."""
+    frame = pieces.cut.frame()
+    document, texts = put_aside(frame.document(new))
     try:
-        parsed = _parse(pieces.cut.document(new))
+        parsed = _parse(document)
+        if not parsed.is_ill_formed and not put_back(parsed.entries, texts):
+            parsed = _parse(frame.document(new))
     except ParseError:
         return None
     if parsed.is_ill_formed or len(parsed.entries) != len(new):
         return None
-    return replace(parsed, frame=pieces.cut)
+    return replace(parsed, title=feedhead.title_of(pieces.cut.head), frame=frame)
 
 
 def _parse_one_by_one(pieces: _Pieces, new: Sequence[bytes]) -> "_Parsed | None":
@@ -272,17 +277,17 @@ def _page(pieces: _Pieces, parsed: "_Parsed", left_out: AbstractSet[str], known:
             items.append(entry)
         else:
             given = fields_of(entry, parsed.format, base_url)
-            evidence = _evidence(pieces, parsed.frame, piece, digest, given)
+            evidence = _evidence(parsed.frame, piece, digest, given)
             items.append(_Item(digest=digest, fields=given, evidence=evidence))
     return _Page(format=parsed.format, title=parsed.title, items=items, held_back=pieces.cut.held_back)
 
 
-def _evidence(pieces: _Pieces, frame: Cut | None, piece: bytes, digest: str, given: Fields) -> Evidence:
+def _evidence(frame: Cut | None, piece: bytes, digest: str, given: Fields) -> Evidence:
     """A feed with this one entry, if it is known to be read alike there and its frame is not too large to be kept."""
     if frame is None or frame.size_bytes > _MOST_FRAME_BYTES:
         return _fields_evidence(given, digest)
-    base_url = pieces.url if frame is pieces.cut else given.base_url  # a reduced frame has lost the feed's own link
-    return Evidence(kind="feed", body=frame.document([piece]), content_type=UTF8_XML, base_url=base_url)
+    body = frame.document([piece])  # without the feed's own link: what is relative starts from what it named
+    return Evidence(kind="feed", body=body, content_type=UTF8_XML, base_url=given.base_url)
 
 
 # -- XML that cannot be cut up ----------------------------------------------------------------------------------------
@@ -354,6 +359,7 @@ def _parse(body: bytes) -> _Parsed:
     """The one call of feedparser. Only a stream is safe: it takes bytes and text for file names and addresses.
 
     It is told no address, so that it makes none: relative links are resolved here, and a guid stays as it is.
+    Raises: ParseError.
     """
     headers, stream = {"content-type": UTF8_XML}, io.BytesIO(body)
     try:

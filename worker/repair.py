@@ -75,7 +75,7 @@ _SUSPECT_REFERENCE = re.compile(
 
 def _without_impossible(body: bytes) -> bytes:
     """Replace references to surrogates and beyond Unicode, join surrogate pairs, and remove empty `<link>`s."""
-    if b"&#" in body:
+    if _SUSPECT_REFERENCE.search(body):
         body = _SURROGATE_PAIR.sub(_joined, body)
         body = _SUSPECT_REFERENCE.sub(_possible, body)
     return _EMPTY_LINK.sub(b"", body) if b"<link" in body else body

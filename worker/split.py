@@ -66,7 +66,7 @@ def opened(head: bytes) -> tuple[bytes, ...]:
     tags: dict[bytes, bytes] = {}
     position = 0
     while found := _OPENED.search(head, position):
-        position = after(head, found)
+        position = _after_tag(head, found)
         if not position:
             break
         name = found[2]
@@ -81,9 +81,19 @@ def _closing(tags: Sequence[bytes]) -> bytes:
     return b"".join(b"</%s>" % found[2] for tag in reversed(tags) if (found := _OPENED.match(tag)))
 
 
+_ENDS = {b"<![CDATA[": b"]]>", b"<!--": b"-->"}
+_WHOLE_TAG = re.compile(rb"<[A-Za-z_][^<>\"']*+(?:\"[^\"<]*+\"[^<>\"']*+|'[^'<]*+'[^<>\"']*+)*+>")
+
+
+def _after_tag(head: bytes, token: re.Match[bytes]) -> int:
+    """The same for a tag whose attributes may hold a `>`, as far as its quotes are balanced."""
+    whole = _WHOLE_TAG.match(head, token.start()) if token[0][:2] not in (b"</", b"<!") else None
+    return whole.end() if whole else after(head, token)
+
+
 def after(body: bytes, token: re.Match[bytes]) -> int:
     """Where the CDATA section, comment or tag that `token` opens ends; 0 if it does not."""
-    closing = {b"<![CDATA[": b"]]>", b"<!--": b"-->"}.get(token[0], b">")
+    closing = _ENDS.get(token[0], b">")
     found = body.find(closing, token.end())
     return found + len(closing) if found >= 0 else 0
 
@@ -106,7 +116,10 @@ class _Scan:
         self.position = after(self.body, token)
         if not self.position:
             return False
-        if token[2] in (b"item", b"entry"):
+        name = token[2]
+        if name is None:  # a CDATA section or a comment
+            return True
+        if name in (b"item", b"entry"):
             self.sound = self._leave() if token[1] else self._enter(token.start())
         elif token[1]:
             self.closed = True

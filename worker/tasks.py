@@ -21,7 +21,7 @@ from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
 from worker import batch, deliver, logs, recordfiles, sweep
-from worker.bootstrap import SystemClock, Worker, build
+from worker.bootstrap import SystemClock, Worker, build, settle
 from worker.errors import ArchiveError, FeedwachtError
 from worker.settings import Settings
 
@@ -85,6 +85,7 @@ class Office:
         except FeedwachtError:
             worker.close()
             raise
+        settle()
         return worker
 
     def _reloaded(self, old: Worker) -> Worker:
