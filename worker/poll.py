@@ -147,7 +147,7 @@ def _follow_moves(feed: Feed, answer: FetchResult, now: datetime) -> Feed:
     """Count permanent redirects that agree; take the new address over when they are stable."""
     target = _permanent_target(feed, answer)
     if not target:
-        return replace(feed, moved_to="", moved_count=0, moved_since=None)
+        return replace(feed, moved_to="", moved_count=0, moved_since=None) if feed.moved_to else feed
     if target != feed.moved_to or feed.moved_since is None:
         return replace(feed, moved_to=target, moved_count=1, moved_since=now)
     return replace(feed, moved_count=feed.moved_count + 1)
@@ -269,9 +269,11 @@ def _with_page(feed: Feed, answer: Fetched, page: Page, now: datetime) -> Feed:
     """A page with something held back is asked for again in full, whatever the server says of its age."""
     whole = not page.parsed.held_back
     feed = replace(
-        feed, validators=answer.validators if whole else Validators(), body_hash=page.body_hash if whole else ""
+        feed,
+        validators=answer.validators if whole else Validators(),
+        body_hash=page.body_hash if whole else "",
+        title=page.parsed.title or feed.title,
     )
-    feed = replace(feed, title=page.parsed.title or feed.title)
     if not whole and feed.first_polled_at is None and feed.last_success_at is None:
         return feed  # cut at the first try: what the whole page shows is no news, either
     return _window_after(feed, page, now)
@@ -310,16 +312,17 @@ def _window_after(feed: Feed, page: Page, now: datetime) -> Feed:
     shown = page.parsed.shown
     if not shown:
         return feed
-    feed = replace(feed, window=shown)
     if feed.first_polled_at is None:
-        return _first_window(feed, page, now)
+        return _first_window(replace(feed, window=shown), page, now)
     if feed.catch_up is not None and reaches_ground(shown, feed.catch_up.seen):
         newer = [one for one in shown if one.key not in {seen.key for seen in feed.catch_up.seen}]
-        return replace(feed, catch_up=replace(feed.catch_up, seen=(*newer, *feed.catch_up.seen)))
+        catch_up = replace(feed.catch_up, seen=(*newer, *feed.catch_up.seen))
+        return replace(feed, window=shown, catch_up=catch_up)
     if reaches_ground(shown, feed.ground):
-        return replace(feed, ground=shown, catch_up=None, catch_up_at=None)
+        return replace(feed, window=shown, ground=shown, catch_up=None, catch_up_at=None)
     since = feed.catch_up.since if feed.catch_up else feed.last_success_at
-    return replace(feed, catch_up=CatchUp(page=FIRST_OLDER_PAGE, since=since, seen=shown), catch_up_at=now)
+    catch_up = CatchUp(page=FIRST_OLDER_PAGE, since=since, seen=shown)
+    return replace(feed, window=shown, catch_up=catch_up, catch_up_at=now)
 
 
 def _first_window(feed: Feed, page: Page, now: datetime) -> Feed:

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     RowMapping,
+    Select,
     Update,
     and_,
     bindparam,
@@ -64,11 +66,14 @@ def _noting(*names: str) -> Update:
 
 _RESCHEDULE = _noting(*_SCHEDULE, *_VALIDATORS)
 _SAVE = _noting(*_SCHEDULE, *_VALIDATORS, *_STATE, *_WINDOWS)
-_HELD = (
-    select(hosts.c.name)
-    .where(hosts.c.name.in_(bindparam("names", expanding=True)), hosts.c.lease_token == bindparam("token"))
-    .with_for_update()
-)
+
+
+def _held(which: ColumnElement[bool]) -> Select[tuple[str]]:
+    return select(hosts.c.name).where(which, hosts.c.lease_token == bindparam("token")).with_for_update()
+
+
+_HOLD_ONE = _held(hosts.c.name == bindparam("name"))  # a third of the time of a list of one
+_HOLD = _held(hosts.c.name.in_(bindparam("names", expanding=True)))
 _ADD_HOST = {
     dialect.dialect.name: dialect.insert(hosts).values(name=bindparam("name")).on_conflict_do_nothing()
     for dialect in (sqlite, postgresql)
@@ -183,7 +188,8 @@ class Feeds:
         Raises: LeaseLost. An expired lease that nobody took over still counts: nothing was done meanwhile.
         """
         wanted = set(names)
-        held = self._connection.execute(_HELD, {"names": list(wanted), "token": lease.token})
+        which = {"names": list(wanted)} if len(wanted) > 1 else {"name": min(wanted, default="")}
+        held = self._connection.execute(_HOLD if len(wanted) > 1 else _HOLD_ONE, {**which, "token": lease.token})
         if lost := wanted - set(held.scalars()):
             raise LeaseLost(f"the lease on {', '.join(sorted(lost))} was taken over; this result is dropped")
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    CursorResult,
     Insert,
     RowMapping,
     Select,
@@ -168,7 +169,7 @@ class _Desk:
             return {}
         # In one order everywhere: two processes that file the same articles wait for each other instead of deadlocking.
         rows = [_row(draft, key, self._now) | {"unheard": self._silent} for key, (_, draft, _) in sorted(fresh.items())]
-        ids = {row.url_key: int(row.id) for row in self._connection.execute(self._statements.record, rows)}
+        ids = {row.url_key: int(row.id) for row in self._run(self._statements.record, rows)}
         for key in fresh.keys() - ids.keys():
             del fresh[key]  # another process was quicker: the next round finds its record
         self._add_traces([(ids[key], key, draft) for key, (_, draft, _) in fresh.items()])
@@ -186,15 +187,19 @@ class _Desk:
             return
         seen = {"first_seen_at": self._now}
         urls = [{"record_id": id_, "url_key": key, "url": draft.record.url, **seen} for id_, key, draft in filed]
-        self._connection.execute(self._statements.url, urls)
+        self._run(self._statements.url, urls)
         if self._feed_url:
             sighted = [
                 {"record_id": id_, "feed_url": self._feed_url, "state_hash": _state_hash(draft), **seen}
                 for id_, _, draft in filed
             ]
-            self._connection.execute(_ADD_SIGHTING, sighted)
+            self._run(_ADD_SIGHTING, sighted)
         if proofs := [row for id_, _, draft in filed for row in self._evidence(id_, 1, draft)]:
-            self._connection.execute(_ADD_EVIDENCE, proofs)
+            self._run(_ADD_EVIDENCE, proofs)
+
+    def _run(self, statement: Insert, rows: list[dict[str, Any]]) -> CursorResult[Any]:
+        """A list of one row would take the way of long lists, which is longer."""
+        return self._connection.execute(statement, rows[0] if len(rows) == 1 else rows)
 
     def _evidence(self, record_id: int, revision: int, draft: Draft) -> list[dict[str, Any]]:
         proof = draft.evidence
