@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from worker import cadence
+from worker.archive import Transaction
 from worker.errors import ParseError, fault
 from worker.fetch import masked
 from worker.intake import Equipment, Filed, Page, file_page, take
@@ -47,12 +48,16 @@ def read_older_page(equipment: Equipment, feed: Feed, lease: Lease) -> CatchUpRe
     except ParseError as error:
         ended = _end(feed, now, f"page {number} cannot be read: {error}")
         return _save(equipment, CatchUpResult(feed=ended, page=number, reason=ended.gap), lease)
-    feed = _after_page(equipment, feed, page, now)
-    with equipment.archive.write() as tx:
-        tx.feeds.hold([feed.host], lease)
-        filed = file_page(tx, feed, page, now)
-        tx.feeds.save(feed)
-    return CatchUpResult(feed=feed, filed=filed, page=number, reason=feed.gap if feed.catch_up is None else "")
+    turned = _after_page(equipment, feed, page, now)
+
+    def save(tx: Transaction) -> Filed:
+        tx.feeds.hold([turned.host], lease)
+        filed = file_page(tx, turned, page, now)
+        tx.feeds.save(turned)
+        return filed
+
+    filed = equipment.archive.write_together(save)
+    return CatchUpResult(feed=turned, filed=filed, page=number, reason=turned.gap if turned.catch_up is None else "")
 
 
 def pause_after_fault(equipment: Equipment, feed: Feed, lease: Lease, error: Exception) -> CatchUpResult:

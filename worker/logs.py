@@ -29,7 +29,7 @@ _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f]"
 )
-_NEEDS_QUOTES = re.compile(r'[\s"=\\]|^$')
+_NEEDS_CARE = re.compile(rf'[\s"=\\]|{_UNSAFE.pattern}')
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # Long enough for any reason or address, short enough that a hostile one cannot fill the disk.
 _MAX_CHARS = 2_000
@@ -153,6 +153,8 @@ def _free(key: str, taken: Mapping[str, object]) -> str:
 
 def _plain(value: object) -> str:
     """As text: times in UTC, numbers without a tail of digits, lists joined by commas."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
@@ -176,13 +178,15 @@ def _jsonable(value: object) -> object:
 
 def _shown(value: object) -> str:
     """A value of a pair; in a number or a time nothing can hide."""
+    if type(value) is int:
+        return str(value)
     return _plain(value) if isinstance(value, bool | int | float | dt.datetime) else _quoted(_plain(value))
 
 
 def _quoted(text: str) -> str:
     """logfmt: in quotes if there is anything in it that could end the value or look like another one."""
     text = _masked(text)
-    if not _NEEDS_QUOTES.search(text) and not _UNSAFE.search(text):
+    if text and not _NEEDS_CARE.search(text):
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{_UNSAFE.sub(_escape, escaped)}"'

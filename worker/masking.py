@@ -18,8 +18,8 @@ def mask(text: str) -> str:
 
     A user name goes too: for some services it is the key (`https://TOKEN@host/`).
     """
-    if "://" not in text:
-        return text
+    if "://" not in text or ("@" not in text and "=" not in text):
+        return text  # there is no place for a user name, nor for a secret value
     return _SECRET_VALUE.sub(r"\1***", _WORD.sub(lambda word: _masked(word.group()), text))
 
 

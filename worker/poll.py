@@ -240,20 +240,23 @@ def _no_feed(feed: Feed, answer: Fetched, error: ParseError) -> FetchFailed:
 
 def _updated(equipment: Equipment, feed: Feed, answer: Fetched, page: Page, lease: Lease, now: datetime) -> PollResult:
     leased, was_stopped = feed.host, feed.stopped
-    feed = _with_page(_moved(feed, now), answer, page, now)
-    with equipment.archive.write() as tx:
+    polled = _with_page(_moved(feed, now), answer, page, now)
+
+    def save(tx: Transaction) -> tuple[Feed, Filed]:
         tx.feeds.hold([leased], lease)
-        filed = file_page(tx, feed, page, now)
-        outcome = Outcome.UPDATED if filed.new or filed.revised else Outcome.UNCHANGED
-        feed = _succeeded(equipment, feed, now, outcome, _remark(page))
-        if feed.host != leased:
-            tx.feeds.add_host(feed.host)
-        tx.feeds.save(feed)
+        filed = file_page(tx, polled, page, now)
+        saved = _succeeded(equipment, polled, now, _outcome(filed), _remark(page))
+        if saved.host != leased:
+            tx.feeds.add_host(saved.host)
+        tx.feeds.save(saved)
         if was_stopped:
-            tx.feeds.stop(feed.id, "", was=was_stopped)
+            tx.feeds.stop(saved.id, "", was=was_stopped)
+        return saved, filed
+
+    feed, filed = equipment.archive.write_together(save)
     return PollResult(
         feed=feed,
-        outcome=outcome,
+        outcome=_outcome(filed),
         reason=feed.last_reason,
         status=answer.status,
         size_bytes=len(answer.body),
@@ -263,6 +266,10 @@ def _updated(equipment: Equipment, feed: Feed, answer: Fetched, page: Page, leas
         held_back=page.parsed.held_back,
         noted=True,
     )
+
+
+def _outcome(filed: Filed) -> Outcome:
+    return Outcome.UPDATED if filed.new or filed.revised else Outcome.UNCHANGED
 
 
 def _with_page(feed: Feed, answer: Fetched, page: Page, now: datetime) -> Feed:

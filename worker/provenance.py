@@ -87,17 +87,20 @@ _SIGNATURE = re.compile(
     r"|(?:Original-Content|Pressemitteilung|Presseinformation) (?:von|der|des):? )(?P<said>[^\n]{1,300})",
     re.MULTILINE,
 )
+# One of them stands in every signature: the expression takes long for an answer, and mostly there is none.
+_SIGNS = ("uelle", "Mit Material", "Mit Informationen", "Original-Content", "Pressemitteilung", "Presseinformation")
 _MARK_AT_END = re.compile(r"[.!?…“”\"»]\s?\((?P<said>[^()\n]{2,40})\)\s*$", re.MULTILINE)
 
 
 def _from_last_lines(body: str) -> str | None:
     """`Quelle: …` in one of the last lines, or `(dpa)` behind the last sentence."""
     tail = "\n".join([block for block in body[-_TAIL:].splitlines() if block][-4:])
-    for signature in reversed(list(_SIGNATURE.finditer(tail))):
+    signatures = list(_SIGNATURE.finditer(tail)) if any(sign in tail for sign in _SIGNS) else []
+    for signature in reversed(signatures):
         # A line names its source at once; what comes after that is the article again, or a notice.
         if agency := _named(re.split(r"(?<=[a-zß)]{2})\. |✨", signature["said"], maxsplit=1)[0]):
             return agency
-    marks = list(_MARK_AT_END.finditer(tail))
+    marks = list(_MARK_AT_END.finditer(tail)) if "(" in tail else []
     return _only_agencies(marks[-1]["said"]) if marks else None
 
 

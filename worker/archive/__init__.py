@@ -6,9 +6,10 @@ with archive.write() as tx:          # one transaction: all of it or nothing
     tx.feeds.save(...)
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -18,9 +19,12 @@ from worker.archive.feeds import Feeds
 from worker.archive.migrate import backup, require_current, restore, upgrade
 from worker.archive.records import Records
 from worker.archive.subscriptions import Subscriptions
+from worker.archive.together import Together
 from worker.errors import ArchiveError
 
 __all__ = ["Archive", "Transaction", "open_archive", "restore"]
+
+T = TypeVar("T")
 
 
 class Transaction:
@@ -38,6 +42,7 @@ class Archive:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._together = Together(database)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -50,6 +55,13 @@ class Archive:
         """A transaction that commits at the end, or not at all. Raises: ArchiveError."""
         with self._database.write() as connection:
             yield Transaction(connection)
+
+    def write_together(self, work: Callable[[Transaction], T]) -> T:
+        """The same for a write of many that come at once: they may share a commit, and each is all or nothing.
+
+        work: may be run several times, so it does nothing beside its writing. Raises: ArchiveError, and what it raises.
+        """
+        return self._together.write(lambda connection: work(Transaction(connection)))
 
     @property
     def database(self) -> Database:
