@@ -42,9 +42,24 @@ def flood() -> object:
     return "x" * 200_000_000
 
 
-def pid() -> object:
+def environment() -> object:
+    return dict(os.environ)
+
+
+def fork() -> object:
+    try:
+        child = os.fork()
+    except OSError as error:
+        return type(error).__name__
+    if not child:
+        os._exit(0)
+    os.waitpid(child, 0)
+    return "forked"
+
+
+def pid(*_: object) -> object:
     return os.getpid()
 
 
-box.JOBS.update({job.__name__: job for job in (spin, eat, open_file, die, hang, flood, pid)})
+box.JOBS.update({job.__name__: job for job in (spin, eat, open_file, die, hang, flood, environment, fork, pid)})
 sys.exit(box.main())

@@ -1,7 +1,7 @@
 """The inside of a sandbox child: reads jobs, turns foreign bytes into plain data, writes answers. `sandbox.py` starts it.
 
-Everything is imported before the limits fall; afterwards the process opens no file, starts nothing and has a bounded
-memory. Jobs come from our own process (pickle); answers are JSON, so that whatever happens in here stays data.
+Everything is imported before the limits fall; afterwards the process opens no file, starts nothing (as root it could)
+and has a bounded memory. Jobs come from our own process (pickle); answers are JSON, so that whatever happens in here stays data.
 """
 
 import encodings
@@ -12,6 +12,7 @@ import os
 import pickle
 import pkgutil
 import resource
+import signal
 import struct
 import sys
 from collections.abc import Callable, Mapping
@@ -29,6 +30,7 @@ from worker.plain import packed
 
 MEMORY_BYTES = 512 * 2**20
 CPU_S = 5
+ALARM_S = 12  # a little longer than our parent waits: for when it is gone, and cannot end us
 _HEADER = struct.Struct(">I")
 _WARM_UP = {
     "rss": b'<?xml version="1.0"?><rss version="2.0"><channel><title>a</title><item><title>b</title>'
@@ -52,11 +54,16 @@ def main() -> int:
     gc.set_threshold(20_000, 20, 20)  # a job makes many objects and few cycles
     _limit()
     _send(answers, b"ready")
-    while (job := _receive(jobs)) is not None:
+    while True:
+        _grant_cpu()
+        job = _receive(jobs)
+        if job is None:
+            return 0
+        signal.alarm(ALARM_S)
         kind, arguments = pickle.loads(job)  # noqa: S301 - from our own parent
-        _allow(arguments)
+        _close_the_door(arguments)
         _send(answers, _done(kind, arguments))
-    return 0
+        signal.alarm(0)
 
 
 def read(body: bytes, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, object]) -> object:
@@ -93,22 +100,31 @@ def _import_all() -> None:
 
 
 def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    """For good: no traces on disk, no other processes, so much memory. What a signal of the kernel's means is set anew:
+    a parent may have told its children to ignore it.
+    """
+    for kind, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_NPROC, 0)):
+        resource.setrlimit(kind, (most, most))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    for number in (signal.SIGALRM, signal.SIGXCPU):
+        signal.signal(number, signal.SIG_DFL)
 
 
-def _allow(arguments: tuple[object, ...]) -> None:
-    """CPU_S seconds for this job, whatever earlier ones took; beyond them the kernel ends the process. No more files."""
+def _grant_cpu() -> None:
+    """CPU_S seconds for the next job, whatever earlier ones took; beyond them the kernel ends the process."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime) + 1 + CPU_S
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def _close_the_door(arguments: tuple[object, ...]) -> None:
+    """No file can be opened any more; the time zones that this job asks for are read before."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     for rules in arguments:
         if isinstance(rules, SourceRules):
             _zone(rules.timezone)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, most))
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime) + 1 + CPU_S
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,8 @@
     │   ├── NotAFeed             HTML, an empty body, rubbish
     │   ├── CommentFeed          a feed of comments, not of articles
     │   ├── TooMuch              beyond a limit that protects the worker
-    │   └── ParserDied           reading it cost the sandbox's child its life
+    │   ├── ParserDied           reading it cost the sandbox's child its life
+    │   └── NoParser             no child could be had to read it: not the body's fault
     ├── RecordFormatError      a text that is no record line
     ├── QuerySyntaxError       a query, with the position of the fault
     └── ArchiveError           the database
@@ -49,6 +50,10 @@ class TooMuch(ParseError):
 
 class ParserDied(ParseError):
     """Reading the body took too much time or memory; the child that tried is gone."""
+
+
+class NoParser(ParseError):
+    """No child could be started to read the body: the machine is short of something."""
 
 
 class RecordFormatError(FeedwachtError):

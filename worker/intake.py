@@ -108,7 +108,8 @@ def take(equipment: Equipment, feed: Feed, fetched: Fetched, now: datetime, *, s
     """Parse, normalise and match one body. silent: nothing of it may alert. Raises: ParseError."""
     rules = equipment.rules(feed)
     known = _known(feed)
-    parsed = equipment.read(fetched.body, url=fetched.url, headers=fetched.headers, rules=rules, known=known)
+    url = masked(fetched.url)  # links that are relative to it would carry its token into every export and alert
+    parsed = equipment.read(fetched.body, url=url, headers=fetched.headers, rules=rules, known=known)
     behind = _behind_all_known(parsed, known)
     drafts, matches, refused = [], [], list(parsed.skipped)
     for entry in parsed.entries:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from worker import cadence
 from worker.archive import Transaction
-from worker.errors import ParseError, ParserDied, fault
+from worker.errors import NoParser, ParseError, ParserDied, fault
 from worker.fetch import host_of, masked
 from worker.intake import Equipment, Filed, Page, body_hash, file_page, post_number, take
 from worker.model import (
@@ -86,9 +86,16 @@ def _read(equipment: Equipment, feed: Feed, answer: Fetched, lease: Lease, now: 
     try:
         page = take(equipment, feed, answer, now, silent=_is_silent(equipment, feed))
     except ParseError as error:
-        feed = replace(feed, deaths=feed.deaths + 1 if isinstance(error, ParserDied) else 0)
+        feed = replace(feed, deaths=_deaths(feed, error))
         return _failed(equipment, feed, _no_feed(feed, answer, error), now)
     return _updated(equipment, feed, answer, page, lease, now)
+
+
+def _deaths(feed: Feed, error: ParseError) -> int:
+    """How many parsers in a row it has cost by now; none that could not even be started."""
+    if isinstance(error, NoParser):
+        return feed.deaths
+    return feed.deaths + 1 if isinstance(error, ParserDied) else 0
 
 
 def note(equipment: Equipment, results: Sequence[PollResult], lease: Lease) -> None:

@@ -1,7 +1,8 @@
 """Foreign bytes to plain data, in children with limits. A child that dies costs its job, and nobody else.
 
 Children are programs of their own (a process with threads is never forked), one per core, started when first needed,
-leased per job, replaced after a death or after JOBS jobs. They end with us: their standard input closes.
+leased per job, replaced after a death or after JOBS jobs. They end with us: their standard input closes, and none is
+longer at a job than its own alarm allows. They know none of our secrets: neither our environment nor our files.
 Source of the limits: the cases that burn minutes under any size cap (attributes, open tags) need a CPU limit; a child
 needs about 40 MB and 5 ms a job beside the parsing itself.
 """
@@ -11,6 +12,7 @@ import os
 import pickle
 import queue
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -20,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from worker.errors import CommentFeed, NotAFeed, ParseError, ParserDied, TooMuch
+from worker.errors import CommentFeed, NoParser, NotAFeed, ParseError, ParserDied, TooMuch
 from worker.model import ParsedFeed, Shown, SourceRules
 from worker.plain import unpacked
 
@@ -33,14 +35,13 @@ _REFUSALS = {kind.__name__: kind for kind in (ParseError, NotAFeed, CommentFeed,
 
 
 class Sandbox:
-    """A small pool of children. Threads may share it; a forked process makes its own."""
+    """A small pool of children. Threads may share it; in a forked process it makes children of its own."""
 
     def __init__(self, size: int = 0, program: Sequence[str] = ("-m", "worker.box")) -> None:
         self._program = program
-        self._children: queue.LifoQueue[_Child | None] = queue.LifoQueue()
-        for _ in range(size or os.cpu_count() or 1):
-            self._children.put(None)
+        self._size = size or os.cpu_count() or 1
         self._closed = threading.Event()
+        self._begin()
 
     def parse_feed(
         self, body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, Shown]
@@ -55,42 +56,65 @@ class Sandbox:
     def close(self) -> None:
         """End all children; those at work end after their job."""
         self._closed.set()
+        children = self._own_children()
         while True:
             try:
-                child = self._children.get_nowait()
+                child = children.get_nowait()
             except queue.Empty:
                 return
             if child is not None:
                 child.end()
 
+    def _begin(self) -> None:
+        self._process = os.getpid()
+        self._children: queue.LifoQueue[_Child | None] = queue.LifoQueue()
+        for _ in range(self._size):
+            self._children.put(None)
+
+    def _own_children(self) -> "queue.LifoQueue[_Child | None]":
+        """Those that a forked process finds are its parent's, who still talks to them."""
+        if self._process != os.getpid():
+            self._begin()
+        return self._children
+
     def _run(self, kind: str, *arguments: object) -> dict[str, Any]:
-        child = self._children.get()
+        job = pickle.dumps((kind, arguments))
+        with suppress(_NotTaken):
+            return _opened(self._answer(job))
+        try:
+            return _opened(self._answer(job))
+        except _NotTaken as error:
+            raise NoParser("two processes in a row did not take the body to read it; it is tried again") from error
+
+    def _answer(self, job: bytes) -> bytearray:
+        """Raises: ParserDied, NoParser; _NotTaken, which says nothing about the job."""
+        children = self._own_children()
+        child = children.get()
         try:
             if child is None or not child.is_fit():
                 child = self._fresh(child)
-            answer = child.answer(pickle.dumps((kind, arguments)))
+            return child.answer(job)
         except BaseException:
             if child is not None:
                 child.end()
             child = None
             raise
         finally:
-            self._give_back(child)
-        return _opened(answer)
+            self._give_back(children, child)
 
     def _fresh(self, worn: "_Child | None") -> "_Child":
         if worn is not None:
             worn.end()
         return _Child(self._program)
 
-    def _give_back(self, child: "_Child | None") -> None:
+    def _give_back(self, children: "queue.LifoQueue[_Child | None]", child: "_Child | None") -> None:
         if self._closed.is_set() and child is not None:
             child.end()
             child = None
-        self._children.put(child)
+        children.put(child)
 
 
-def _opened(answer: bytes) -> dict[str, Any]:
+def _opened(answer: bytearray) -> dict[str, Any]:
     """Raises: ParseError as the child met it."""
     try:
         data = json.loads(answer)
@@ -105,33 +129,51 @@ def _opened(answer: bytes) -> dict[str, Any]:
     return done
 
 
+class _NotTaken(Exception):
+    """The child was gone, or deaf, before it had the whole job: it is not the job's fault."""
+
+
 class _Child:
-    """One process that takes jobs, one after the other."""
+    """One process that takes jobs, one after the other. Raises: NoParser when it cannot be started."""
 
     def __init__(self, program: Sequence[str]) -> None:
         self._jobs = 0
-        self._process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, *program],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # a Ctrl-C is for us: the child ends with its input
-        )
-        self._receive(time.monotonic() + START_S)
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-P", *program],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                env=_environment(),
+                start_new_session=True,  # a Ctrl-C is for us: the child ends with its input
+            )
+        except OSError as error:
+            raise NoParser(f"no process could be started to read the body in: {error.strerror}") from error
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._input, self._output = self._process.stdin.fileno(), self._process.stdout.fileno()
+        os.set_blocking(self._input, False)
+        self._await_ready()
+
+    def _await_ready(self) -> None:
+        try:
+            self._receive(time.monotonic() + START_S)
+        except BaseException as error:
+            self.end()
+            if isinstance(error, ParserDied):
+                raise NoParser("the process that was to read the body did not start; it is tried again") from error
+            raise
 
     def is_fit(self) -> bool:
         return self._jobs < JOBS and self._process.poll() is None
 
-    def answer(self, job: bytes) -> bytes:
-        """Raises: ParserDied."""
+    def answer(self, job: bytes) -> bytearray:
+        """Raises: ParserDied, _NotTaken."""
         self._jobs += 1
         deadline = time.monotonic() + WALL_S
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(_HEADER.pack(len(job)) + job)
-            self._process.stdin.flush()
-        except OSError as error:
-            raise self._death() from error
+        self._write(_HEADER.pack(len(job)), deadline)
+        self._write(job, deadline)
         return self._receive(deadline)
 
     def end(self) -> None:
@@ -142,29 +184,59 @@ class _Child:
         self._process.kill()
         self._process.wait()
 
-    def _receive(self, deadline: float) -> bytes:
+    def _write(self, data: bytes, deadline: float) -> None:
+        left = memoryview(data)
+        while left:
+            if not _ready(self._input, select.POLLOUT, deadline):
+                raise _NotTaken
+            try:
+                left = left[os.write(self._input, left) :]
+            except OSError as error:
+                raise _NotTaken from error
+
+    def _receive(self, deadline: float) -> bytearray:
         (size,) = _HEADER.unpack(self._read(_HEADER.size, deadline))
         if size > ANSWER_BYTES:
             raise ParserDied("the body cannot be read: what it unfolds to is too large")
         return self._read(size, deadline)
 
-    def _read(self, size: int, deadline: float) -> bytes:
-        assert self._process.stdout is not None
-        number = self._process.stdout.fileno()
-        parts: list[bytes] = []
-        left = size
+    def _read(self, size: int, deadline: float) -> bytearray:
+        data = bytearray(size)
+        left = memoryview(data)
         while left:
-            ready, _, _ = select.select([number], [], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
+            if not _ready(self._output, select.POLLIN, deadline):
                 raise ParserDied(f"the body cannot be read: it takes longer than {WALL_S:.0f} s")
-            part = os.read(number, min(left, 1 << 20))
-            if not part:
+            count = os.readv(self._output, [left])
+            if not count:
                 raise self._death()
-            parts.append(part)
-            left -= len(part)
-        return b"".join(parts)
+            left = left[count:]
+        return data
 
     def _death(self) -> ParserDied:
         code = self._process.wait()
-        why = {-24: "it takes too much CPU time", -9: "it takes too much", -11: "it breaks the parser"}
+        why = {
+            -signal.SIGXCPU: "it takes too much CPU time",
+            -signal.SIGKILL: "it takes too much",
+            -signal.SIGSEGV: "it breaks the parser",
+            -signal.SIGALRM: "it takes too long",
+        }
         return ParserDied(f"the body cannot be read: {why.get(code, f'the parser ended with code {code}')}")
+
+
+def _ready(number: int, event: int, deadline: float) -> bool:
+    """Whether the pipe can be used before the deadline. `poll` takes any number of a file, `select` not."""
+    poll = select.poll()
+    poll.register(number, event)
+    return bool(poll.poll(max(0.0, deadline - time.monotonic()) * 1000))
+
+
+_PASSED_ON = (
+    *("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "TZDIR"),
+    *("PYTHONHOME", "PYTHONTZPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"),
+)
+
+
+def _environment() -> dict[str, str]:
+    """What Python needs to find itself and the modules that we see; ours may hold passwords."""
+    kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return kept | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

@@ -1,7 +1,7 @@
 """The box: what is read in it is what is read outside, and what goes wrong in it costs its job only."""
 
 import os
-import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.e2e.office import wait_until
 from tests.fakes import FakeFeed
 from tests.house import FEED, RULES, House, publish_many
 from worker import sandbox as module
-from worker.errors import CommentFeed, NotAFeed, ParseError, ParserDied, TooMuch
+from worker.errors import CommentFeed, NoParser, NotAFeed, ParseError, ParserDied, TooMuch
 from worker.parse import parse_feed
 from worker.plain import packed, unpacked
 from worker.poll import QUARANTINE_DEATHS
@@ -33,9 +33,16 @@ def box() -> Iterator[Sandbox]:
     one.close()
 
 
+def make_hostile(before: str = "") -> Sandbox:
+    """A box whose child knows jobs that misbehave. before: what it does first."""
+    return Sandbox(
+        size=1, program=("-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {before}\nimport tests.hostile_box")
+    )
+
+
 @pytest.fixture
 def hostile() -> Iterator[Sandbox]:
-    one = Sandbox(size=1, program=("-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); import tests.hostile_box"))
+    one = make_hostile()
     yield one
     one.close()
 
@@ -137,22 +144,132 @@ def test_no_file_can_be_opened(hostile: Sandbox, path: str) -> None:
     assert hostile._run("open_file", path) == "OSError"
 
 
+# -- what a child knows of us, and we of it ---------------------------------------------------------------------------
+
+
+def test_no_secret_of_the_environment_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FEEDWACHT_ARCHIVE__DATABASE", "FEEDWACHT_CHANNEL__SCREEN__SECRET", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "geheim")
+    box = make_hostile()
+    assert "geheim" not in str(box._run("environment"))
+    box.close()
+
+
+def test_no_file_of_ours_is_passed_on(box: Sandbox, tmp_path: Path) -> None:
+    with (tmp_path / "archive").open("w") as ours, socket.socket() as connection:
+        os.set_inheritable(ours.fileno(), True)
+        connection.set_inheritable(True)
+        one = Sandbox(size=1)
+        read(one, body_of())
+        open_files = {int(path.name) for path in Path(f"/proc/{pid_of(one)}/fd").iterdir()}
+        one.close()
+    assert open_files == {0, 1, 2, 3}, "jobs, nothing, nothing, answers"
+
+
+def test_what_lies_in_the_working_directory_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "feedparser.py").write_text("raise SystemExit('this is not ours')")
+    (tmp_path / "worker").mkdir()
+    (tmp_path / "worker" / "box.py").write_text("raise SystemExit('this is not ours')")
+    monkeypatch.chdir(tmp_path)
+    one = Sandbox(size=1)
+    assert read(one, body_of())
+    one.close()
+
+
+def pid_of(box: Sandbox) -> int:
+    child = box._children.queue[0]
+    assert child is not None
+    return child._process.pid
+
+
+# -- beginnings and ends ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("program", ["raise SystemExit(3)", "import threading; threading.Event().wait(60)"])
+def test_a_child_that_does_not_start_is_ended_and_is_not_the_bodys_fault(
+    program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "START_S", 0.5)
+    before = children_of(os.getpid())
+    one = Sandbox(size=1, program=("-c", program))
+    with pytest.raises(NoParser, match="did not start"):
+        read(one, body_of())
+    assert children_of(os.getpid()) == before
+    one.close()
+
+
+def test_a_machine_without_processes_is_not_the_bodys_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    one = Sandbox(size=1)
+    with pytest.raises(NoParser, match="No such file"):
+        read(one, body_of())
+    one.close()
+
+
+FIRST_ONE = "import os, struct; first = not os.path.exists({mark!r}); open({mark!r}, 'w').close()"
+GONE = "if first: os.write(1, struct.pack('>I', 5) + b'ready'); os._exit(0)"
+DEAF = "if first: os.write(1, struct.pack('>I', 5) + b'ready'); import threading; threading.Event().wait(60)"
+
+
+@pytest.mark.parametrize("how", [GONE, DEAF], ids=["gone", "deaf"])
+def test_a_child_that_does_not_take_its_job_is_replaced_and_the_job_is_done(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WALL_S", 1.0)
+    monkeypatch.setattr(module._Child, "is_fit", lambda self: True)  # it goes between the look and the job
+    first = FIRST_ONE.format(mark=str(tmp_path / "mark"))
+    box = make_hostile(f"{first}\n{how}")
+    box._children.put(box._fresh(box._children.get()))
+    if how is GONE:
+        box._children.queue[0]._process.wait()  # type: ignore[union-attr]
+    assert isinstance(box._run("pid", b"x" * 1_000_000), int)
+    box.close()
+
+
+def children_of(pid: int) -> list[int]:
+    """Zombies too."""
+    return [
+        int(number)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for number in (task / "children").read_text().split()
+    ]
+
+
 def test_children_end_with_their_parent() -> None:
-    program = (
-        "import sys, os; from worker.sandbox import Sandbox; from worker.model import SourceRules\n"
+    child, parent = orphaned(
+        "import sys; from worker.sandbox import Sandbox; from worker.model import SourceRules\n"
         "box = Sandbox(size=1)\n"
         f"box.parse_feed({body_of()!r}, url={URL!r}, headers={{}}, rules=SourceRules(), known={{}})\n"
         "print(box._children.queue[0]._process.pid, flush=True); sys.stdin.read()"
     )
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: not _lives(child), 8, lambda: f"{child} lives on")
+
+
+def test_a_child_that_hangs_in_a_job_ends_although_its_parent_is_gone() -> None:
+    child, parent = orphaned(
+        "import pickle, struct, threading, time; from tests.flow.test_sandbox import make_hostile\n"
+        "box = make_hostile('from worker import box; box.ALARM_S = 2')\n"
+        "pid, job = box._run('pid'), pickle.dumps(('hang', ()))\n"
+        "box._children.queue[0]._write(struct.pack('>I', len(job)) + job, time.monotonic() + 5)\n"
+        "print(pid, flush=True); threading.Event().wait(60)"
+    )
+    assert _lives(child)
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: not _lives(child), 8, lambda: f"{child} lives on")
+
+
+def orphaned(program: str) -> tuple[int, "subprocess.Popen[bytes]"]:
+    """A parent, and the number of its child, which it prints."""
     parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert parent.stdout is not None
     assert parent.stdin is not None
     child = int(parent.stdout.readline())
-    os.kill(parent.pid, signal.SIGKILL)
-    parent.wait()
-    wait_until(lambda: not _lives(child), 8, lambda: f"{child} lives on")
     parent.stdout.close()
     parent.stdin.close()
+    return child, parent
 
 
 def _lives(pid: int) -> bool:
@@ -180,6 +297,20 @@ def test_a_killed_child_is_replaced(box: Sandbox) -> None:
     child._process.kill()
     child._process.wait()
     assert read(box, body_of())
+
+
+def test_a_feed_is_not_blamed_for_parsers_that_cannot_be_started(house: House) -> None:
+    def missing(*_: object, **__: object) -> object:
+        raise NoParser("no process could be started to read the body in: Resource temporarily unavailable")
+
+    feed = house.web.feed(FEED)
+    publish_many(feed, house.clock, 1)
+    house.add_feed()
+    house.equipment = replace(house.equipment, read=missing)
+    for _ in range(QUARANTINE_DEATHS + 1):
+        house.poll_later(3600)
+    assert (house.feed().deaths, house.feed().failures) == (0, QUARANTINE_DEATHS + 1)
+    assert "quarantine" not in house.feed().last_reason
 
 
 def test_a_feed_that_kills_three_parsers_in_a_row_is_in_quarantine_until_it_can_be_read(house: House) -> None:
