@@ -16,6 +16,7 @@ import ssl
 import struct
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -195,6 +196,15 @@ class BadServer:
     def all_on(self, scripts: Iterable[tuple[str, Script]]) -> None:
         for path, script in scripts:
             self.on(path, script)
+
+    def offer_only_tls_1_1(self) -> None:
+        """And what is older."""
+        assert self._context is not None
+        self._context.set_ciphers("ALL:@SECLEVEL=0")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._context.minimum_version = ssl.TLSVersion.TLSv1
+            self._context.maximum_version = ssl.TLSVersion.TLSv1_1
 
     def close(self) -> None:
         self.closing.set()

@@ -165,12 +165,17 @@ class Fetcher:
     def _send(self, request: requests.PreparedRequest, exchange: Exchange) -> BaseHTTPResponse:
         url = request.url or ""
         proxies = get_environ_proxies(url, None) if self._use_environment_proxy else self._proxies
-        if proxies and select_proxy(url, proxies):
-            asked = target(url)
-            self._guard.judge_spelling(asked.host, asked.port)
+        if proxies and (proxy := select_proxy(url, proxies)):
+            self._judge_proxied(target(url), proxy)
         response = self._transport.send(request, stream=True, timeout=exchange.left_s(), verify=True, proxies=proxies)
         raw: BaseHTTPResponse = response.raw
         return raw
+
+    def _judge_proxied(self, asked: Target, proxy: str) -> None:
+        """What the proxy is asked for, and the proxy itself: another kind would bring connections of its own."""
+        self._guard.judge_spelling(asked.host, asked.port)
+        if not proxy.lower().startswith(("http:", "https:")):
+            raise _Unusable("the environment's proxy is of another kind than http:// and https://")
 
     def _result(
         self, raw: BaseHTTPResponse, asked: Target, conditional: Validators | None, exchange: Exchange
@@ -241,6 +246,10 @@ def _credentials(asked: Target, first: Target) -> dict[str, str]:
 
 class _Astray(ExchangeError):
     """Redirects that lead nowhere."""
+
+
+class _Unusable(ExchangeError):
+    """A proxy that we cannot talk to."""
 
 
 def _headers_of(raw: BaseHTTPResponse) -> dict[str, str]:

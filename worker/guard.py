@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -153,11 +154,15 @@ def _lookup(resolve: Resolve, host: str, port: int, within_s: float) -> Sequence
 
 
 def _numeric(host: str, port: int) -> Sequence[AddressInfo]:
-    """Numbers in any spelling (decimal, octal, hexadecimal, short), without asking anybody; else nothing."""
-    try:
-        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-    except (OSError, UnicodeError):
-        return ()
+    """Numbers in any spelling (decimal, octal, hexadecimal, short), without asking anybody; else nothing.
+
+    An IPv6 address with a zone that is not of this machine is judged without it. Source: RFC 6874.
+    """
+    zoned = host.replace("%25", "%", 1) if ":" in host else host
+    for spelling in dict.fromkeys((zoned, zoned.partition("%")[0] if ":" in host else zoned)):
+        with suppress(OSError, UnicodeError):
+            return socket.getaddrinfo(spelling, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    return ()
 
 
 def _resolved(resolve: Resolve, host: str, port: int, within_s: float) -> Sequence[AddressInfo]:

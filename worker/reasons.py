@@ -45,6 +45,8 @@ def words_for(error: Exception, exchange: Exchange) -> str:
 # The innermost cause that is among them decides, by the first type that fits.
 _WORDS: Final[Sequence[tuple[type[BaseException], str]]] = (
     (requests.exceptions.InvalidProxyURL, "the proxy's address cannot be used"),
+    (requests.exceptions.InvalidURL, "this is no usable address"),
+    (urllib3.exceptions.LocationParseError, "this is no usable address"),
     (http.client.RemoteDisconnected, "the server closed the connection without an answer"),
     (http.client.LineTooLong, "the answer has a header longer than 64 KiB"),
     (http.client.BadStatusLine, "the server does not speak HTTP"),

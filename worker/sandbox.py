@@ -81,13 +81,10 @@ class Sandbox:
         job = pickle.dumps((kind, arguments))
         with suppress(_NotTaken):
             return _opened(self._answer(job))
-        try:
-            return _opened(self._answer(job))
-        except _NotTaken as error:
-            raise NoParser("two processes in a row did not take the body to read it; it is tried again") from error
+        return _opened(self._answer(job))
 
     def _answer(self, job: bytes) -> bytearray:
-        """Raises: ParserDied, NoParser; _NotTaken, which says nothing about the job."""
+        """Raises: ParserDied, NoParser."""
         children = self._own_children()
         child = children.get()
         try:
@@ -129,8 +126,11 @@ def _opened(answer: bytearray) -> dict[str, Any]:
     return done
 
 
-class _NotTaken(Exception):
-    """The child was gone, or deaf, before it had the whole job: it is not the job's fault."""
+class _NotTaken(NoParser):
+    """The child was gone, or deaf, before it had the whole job: another one may do it."""
+
+    def __init__(self) -> None:
+        super().__init__("the process that was to read the body did not take it; it is tried again")
 
 
 class _Child:

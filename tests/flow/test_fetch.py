@@ -1,9 +1,12 @@
 """The fetcher against a server that does what servers should not."""
 
+import contextlib
 import gzip
+import inspect
 import os
 import random
 import socket
+import ssl
 import threading
 import time
 import zlib
@@ -30,9 +33,13 @@ from tests.badserver import (
     reset,
     unless_matching,
 )
+from worker import box, sandbox
+from worker.channels import WebhookChannel
 from worker.errors import SettingsError
-from worker.fetch import Answer, Fetcher, host_of, masked
+from worker.fetch import MAX_BYTES, MAX_WIRE_BYTES, MOST_HOPS, Answer, Fetcher, host_of, masked
 from worker.model import FailureKind, Fetched, FetchFailed, Hop, NotModified, Validators
+from worker.settings.tables import HttpSettings
+from worker.transport import HEADER_BYTES
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 NOW = datetime(2025, 12, 3, 15, 35, tzinfo=UTC)
@@ -888,7 +895,81 @@ def test_the_deadline_holds_under_tls() -> None:
         assert "larger than 1 MiB" in failed(fetcher.fetch(server.url("/endless"))).reason
 
 
+@contextlib.contextmanager
+def talking(talk: Callable[[socket.socket, threading.Event], None]) -> Iterator[int]:
+    """A port where one connection is met in its own way until the end."""
+    over = threading.Event()
+
+    def serve(listener: socket.socket) -> None:
+        with contextlib.suppress(OSError), listener.accept()[0] as sock:
+            sock.settimeout(10)
+            talk(sock, over)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        yield listener.getsockname()[1]
+        over.set()
+        thread.join()
+
+
+def test_the_deadline_holds_for_a_handshake_that_drips() -> None:
+    def drip_handshake(sock: socket.socket, over: threading.Event) -> None:
+        sock.recv(65_536)
+        sock.sendall(b"\x16\x03\x03\x3f\xff\x02\x00\x3f\xfb\x03\x03")  # a ServerHello of 16 kB begins
+        while not over.wait(0.05):
+            sock.sendall(b"x")
+
+    with talking(drip_handshake) as port, make(timeout_s=0.6) as fetcher:
+        result = failed(fetcher.fetch(f"https://127.0.0.1:{port}/"))
+    assert "within 0.6 s" in result.reason
+    assert 0.5 < result.took_s < 1.5
+
+
+def test_the_deadline_holds_for_a_receiver_that_reads_in_sips_under_tls() -> None:
+    def sip(sock: socket.socket, over: threading.Event) -> None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(TLS / "good.pem")
+        with context.wrap_socket(sock, server_side=True) as tls:
+            while not over.wait(0.1):
+                tls.recv(16_384)
+
+    with talking(sip) as port, make(ca_bundle=str(TLS / "authority.pem")) as fetcher:
+        result = failed(fetcher.post(f"https://127.0.0.1:{port}/", bytes(16 * MIB), {}, timeout_s=0.6))
+    assert "within 0.6 s" in result.reason
+    assert 0.5 < result.took_s < 1.5
+
+
+def test_the_deadline_is_for_the_name_and_all_that_follows_together() -> None:
+    over = threading.Event()
+
+    def slowly(host: str, port: int) -> list[tuple[int, int, int, str, tuple[str, int]]]:
+        over.wait(0.5)
+        return local("x.example")(host, port)
+
+    with socket.create_server(("127.0.0.1", 0)) as silent, make(timeout_s=0.8, resolve=slowly) as fetcher:
+        result = failed(fetcher.fetch(f"https://x.example:{silent.getsockname()[1]}/"))
+    assert 0.7 < result.took_s < 1.1
+
+
+def test_outdated_tls_is_refused_and_named() -> None:
+    with BadServer(tls=TLS / "good.pem") as server, make(ca_bundle=str(TLS / "authority.pem")) as fetcher:
+        server.on("/", reply(200, b"x"))
+        server.offer_only_tls_1_1()
+        assert "outdated TLS" in failed(fetcher.fetch(server.url("/"))).reason
+        assert not server.asked
+
+
 # -- settings -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_bounds_are_those_that_are_promised() -> None:
+    assert (HttpSettings().timeout_s, HttpSettings().max_bytes) == (15.0, 16 * MIB)
+    assert inspect.signature(Fetcher.post).parameters["timeout_s"].default == 20.0
+    assert inspect.signature(WebhookChannel).parameters["timeout_s"].default == 20.0
+    assert (MAX_WIRE_BYTES, MAX_BYTES, HEADER_BYTES, MOST_HOPS) == (4 * MIB, 16 * MIB, 64 << 10, 5)
+    assert (box.MEMORY_BYTES, box.CPU_S, sandbox.WALL_S) == (512 * MIB, 5, 10.0)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tests.badserver import Asked, BadServer, Script, Talk, reply
 from worker.fetch import Answer, Fetcher
 from worker.guard import AddressInfo, Blocked, ExchangeError, Guard, Refused, Unreachable, is_public
 from worker.model import FailureKind, Fetched, FetchFailed
-from worker.transport import _check_peer
+from worker.transport import _check_peer, exchanging
 
 TLS = Path(__file__).parent.parent / "cases" / "tls"
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -158,6 +158,25 @@ def test_numbers_ask_no_name_service() -> None:
     assert names.asked == []
 
 
+@pytest.mark.parametrize(
+    "host", ["fe80::1%lo", "fe80::1%25lo", "fe80::1%25nowhere", "::1%25lo", "::ffff:127.0.0.1%25lo"]
+)
+def test_a_zone_hides_no_address(host: str) -> None:
+    names = Names()
+    guard = Guard(allow_ports=frozenset({80}), resolve=names)
+    with pytest.raises(Blocked, match="not on the public internet"):
+        guard.addresses(host, 80, 5)
+    with pytest.raises(Blocked, match="not on the public internet"):
+        guard.judge_spelling(host, 80)
+    assert names.asked == []
+
+
+def test_a_zone_is_kept_where_its_network_is_allowed() -> None:
+    guard = Guard(allow_networks=(ip_network("fe80::/10"),), resolve=Names())
+    [found] = guard.addresses("fe80::1%25lo", 8000, 5)
+    assert found[4] == ("fe80::1", 8000, 0, socket.if_nametoindex("lo"))
+
+
 # -- names --------------------------------------------------------------------------------------------------------------
 
 
@@ -257,6 +276,18 @@ def test_redirects_do_not_lead_inside(secret: BadServer, host: str) -> None:
         "http://public.example:80@127.0.0.1:{port}/secret",
         "http://a@b@127.0.0.1:{port}/secret",
         "http://[::1%25lo]:{port}/secret",
+        "http://[::1%25nowhere]:{port}/secret",
+        "http://[::1%1]:{port}/secret",
+        "http://[::ffff:127.0.0.1%251]:{port}/secret",
+        "http://127.0.0.1%00.public.example:{port}/secret",
+        "http://127.0.0.1%20:{port}/secret",
+        "http://127.0.0.1%2f@public.example:{port}/secret",
+        "http://127.0.0.1..:{port}/secret",
+        "http://loc%61lhost:{port}/secret",
+        "http://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ:{port}/secret",
+        "http://１２７.0.0.1:{port}/secret",
+        "http://127.0.0.1:{port}\t/secret",
+        "http://127.0.0.1\r\nHost: public.example:{port}/secret",
         "http://127.0.0.1:0{port}/secret",
         "gopher://127.0.0.1:{port}/secret",
     ],
@@ -266,7 +297,7 @@ def test_tricks_with_addresses(secret: BadServer, strict: Fetcher, url: str) -> 
     assert isinstance(strict.fetch(place), FetchFailed)
     assert isinstance(strict.post(place, b"", {}), FetchFailed)
     with BadServer("127.0.0.2") as front, make(allow_networks=[ip_network("127.0.0.2/32")]) as fetcher:
-        front.on("/r", reply(302, Location=place.replace("\n", "\r\n ")))
+        front.on("/r", reply(302, Location=place.replace("\n", "\r\n ").encode().decode("latin-1")))
         assert isinstance(fetcher.fetch(front.url("/r")), FetchFailed)
 
 
@@ -294,6 +325,24 @@ def test_rebinding(secret: BadServer) -> None:
         fetcher.close()
         blocked(fetcher.fetch(front.url("/", "x.example")))
         assert (len(names.asked), front.connections) == (2, 1)
+
+
+def test_a_kept_connection_that_leads_elsewhere_is_not_used() -> None:
+    """Whatever may have happened to it: who it is connected to is looked at again at each request."""
+    with BadServer("127.0.0.1") as server, BadServer("127.0.0.2") as inside, make() as fetcher:
+        for one in (server, inside):
+            one.on("/", reply(200, b"x"))
+        assert isinstance(fetcher.fetch(server.url("/")), Fetched)
+        pools = fetcher._transport.poolmanager.pools
+        [pool] = [pools[key] for key in pools.keys()]  # noqa: SIM118 - urllib3's container is no mapping to walk over
+        with exchanging(fetcher._guard, 5):
+            kept = pool._get_conn()
+        kept.sock.close()
+        kept.sock = socket.create_connection(("127.0.0.2", inside.port))
+        pool._put_conn(kept)
+        assert "another address" in blocked(fetcher.fetch(server.url("/"))).reason
+        assert inside.asked == []
+        assert isinstance(fetcher.fetch(server.url("/")), Fetched)
 
 
 def test_a_kept_connection_to_somewhere_else() -> None:
@@ -371,6 +420,15 @@ def test_the_environments_proxy_if_wanted(environment: Callable[[str], None]) ->
         environment(proxy.url())
         proxy.on("http://x.example/feed", reply(200, b"x"))
         assert isinstance(fetcher.fetch("http://x.example/feed"), Fetched)
+
+
+def test_a_proxy_of_another_kind_is_named_and_not_used(environment: Callable[[str], None]) -> None:
+    with BadServer() as proxy, make(use_environment_proxy=True) as fetcher:
+        environment(f"socks5://127.0.0.1:{proxy.port}")
+        result = fetcher.fetch("http://x.example/")
+        assert isinstance(result, FetchFailed)
+        assert "proxy is of another kind" in result.reason
+        assert proxy.connections == 0
 
 
 def test_a_proxy_by_setting(environment: Callable[[str], None]) -> None:

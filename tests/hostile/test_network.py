@@ -259,6 +259,19 @@ def test_33_a_permanent_move_is_believed_after_a_day_a_temporary_one_never(inn: 
     assert len(inn.house.titles()) == 6
 
 
+def test_33_a_move_from_https_to_http_is_followed_and_never_kept(
+    server: BadServer, archive_url: str, box: Sandbox
+) -> None:
+    with BadServer(tls=TLS / "good.pem") as secure, open_inn(server, archive_url, box) as inn:
+        inn.fetch_with(ca_bundle=str(TLS / "authority.pem"))
+        inn.house.add_feed(secure.url("/feed"))
+        secure.on("/feed", reply(301, Location=server.url("/feed")))
+        for _ in range(4):
+            inn.house.poll_later(86_400)
+        feed = inn.house.feed(secure.url("/feed"))
+        assert (feed.failures, feed.poll_url, feed.moved_count) == (0, secure.url("/feed"), 0)
+
+
 def test_33_a_move_to_a_guarded_address_is_refused(server: BadServer, archive_url: str, box: Sandbox) -> None:
     with BadServer("127.0.0.2") as inside, open_inn(server, archive_url, box) as inn:
         inn.fetch_with(allow_networks=(ip_network("127.0.0.1/32"),))
