@@ -4,9 +4,11 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import pytest
 from tests.badserver import BadServer, reply
 from tests.conftest import IN_CI
 from tests.hostile.inn import SECRET_BODY, Inn, good, make_fetcher, open_inn
+from tests.receiver import Receiver
 from tests.shell.desk import Desk
 from worker.bootstrap import build
 from worker.errors import SettingsError
@@ -268,8 +271,8 @@ def test_54_credentials_reach_their_origin_and_nobody_else(tmp_path: Path, capfd
             tell("feeds", "list")
             tell("feeds", "list", "--json")
         tell("archive", "search", "Hafen", "--json")
-        tell("archive", "export", str(tmp_path / "out.jsonl"))
-        tell("archive", "export", "-")
+        tell("archive", "export", "--to", str(tmp_path / "out.jsonl"), "--format", "jsonl")
+        tell("archive", "export", "--to", "-", "--format", "csv")
         tell("alerts", "list", "--json")
         tell("check-config")
         written = "".join(
@@ -283,3 +286,48 @@ def test_54_credentials_reach_their_origin_and_nobody_else(tmp_path: Path, capfd
         assert "authorization" in server.asked[0].headers
         assert other.asked
         assert not any("authorization" in asked.headers or "geheim" in str(asked) for asked in other.asked)
+
+
+WITHOUT_HOME = b"""<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>Hafenblatt</title>
+<item><title>Hafen</title><link>%b</link><guid isPermaLink="false">eine-lange-guid-%b</guid>
+<description>Am Hafen.</description></item></channel></rss>"""
+
+
+@pytest.mark.slow
+def test_54_a_token_of_the_feeds_address_is_in_no_article_alert_export_or_evidence(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A link that is a mere fragment stands for the feed's own address."""
+    channel = f'[[channel]]\nname = "hook"\ntype = "webhook"\nurl = "%s"\nsecret_file = "{tmp_path}/key"\n'
+    channel += (
+        'allow_networks = ["127.0.0.0/8"]\n[[subscription]]\nname = "Ufer"\nquery = "Hafen"\nchannels = ["hook"]\n'
+    )
+    (tmp_path / "key").write_text(f"whsec_{KEY}")
+    (tmp_path / "key").chmod(0o600)
+    with BadServer() as server, Receiver() as receiver:
+        desk = Desk(folder=tmp_path, feeds=[server.url("/feed?token=t0ken-geheim", "anna:pass-geheim@127.0.0.1")])
+        desk.configure(more=channel % receiver.url)
+        shown = []
+        for link in (b"https://x.example/1/", b"#kurz-2"):
+            server.on("/feed?token=t0ken-geheim", reply(200, WITHOUT_HOME % (link, link)))
+            shown += [desk.run(*command, exit_code=None).output for command in SHOWING]
+        assert len(receiver.requests) == 1
+        shown += [request.body.decode() for request in receiver.requests]
+    shown += [path.read_text("utf-8") for path in tmp_path.rglob("*.txt")]
+    with closing(sqlite3.connect(tmp_path / "var/feedwacht.db")) as database:
+        shown += [
+            repr(row)
+            for table in ("records", "evidence", "revisions")
+            for row in database.execute(f"select * from {table}")
+        ]
+    captured = capfd.readouterr()
+    everything = "".join([*shown, captured.out, captured.err])
+    assert json.loads(receiver.requests[0].body)["data"]["record"]["url"].endswith("/feed?token=***")
+    assert "geheim" not in everything
+
+
+SHOWING = [
+    *(("poll",), ("poll", "--json"), ("status",), ("feeds", "list"), ("alerts", "list", "--json")),
+    *(("archive", "search", "Hafen"), ("archive", "search", "Hafen", "--json"), ("archive", "stats")),
+    *(("archive", "export", "--to", "-", "--format", "jsonl"), ("archive", "export", "--to", "-", "--format", "csv")),
+]
