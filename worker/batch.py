@@ -258,8 +258,10 @@ def poll_named(equipment: Equipment, feeds: Sequence[Feed], *, catch_up: bool = 
 def _poll_one(equipment: Equipment, feed: Feed, host: Host, lease: Lease, *, catch_up: bool) -> Iterator[Step]:
     now = equipment.clock.now()
     if host.retry_after_at is not None and host.retry_after_at > now:
-        reason = f"{host.name} asked to be left alone until {host.retry_after_at:%Y-%m-%d %H:%M:%S} UTC"
-        yield PollResult(feed=feed, outcome=Outcome.FAILED, reason=reason, noted=True)
+        reason = f"{host.name} asked to be left alone"
+        yield PollResult(
+            feed=feed, outcome=Outcome.FAILED, reason=reason, retry_after_at=host.retry_after_at, noted=True
+        )
         return
     if host.free_at is not None and host.free_at > now:
         equipment.clock.wait((host.free_at - now).total_seconds())

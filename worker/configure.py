@@ -8,7 +8,7 @@ from datetime import datetime
 
 from worker.archive import Archive, Transaction
 from worker.errors import Conflict, QuerySyntaxError
-from worker.fetch import host_of, masked
+from worker.fetch import host_of, masked, spelled_alike
 from worker.model import Feed, Subscription
 from worker.query import Query, parse
 from worker.settings import FeedSettings, Settings, SourceSettings, SubscriptionSettings
@@ -48,9 +48,10 @@ def new_feed(*, url: str, source: str, interval_s: float, origin: str, now: date
 
 def _apply_feeds(sources: Sequence[SourceSettings], tx: Transaction, now: datetime) -> None:
     known = {feed.url: feed for feed in tx.feeds.all()}
+    by_command = {spelled_alike(feed.url): feed for feed in known.values() if feed.origin == COMMAND}
     wanted = {feed.url: (source, feed) for source in sources for feed in source.feeds}
     for url, (source, feed) in wanted.items():
-        _apply_feed(tx, known.get(url), source, feed, now)
+        _apply_feed(tx, by_command.get(spelled_alike(url)) or known.get(url), source, feed, now)
     for url, gone in known.items():
         if gone.origin == FILE and url not in wanted:
             tx.feeds.describe(gone.id, origin=LEFT, stopped=gone.stopped or LEFT_THE_FILE)
@@ -66,7 +67,7 @@ def _apply_feed(tx: Transaction, known: Feed | None, source: SourceSettings, fee
     if known.origin == COMMAND:
         raise Conflict(
             f"the feed {masked(feed.url)} is in the configuration and was added by command, too: "
-            f"take it out of the file, or `feedwacht feeds remove {masked(feed.url)}`"
+            f"take it out of the file, or `feedwacht feeds remove {masked(known.url)}`"
         )
     stopped = "" if known.stopped == LEFT_THE_FILE else known.stopped
     said = {"source": source.name, "interval_s": feed.interval_s, "category": feed.category}

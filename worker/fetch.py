@@ -23,10 +23,10 @@ from worker.masking import mask
 from worker.model import FailureKind, Fetched, FetchFailed, FetchResult, Hop, NotModified, Validators
 from worker.reasons import FAULTS, words_for
 from worker.response import failure, is_challenge, read_body, renewed, usable, validators_of
-from worker.target import Target, host_of, target
+from worker.target import Target, host_of, spelled_alike, target
 from worker.transport import Exchange, Transport, exchanging, tls_context
 
-__all__ = ["Answer", "Fetcher", "host_of", "masked"]
+__all__ = ["Answer", "Fetcher", "host_of", "masked", "spelled_alike"]
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_WIRE_BYTES: Final = 4 * 1024 * 1024

@@ -43,6 +43,13 @@ class Blocked(Refused):
     """The address or port is not one that the worker may connect to."""
 
 
+class PortBlocked(Blocked):
+    """The port is not one that may be used."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(f"port {port} is not one that may be used (allow_ports names them)")
+
+
 class TooSlow(ExchangeError):
     """The deadline has passed."""
 
@@ -121,17 +128,20 @@ class Guard:
         if not all(map(is_public, outside)):
             raise Blocked("this address is not on the public internet (allow_networks can allow its network)")
         if outside and port not in self.allow_ports:
-            raise Blocked(f"port {port} is not one that may be used (allow_ports names them)")
+            raise PortBlocked(port)
 
     def judge_spelling(self, host: str, port: int) -> None:
-        """What can be said of a host without a look-up, for those that a proxy resolves. Raises: Blocked."""
-        bare = host.rstrip(".").lower()
-        local = bare == "localhost" or bare.endswith(".localhost")  # RFC 6761 §6.3
-        addresses = _numeric("127.0.0.1" if local else bare, port)
+        """What can be said of a host without a look-up, e.g. of those that a proxy resolves. Raises: Blocked."""
+        addresses = _spelled(host, port)
         if addresses:
             self.judge(addresses, port)
         elif port not in self.allow_ports:
-            raise Blocked(f"port {port} is not one that may be used (allow_ports names them)")
+            raise PortBlocked(port)
+
+    def knows(self, host: str) -> bool:
+        """Whether a host is in an allowed network, as far as its spelling says."""
+        addresses = _spelled(host, 0)
+        return bool(addresses) and all(self._is_allowed(str(info[4][0])) for info in addresses)
 
     def _is_allowed(self, address: str) -> bool:
         ip = _unmapped(address)
@@ -151,6 +161,13 @@ def _lookup(resolve: Resolve, host: str, port: int, within_s: float) -> Sequence
     if not found:
         raise Unreachable("the name has no address")
     return found
+
+
+def _spelled(host: str, port: int) -> Sequence[AddressInfo]:
+    """The addresses that a host's name itself tells."""
+    bare = host.rstrip(".").lower()
+    local = bare == "localhost" or bare.endswith(".localhost")  # RFC 6761 §6.3
+    return _numeric("127.0.0.1" if local else bare, port)
 
 
 def _numeric(host: str, port: int) -> Sequence[AddressInfo]:

@@ -94,6 +94,17 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "das Intervall ist kürzer als $least, der Mindestabstand ([poll] min_interval)",
             "the interval is shorter than $least, the least that is allowed ([poll] min_interval)",
         ),
+        "feed_not_public": Sentence(
+            "$feed: diese Adresse steht nicht im öffentlichen Internet; [http] allow_networks kann ihr Netz erlauben",
+            "$feed: this address is not on the public internet; [http] allow_networks can allow its network",
+        ),
+        "feed_port": Sentence(
+            "$feed: Port $port ist nicht freigegeben; [http] allow_ports nennt, welche es sind",
+            "$feed: port $port is not one that may be used; [http] allow_ports names them",
+        ),
+        "feed_known": Sentence(
+            "$feed wird schon abgefragt, als Feed $id: $known", "$feed is polled already, as feed $id: $known"
+        ),
         "feed_left_file": Sentence(
             "$feed steht nicht mehr in der Konfiguration: wieder eintragen oder `feedwacht feeds add`",
             "$feed is no longer in the configuration: put it back, or `feedwacht feeds add`",
@@ -262,6 +273,16 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "status_silent": Sentence(
             "$feed antwortet seit über einem Tag nicht, oder nie: stimmen Adresse und Netz?",
             "$feed has not answered for more than a day, or never: are address and network right?",
+        ),
+        "status_quarantine": Sentence(
+            "$feed ist in Quarantäne: er hat den Leser $deaths-mal hintereinander umgebracht; sein Inhalt wird nicht mehr "
+            "abgelegt, bis er wieder lesbar ist",
+            "$feed is in quarantine: it cost the reader its life $deaths times in a row; nothing of it is filed until it "
+            "can be read again",
+        ),
+        "status_blind": Sentence(
+            "kein einziger Feed ist zu lesen: Adressen, Netz, Namensdienst und Proxy prüfen",
+            "not one feed can be read: check the addresses, the network, the name service and the proxy",
         ),
         "status_watch": Sentence(
             "nichts ist verloren; siehe oben, was stockt", "nothing is lost; see above what is stuck"

@@ -76,6 +76,16 @@ def host_of(url: str) -> str:
     return f"[{name}]:{found.port}" if ":" in name else f"{name}:{found.port}"
 
 
+def spelled_alike(url: str) -> str:
+    """The same for every spelling of an address: case of scheme and host, the scheme's own port, dots and fragments."""
+    try:
+        found = target(url)
+    except Refused:
+        return url
+    parts = urlsplit(found.url)
+    return f"{found.scheme}://{found.authorization}@{host_of(url)}{parts.path}?{parts.query}"
+
+
 def _target(url: str) -> Target:
     parts = parse_url(url)
     if (parts.scheme or "").lower() not in _PORTS:

@@ -233,20 +233,15 @@ def run(app: Celery, *, with_beat: bool) -> int:
     office: Office = app.office
 
     def ready(**_: object) -> None:
-        signal.signal(signal.SIGHUP, _reload_on_hup(office))
         if beat is not None:
             beat.start()
         nudge(app, _TICK, POLL)
-
-    def stopping(**_: object) -> None:
-        _stop(office)
 
     warnings.filterwarnings(
         "ignore", category=SecurityWarning
     )  # of pickle as root: messages are JSON without arguments
     celery_signals.worker_ready.connect(ready, weak=False)
-    celery_signals.worker_shutting_down.connect(stopping, weak=False)
-    worker = app.Worker(
+    worker = _foreground(app, office)(
         pool_cls="threads",
         concurrency=THREADS,
         hostname=f"feedwacht@{os.uname().nodename}-{os.getpid()}",
@@ -257,7 +252,19 @@ def run(app: Celery, *, with_beat: bool) -> int:
         without_heartbeat=True,
     )
     worker.start()
-    return 0 if office.stopping.is_set() else int(worker.exitcode or 0)  # Celery counts Ctrl-C as a failure
+    return 0 if office.stopping.is_set() else int(worker.exitcode or 0)
+
+
+def _foreground(app: Celery, office: Office) -> type:
+    """Celery's worker with our signals: its own speak of themselves, and wait for what we need not wait for."""
+
+    class Foreground(app.Worker):  # type: ignore[misc]
+        def install_platform_tweaks(self, worker: object) -> None:  # noqa: ARG002 - Celery's signature
+            signal.signal(signal.SIGHUP, _reload_on_hup(office))
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, _stop_on_signal(office))
+
+    return Foreground
 
 
 def run_beat(app: Celery) -> None:
@@ -272,6 +279,15 @@ def _reload_on_hup(office: Office) -> Callable[[int, FrameType | None], None]:
     return hup
 
 
+def _stop_on_signal(office: Office) -> Callable[[int, FrameType | None], None]:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        if office.stopping.is_set():
+            os._exit(0)  # asked twice: leases make that safe
+        _stop(office)
+
+    return stop
+
+
 def _stop(office: Office) -> None:
     """End as soon as nothing is under way, after STOP_S at the latest. The bell's messages may all be lost, so nobody
     has to wait for the transport, the beat and the pool to put themselves away.
@@ -279,6 +295,7 @@ def _stop(office: Office) -> None:
     office.stopping.set()
 
     def end() -> None:
+        logs.line("stop", f"stopping; what is under way has {STOP_S:.0f} s")
         office.await_rest(STOP_S)
         sys.stdout.flush()
         sys.stderr.flush()

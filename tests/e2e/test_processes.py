@@ -68,6 +68,8 @@ def test_embedded_ctrl_c_ends_it_within_five_seconds_also_while_a_site_hangs(tmp
         assert asked.wait(30), worker.text
         assert worker.terminate(timeout_s=6, number=signal.SIGINT) == 0
         hang.set()
+        assert "stopping; what is under way has 4 s" in worker.text
+        assert "shutdown" not in worker.text, "Celery does not speak of itself"
 
 
 def test_embedded_kill_9_again_and_again_loses_and_doubles_nothing(tmp_path: Path) -> None:

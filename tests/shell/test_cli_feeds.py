@@ -38,6 +38,73 @@ def test_a_feed_is_added_once(quiet_desk: Desk) -> None:
     assert urls(quiet_desk) == [KULTUR]
 
 
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "HTTPS://WWW.Hasepost.DE/category/os-kultur/feed/",
+        "https://www.hasepost.de:443/category/os-kultur/feed/",
+        "https://www.hasepost.de./category/os-kultur/feed/#top",
+        "https://www.hasepost.de/category/../category/os-kultur/feed/",
+        "https://www.hasepost.de/category/os%2Dkultur/feed/",
+    ],
+)
+def test_a_feed_in_another_spelling_is_the_same_feed(quiet_desk: Desk, spelling: str) -> None:
+    quiet_desk.run("feeds", "add", KULTUR, "--source", "hasepost")
+    refused = quiet_desk.run("feeds", "add", spelling, "--source", "hasepost", exit_code=2).stderr
+    assert f"as feed 1: {KULTUR}" in refused
+    assert urls(quiet_desk) == [KULTUR]
+    quiet_desk.run("feeds", "remove", "1")
+    quiet_desk.configure(feeds=[KULTUR])
+    quiet_desk.run("feeds", "add", spelling, "--source", "hasepost", exit_code=2)
+
+
+def test_a_feed_by_command_conflicts_with_another_spelling_in_the_file(quiet_desk: Desk) -> None:
+    quiet_desk.run("feeds", "add", KULTUR, "--source", "hasepost")
+    quiet_desk.configure(feeds=[KULTUR.replace("www", "WWW")])
+    refused = quiet_desk.run("feeds", "list", exit_code=2).stderr
+    assert "take it out of the file" in refused
+    advice = refused.partition("`feedwacht ")[2].rstrip("`\n").split()
+    quiet_desk.run(*advice)
+    assert urls(quiet_desk) == [KULTUR.replace("www", "WWW")]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "http://10.0.0.1/feed/",
+            "http://169.254.169.254/",
+            "http://[::1]/",
+            "http://2852039166/",
+            "http://[fe80::1]/",
+        ),
+        *("http://192.168.1.1:8080/", "http://[::ffff:10.0.0.1]/", "http://anna:geheim@10.0.0.1/"),
+    ],
+)
+@pytest.mark.parametrize(("language", "words"), [("en", "not on the public internet"), ("de", "nicht im öffentlichen")])
+def test_an_address_that_would_never_be_reached_is_refused_at_once(
+    quiet_desk: Desk, url: str, language: str, words: str
+) -> None:
+    quiet_desk.configure(language=language)
+    refused = quiet_desk.run("feeds", "add", url, "--source", "hasepost", exit_code=2).stderr
+    assert words in refused
+    assert "allow_networks" in refused
+    assert "geheim" not in refused
+    assert urls(quiet_desk) == []
+
+
+def test_a_port_that_may_not_be_used_is_refused_at_once(quiet_desk: Desk) -> None:
+    refused = quiet_desk.run("feeds", "add", "https://x.example:6379/", "--source", "hasepost", exit_code=2).stderr
+    assert "port 6379" in refused
+    assert "allow_ports" in refused
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:6379/feed/", "http://localhost:81/feed/"])
+def test_an_allowed_network_takes_any_port_and_any_interval(quiet_desk: Desk, url: str) -> None:
+    quiet_desk.run("feeds", "add", url, "--source", "hasepost", "--interval", "5s")
+    assert urls(quiet_desk) == [url]
+
+
 @pytest.mark.parametrize("url", ["ftp://x.example/", "x", "https://", "https://x.example/a b", "javascript:alert(1)"])
 def test_an_address_must_be_one(quiet_desk: Desk, url: str) -> None:
     result = quiet_desk.run("feeds", "add", url, "--source", "hasepost", exit_code=2)

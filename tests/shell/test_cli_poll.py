@@ -2,12 +2,14 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.shell.desk import Desk, publish
 from tests.wordpress import WordPressSite
 from worker.model import Lease
+from worker.wording import Wording
 
 
 def test_the_first_poll_files_everything_and_alerts_nobody(desk: Desk) -> None:
@@ -87,6 +89,13 @@ def test_retry_after_is_kept(desk: Desk, site: WordPressSite) -> None:
     result = desk.run("poll", exit_code=1)
     assert "asked to be left alone" in result.stdout
     assert len(site.requests) == asked
+    assert "UTC" not in result.stdout, "people read one clock"
+    archive = desk.archive()
+    with archive.read() as tx:
+        rests_until = tx.feeds.host(tx.feeds.all()[0].host).retry_after_at
+    archive.close()
+    assert rests_until is not None
+    assert f"next try {Wording('en').clock(rests_until.astimezone(ZoneInfo('Europe/Berlin')))}" in result.stdout
 
 
 def test_a_busy_feed(desk: Desk) -> None:

@@ -173,3 +173,27 @@ def test_a_short_failure_is_no_broken_promise_and_no_all_clear(desk: Desk) -> No
     shown = desk.run("status").stdout
     assert "all is well" not in shown
     assert "see above" in shown
+
+
+def test_when_every_feed_fails_all_is_not_well(desk: Desk, site: WordPressSite) -> None:
+    desk.configure(feeds=[f"{site.url}/feed/", f"{site.url}/category/kultur/feed/"])
+    desk.run("poll", exit_code=None)
+    desk.run("status", exit_code=None)
+    site.down = True
+    for _ in range(2):
+        desk.run("poll", exit_code=1)
+    assert "not one feed can be read" in desk.run("status", exit_code=1).stdout
+    assert desk.json("status", exit_code=1)["ok"] is False  # type: ignore[index, call-overload]
+    desk.configure(language="de")
+    assert "kein einziger Feed ist zu lesen" in desk.run("status", exit_code=1).stdout
+    site.down = False
+    desk.run("poll", exit_code=None)
+    assert "kein einziger" not in desk.run("status", exit_code=None).stdout
+
+
+def test_a_feed_in_quarantine_is_something_to_do(desk: Desk) -> None:
+    desk.run("poll")
+    change(desk, lambda feed: replace(feed, failures=3, deaths=3, last_reason="in quarantine, 3 parsers lost in a row"))
+    assert "3 times in a row" in desk.run("status", exit_code=1).stdout
+    desk.configure(language="de")
+    assert "Quarantäne" in desk.run("status", exit_code=1).stdout

@@ -7,10 +7,13 @@ from worker.archive import Transaction
 from worker.cli import show
 from worker.cli.arguments import Duration, find_feed
 from worker.cli.shell import Group, Refused, Shell, example, json_option
-from worker.fetch import masked
+from worker.fetch import masked, spelled_alike
+from worker.guard import Blocked, Guard, PortBlocked
+from worker.guard import Refused as Unusable
 from worker.model import Feed
 from worker.settings import duration_text
 from worker.settings.rules import http_url
+from worker.target import target
 
 
 @click.group(cls=Group, epilog=example("feedwacht feeds list"))
@@ -60,8 +63,10 @@ def add(shell: Shell, url: str, source: str, interval_s: float, category: str) -
         url=url, source=source, interval_s=interval_s, category=category.strip(), origin=configure.COMMAND, now=now
     )
     with shell.archive(configured=True) as archive, archive.write() as tx:
-        known = next((one for one in tx.feeds.all() if one.url == url), None)
-        feed_id = _take_over(tx, known, feed) if known and known.origin == configure.LEFT else tx.feeds.add(feed, now)
+        known = next((one for one in tx.feeds.all() if spelled_alike(one.url) == spelled_alike(url)), None)
+        if known and known.origin != configure.LEFT:
+            raise Refused(shell.wording.say("feed_known", feed=masked(url), known=masked(known.url), id=known.id))
+        feed_id = _take_over(tx, known, feed) if known else tx.feeds.add(feed, now)
     show.lines(shell.wording.say("feed_added", id=feed_id, feed=masked(url)))
 
 
@@ -73,7 +78,7 @@ def remove(shell: Shell, feed: str) -> None:
 
     It is named by its URL or id. The articles that it showed stay in the archive.
     """
-    with shell.archive(configured=True) as archive, archive.write() as tx:
+    with shell.archive(configured=True, conflicting=True) as archive, archive.write() as tx:
         found = find_feed(tx.feeds.all(), feed)
         if found is None:
             raise Refused(shell.wording.say("no_such_feed", feed=masked(feed)))
@@ -87,13 +92,21 @@ def _check(shell: Shell, url: str, source: str, interval_s: float) -> None:
     """Raises: click.UsageError, Refused."""
     try:
         http_url(url)
-    except ValueError as error:
+        place = target(url)
+    except (ValueError, Unusable) as error:
         raise click.BadParameter(f"{masked(url)}: {error}", param_hint="URL") from error
     names = [one.name for one in shell.settings.sources]
     if source not in names:
         raise Refused(shell.wording.say("no_such_source", source=source, known=", ".join(names) or "–"))
+    guard = Guard(allow_networks=shell.settings.http.networks, allow_ports=frozenset(shell.settings.http.allow_ports))
+    try:
+        guard.judge_spelling(place.host, place.port)
+    except PortBlocked as error:
+        raise Refused(shell.wording.say("feed_port", feed=masked(url), port=place.port)) from error
+    except Blocked as error:
+        raise Refused(shell.wording.say("feed_not_public", feed=masked(url))) from error
     least_s = shell.settings.poll.min_interval_s
-    if interval_s < least_s:
+    if interval_s < least_s and not guard.knows(place.host):
         raise Refused(shell.wording.say("interval_too_short", least=duration_text(least_s)))
 
 

@@ -134,7 +134,8 @@ def _next_try(shell: Shell, polled: Polled) -> str:
         return ""
     if polled.feed.stopped:
         return "; " + shell.wording.say("not_polled_any_more")
-    return "; " + shell.wording.say("next_try", at=shell.clock(polled.feed.next_poll_at))
+    at = max(filter(None, (polled.feed.next_poll_at, polled.poll.retry_after_at)))
+    return "; " + shell.wording.say("next_try", at=shell.clock(at))
 
 
 def _counted(shell: Shell, polled: Polled) -> str:

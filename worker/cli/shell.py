@@ -6,7 +6,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
@@ -20,6 +20,7 @@ from worker import configure, logs
 from worker.archive import Archive, open_archive
 from worker.archive.engine import Database
 from worker.bootstrap import SystemClock, Worker, build
+from worker.errors import Conflict
 from worker.masking import mask
 from worker.settings import Settings, load
 from worker.wording import Wording
@@ -89,15 +90,17 @@ class Shell:
         return sum(part.stat().st_size for part in parts if part.is_file())
 
     @contextmanager
-    def archive(self, *, configured: bool = False) -> Iterator[Archive]:
-        """The archive, opened for a moment. configured: with the configuration's feeds and subscriptions brought in.
+    def archive(self, *, configured: bool = False, conflicting: bool = False) -> Iterator[Archive]:
+        """The archive, opened for a moment. configured: with the configuration's feeds and subscriptions brought in;
+        conflicting: or as it stands where they contradict it, for commands that mend just that.
 
         Raises: ArchiveError; Conflict between file and commands.
         """
         archive = open_archive(self.settings.archive.database)
         try:
-            if configured:
-                warn(*configure.apply(self.settings, archive, self.now()))
+            with suppress(*(Conflict,) * conflicting):
+                if configured:
+                    warn(*configure.apply(self.settings, archive, self.now()))
             yield archive
         finally:
             archive.close()

@@ -13,6 +13,7 @@ from worker.cli.shell import Command, Shell, example, json_option, warn
 from worker.errors import QuerySyntaxError
 from worker.fetch import masked
 from worker.model import DeliveryState, Feed
+from worker.poll import QUARANTINE_DEATHS
 from worker.query import parse
 from worker.settings import SubscriptionSettings
 
@@ -61,7 +62,19 @@ class State:
 
     @property
     def is_good(self) -> bool:
-        return not (self.stopped or self.late or self.dead or self.alerts_are_late or self.silent)
+        stuck = self.stopped or self.late or self.silent or self.quarantined or self.is_blind
+        return not (stuck or self.dead or self.alerts_are_late)
+
+    @property
+    def quarantined(self) -> list[Feed]:
+        return [feed for feed in self.failing if feed.deaths >= QUARANTINE_DEATHS]
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether every feed that is polled fails, and not just once."""
+        active = sum(not feed.stopped for feed in self.feeds)
+        tries = sum(feed.failures for feed in self.failing)
+        return 0 < active == len(self.failing) and tries >= LASTING_FAILURES
 
     @property
     def silent(self) -> list[Feed]:
@@ -122,8 +135,12 @@ def _broken(shell: Shell, state: State) -> Iterator[str]:
         yield say("status_late", feeds=count("feeds", len(state.late)), span=shell.wording.span(state.now - oldest))
     for feed in state.stopped:
         yield say("status_stopped", feed=masked(feed.url), reason=feed.stopped)
+    if state.is_blind:
+        yield say("status_blind")
     for feed in state.silent:
         yield say("status_silent", feed=masked(feed.url))
+    for feed in state.quarantined:
+        yield say("status_quarantine", feed=masked(feed.url), deaths=feed.deaths)
     if state.dead:
         yield say("status_dead", deliveries=count("deliveries", state.dead))
     if state.alerts_are_late and state.delivery_due_at is not None:

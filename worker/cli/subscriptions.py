@@ -136,7 +136,7 @@ def remove(shell: Shell, name: str) -> None:
 
     What it still waits for is cancelled; its alerts stay as history.
     """
-    with shell.archive(configured=True) as archive, archive.write() as tx:
+    with shell.archive(configured=True, conflicting=True) as archive, archive.write() as tx:
         found = _find(shell, tx, name)
         _refuse_of_file(shell, found)
         cancelled = tx.subscriptions.remove(found.id, shell.now())
