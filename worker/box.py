@@ -76,7 +76,8 @@ JOBS: dict[str, Callable[..., object]] = {"feed": read}
 
 def _done(kind: str, arguments: tuple[object, ...]) -> bytes:
     try:
-        return json.dumps({"done": JOBS[kind](*arguments)}).encode()
+        done = json.dumps({"done": JOBS[kind](*arguments)}, ensure_ascii=False)
+        return done.encode("utf-8", "surrogatepass")  # escapes would be three times as long
     except ParseError as error:
         return json.dumps({"refused": [type(error).__name__, str(error)]}).encode()
     except MemoryError:

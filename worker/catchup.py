@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from worker import cadence
 from worker.archive import Transaction
-from worker.errors import ParseError, fault
+from worker.errors import NoParser, ParseError, fault
 from worker.fetch import masked
 from worker.intake import Equipment, Filed, Page, file_page, take
 from worker.model import FailureKind, Feed, FetchFailed, Lease, NotModified
@@ -45,6 +45,8 @@ def read_older_page(equipment: Equipment, feed: Feed, lease: Lease) -> CatchUpRe
         return _save(equipment, _without_page(equipment, feed, answer, now), lease)
     try:
         page = take(equipment, feed, answer, now, silent=False)
+    except NoParser as error:
+        return _save(equipment, _pause(equipment, feed, now, str(error)), lease)
     except ParseError as error:
         ended = _end(feed, now, f"page {number} cannot be read: {error}")
         return _save(equipment, CatchUpResult(feed=ended, page=number, reason=ended.gap), lease)

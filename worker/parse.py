@@ -23,6 +23,7 @@ from worker.split import Cut, is_closed, split
 from worker.xmlfields import fields_of
 
 _MOST_FRAME_BYTES = 65_536  # head and tail, which the evidence of each entry repeats
+_MOST_FRAMES_BYTES = 8_000_000  # of all entries together
 _MOST_ALONE = 300  # entries parsed one by one: about 3 ms each
 _MOST_ALONE_BYTES = 1_000_000  # and the frame is parsed anew with each
 
@@ -267,6 +268,7 @@ def _page_of_all(pieces: _Pieces, known: Mapping[str, Shown]) -> _Page:
 def _page(pieces: _Pieces, parsed: "_Parsed", left_out: AbstractSet[str], known: Mapping[str, Shown]) -> _Page:
     """The parser's entries joined with their bytes. left_out: digests of entries that the parser was not given."""
     base_url = feedhead.base_url(pieces.cut.head, pieces.url)
+    frame = _affordable(parsed.frame, len(pieces.entries))
     entries = iter(parsed.entries)
     items: list[_Item | Shown | str] = []
     for piece, digest in zip(pieces.entries, pieces.digests, strict=True):
@@ -277,14 +279,20 @@ def _page(pieces: _Pieces, parsed: "_Parsed", left_out: AbstractSet[str], known:
             items.append(entry)
         else:
             given = fields_of(entry, parsed.format, base_url)
-            evidence = _evidence(parsed.frame, piece, digest, given)
+            evidence = _evidence(frame, piece, digest, given)
             items.append(_Item(digest=digest, fields=given, evidence=evidence))
     return _Page(format=parsed.format, title=parsed.title, items=items, held_back=pieces.cut.held_back)
 
 
+def _affordable(frame: Cut | None, entries: int) -> Cut | None:
+    """None if the frame is too large to be kept once for each of so many entries."""
+    most_bytes = min(_MOST_FRAME_BYTES, _MOST_FRAMES_BYTES // max(entries, 1))
+    return frame if frame is not None and frame.size_bytes <= most_bytes else None
+
+
 def _evidence(frame: Cut | None, piece: bytes, digest: str, given: Fields) -> Evidence:
-    """A feed with this one entry, if it is known to be read alike there and its frame is not too large to be kept."""
-    if frame is None or frame.size_bytes > _MOST_FRAME_BYTES:
+    """A feed with this one entry, if it is known to be read alike there."""
+    if frame is None:
         return _fields_evidence(given, digest)
     body = frame.document([piece])  # without the feed's own link: what is relative starts from what it named
     return Evidence(kind="feed", body=body, content_type=UTF8_XML, base_url=given.base_url)

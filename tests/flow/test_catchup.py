@@ -7,6 +7,8 @@ import pytest
 
 from tests.fakes import FakeFeed, failed
 from tests.house import FEED, House, publish_many
+from worker.errors import NoParser
+from worker.model import ParsedFeed
 
 
 def start(house: House, articles: int = 12, **options: object) -> FakeFeed:
@@ -54,6 +56,29 @@ def test_catching_up_goes_on_after_a_failure_where_it_stood(house: House) -> Non
     assert set(titles) <= set(house.titles())
     assert len(house.web.asked(f"{FEED}?paged=2")) == 1
     assert house.feed().catch_up is None
+
+
+def test_catching_up_waits_for_parsers_that_cannot_be_started(house: House) -> None:
+    """The machine is short of something: that is no reason to give an older page up."""
+
+    first_page = iter([True])
+
+    def missing(*arguments: object, **named: object) -> ParsedFeed:
+        if next(first_page, False):
+            return read(*arguments, **named)  # type: ignore[arg-type]
+        raise NoParser("no process could be started to read the body in: Resource temporarily unavailable")
+
+    read, feed = house.equipment.read, start(house)
+    house.clock.advance(86400)
+    titles = publish_many(feed, house.clock, 15, "Neu")
+    house.equipment = replace(house.equipment, read=missing)
+    house.poll_later(2)
+    assert (house.feed().catch_up is not None, house.feed().gap) == (True, "")
+    house.equipment = replace(house.equipment, read=read)
+    house.clock.advance(900)
+    house.poll_until_quiet()
+    assert set(titles) <= set(house.titles())
+    assert house.feed().gap == ""
 
 
 def test_pages_that_shift_while_they_are_read_lose_and_double_nothing(house: House) -> None:

@@ -147,6 +147,26 @@ def test_a_kept_connection_that_was_closed_is_no_failure(server: BadServer, fetc
     assert server.connections == 2
 
 
+def test_several_kept_connections_that_were_closed_are_no_failure(server: BadServer, fetcher: Fetcher) -> None:
+    both = threading.Barrier(2)
+
+    def close_at_the_next_request(talk: Talk, asked: Asked) -> bool:
+        both.wait(5)
+        talk.send(message(200, b"x"))
+        talk.sock.settimeout(5)
+        talk.sock.recv(65_536)
+        return False
+
+    url = server.on("/", in_turn(close_at_the_next_request, close_at_the_next_request, reply(200, b"y")))
+    threads = [threading.Thread(target=fetcher.fetch, args=(url,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert server.connections == 2
+    assert fetched(fetcher.fetch(url)).body == b"y"
+
+
 def test_many_threads(server: BadServer, fetcher: Fetcher) -> None:
     url = server.on("/", unless_matching('"1"', reply(200, b"x" * 9000, ETag='"1"'), reply(304)))
     results: list[object] = []

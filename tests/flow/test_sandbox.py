@@ -1,6 +1,7 @@
 """The box: what is read in it is what is read outside, and what goes wrong in it costs its job only."""
 
 import os
+import pickle
 import socket
 import subprocess
 import sys
@@ -112,6 +113,17 @@ def test_refusals_cross_the_wall(box: Sandbox) -> None:
         comments.publish("K", url=f"{URL}#comment-{n}", guid=f"{URL}?p=1#comment-{n}")
     with pytest.raises(CommentFeed):
         read(box, comments.body())
+
+
+def test_letters_that_are_not_ascii_make_no_flood_of_escapes(box: Sandbox) -> None:
+    """A large feed in Greek would else be refused for what its answer weighs."""
+    feed = FakeFeed(url=URL)
+    for _ in range(10):
+        feed.publish("Ελληνικά", f"<p>{'ε' * 10_000}</p>")
+    body = feed.body()
+    answer = box._answer(pickle.dumps(("feed", (body, URL, {}, RULES, {}))))
+    assert len(answer) < 3.2 * len(body)
+    assert read(box, body) == parse_feed(body, url=URL, headers={"content-type": "text/xml"}, rules=RULES, known={})
 
 
 def test_packing_and_unpacking_is_lossless() -> None:

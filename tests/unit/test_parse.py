@@ -241,6 +241,16 @@ def test_no_other_library_guesses_encodings() -> None:
     assert encodings.lazy_chardet_encoding is None
 
 
+def test_a_large_frame_is_not_kept_once_for_each_of_many_entries() -> None:
+    """Under a megabyte would else become a hundred; each entry can be read again all the same."""
+    body = feed(*range(1000)).replace("<rss", f"<!--{'x' * 20_000}--><rss", 1)
+    found = read(body)
+    assert len(found.entries) == 1000
+    assert sum(len(entry.evidence.body) for entry in found.entries) < 4_000_000
+    for entry in (found.entries[0], found.entries[-1]):
+        assert parse_evidence(entry.evidence, RULES).title == entry.title
+
+
 def test_evidence_that_holds_no_entry_is_refused() -> None:
     for kind, body in (
         ("feed", b"<rss"),
