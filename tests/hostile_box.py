@@ -1,6 +1,7 @@
 """A sandbox child with jobs that misbehave, to see the walls hold. Its limits are the real ones."""
 
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -57,9 +58,17 @@ def fork() -> object:
     return "forked"
 
 
+def read(body: bytes, *arguments: object) -> object:
+    """As in earnest; a body may ask for its reader's life."""
+    if b"DIE-OF-ME" in body:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return box.read(body, *arguments)  # type: ignore[arg-type]
+
+
 def pid(*_: object) -> object:
     return os.getpid()
 
 
 box.JOBS.update({job.__name__: job for job in (spin, eat, open_file, die, hang, flood, environment, fork, pid)})
+box.JOBS["feed"] = read
 sys.exit(box.main())

@@ -234,7 +234,7 @@ def _failed(equipment: Equipment, feed: Feed, failure: FetchFailed, now: datetim
 def crashed(equipment: Equipment, feed: Feed, error: Exception) -> PollResult:
     """A poll that ended in a fault of our own: the feed backs off like after any other failure."""
     now = equipment.clock.now()
-    failure = FetchFailed(kind=FailureKind.TEMPORARY, reason=f"{masked(feed.url)}: {fault(error)}")
+    failure = FetchFailed(kind=FailureKind.TEMPORARY, reason=masked(f"{feed.url}: {fault(error)}"))
     return _failed(equipment, _polled(feed, now), failure, now)
 
 

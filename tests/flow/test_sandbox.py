@@ -347,3 +347,28 @@ def test_a_feed_that_kills_three_parsers_in_a_row_is_in_quarantine_until_it_can_
     house.poll_later(86400 * 2)
     assert (house.feed().deaths, house.feed().last_outcome) == (0, "updated")
     assert len(house.records()) == 6
+
+
+@pytest.mark.slow
+def test_a_feed_whose_body_kills_its_readers_costs_itself_only(house: House, hostile: Sandbox) -> None:
+    """With real children that die of it."""
+    house.equipment = replace(house.equipment, read=hostile.parse_feed)
+    deadly, good = house.web.feed(FEED), house.web.feed("https://anders.example/feed/")
+    for feed in (deadly, good):
+        house.add_feed(feed.url)
+        feed.publish("Vorher", at=house.clock.now())
+    house.poll()
+    deadly.title = "DIE-OF-ME"
+    for number in range(QUARANTINE_DEATHS):
+        for feed in (deadly, good):
+            feed.publish(f"Titel {number}", at=house.clock.now())
+        house.poll_later(3600 * 4)
+        assert house.feed(good.url).last_outcome == "updated"
+    state = house.feed()
+    assert (state.deaths, state.failures) == (QUARANTINE_DEATHS, QUARANTINE_DEATHS)
+    assert "in quarantine" in state.last_reason
+    assert "breaks the parser" in state.last_reason
+    assert len(house.records()) == 2 + QUARANTINE_DEATHS
+    deadly.title = "Stadtblatt"
+    house.poll_later(86400 * 2)
+    assert (house.feed().deaths, len(house.records())) == (0, 2 + 2 * QUARANTINE_DEATHS)

@@ -1,6 +1,7 @@
 """Run by `test_places.py` in a place of its own: reads a feed in the box, hostile and good, and says how it went.
 
 python -m tests.hostile.places here                 in this process, once before and once after a fork
+python -m tests.hostile.places starting             what comes of starting another process in the box
 python -m tests.hostile.places prefork FOLDER       as tasks of a Celery worker with a prefork pool
 """
 
@@ -68,6 +69,15 @@ def here() -> int:
     return 0
 
 
+def starting() -> int:
+    from tests.flow.test_sandbox import make_hostile
+
+    box = make_hostile()
+    print(json.dumps([{"uid": os.getuid(), "fork": box._run("fork")}]))
+    box.close()
+    return 0
+
+
 def prefork(folder: Path) -> int:
     from celery import Celery, signals
 
@@ -101,4 +111,10 @@ def prefork(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(here() if sys.argv[1] == "here" else prefork(Path(sys.argv[2])))
+    match sys.argv[1:]:
+        case ["here"]:
+            sys.exit(here())
+        case ["starting"]:
+            sys.exit(starting())
+        case ["prefork", folder]:
+            sys.exit(prefork(Path(folder)))
