@@ -238,6 +238,19 @@ def test_a_child_that_does_not_take_its_job_is_replaced_and_the_job_is_done(
     box.close()
 
 
+def test_deaths_leave_neither_files_nor_zombies(hostile: Sandbox) -> None:
+    def left() -> tuple[int, int]:
+        return len(list(Path("/proc/self/fd").iterdir())), len(children_of(os.getpid()))
+
+    hostile._run("pid")
+    before = left()
+    for _ in range(3):
+        with pytest.raises(ParserDied):
+            hostile._run("die")
+    hostile._run("pid")
+    assert left() == before
+
+
 def children_of(pid: int) -> list[int]:
     """Zombies too."""
     return [

@@ -27,12 +27,13 @@ def read() -> dict[str, object]:
     box = _box
     feed = FakeFeed(url=URL)
     feed.publish("Größe", url="https://osnabrück.example/a/")
-    titles = []
+    titles, children = [], []
     for _ in range(2):
         found = box.parse_feed(feed.body(), url=URL, headers={}, rules=SourceRules(), known={})
         titles += [entry.title for entry in found.entries]
         child = box._children.queue[0]
         assert child is not None
+        children.append(child._process.pid)
         child._process.kill()
         child._process.wait()
     died = ""
@@ -40,7 +41,9 @@ def read() -> dict[str, object]:
         box._run("no such job")
     except ParserDied as error:
         died = str(error)
-    return {"pid": os.getpid(), "uid": os.getuid(), "titles": titles, "died": died, "writable": _is_writable()}
+    told = {"pid": os.getpid(), "uid": os.getuid(), "titles": titles, "died": died, "writable": _is_writable()}
+    left = box._children.queue[0]
+    return told | {"children": children, "left": left._process.pid if left else None}
 
 
 def _is_writable() -> bool:
@@ -55,7 +58,9 @@ def _is_writable() -> bool:
 def here() -> int:
     told = [read()]
     reading, writing = os.pipe()
+    leased = _box._children.get()  # as if a thread were at work in it: the fork has no such thread
     if os.fork() == 0:
+        signal.alarm(20)
         os.write(writing, json.dumps(read()).encode())
         _box.close()
         os._exit(0)
@@ -63,6 +68,7 @@ def here() -> int:
     with os.fdopen(reading) as pipe:
         told.append(json.loads(pipe.read()))
     os.wait()
+    _box._children.put(leased)
     told.append(read())
     _box.close()
     print(json.dumps(told))

@@ -2,6 +2,7 @@
 nothing is opened or asked for, and the next good poll files everything."""
 
 import gzip
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -202,6 +203,16 @@ def test_58_an_entry_that_is_cut_is_not_filed_until_it_comes_whole(inn: Inn) -> 
     inn.recovers()
     bodies = {filed.record.title: filed.record.body for filed in inn.house.records()}
     assert bodies["Abgeschnitten 2"].endswith("Ende 2.")
+
+
+def test_58_a_new_entry_that_is_cut_behind_known_ones_is_not_lost_behind_a_304(inn: Inn) -> None:
+    """All that came whole is known: nothing is parsed, and still the page must not count as read."""
+    inn.feed.publish("Ganz hinten", at=inn.feed.articles[0].published_at - timedelta(days=1))
+    cut = inn.feed.body()
+    inn.takes(reply(200, cut[: cut.index(b"Ganz hinten") + 20], ETag='"cut"'))
+    assert inn.state().validators.etag is None
+    inn.recovers()
+    assert "Ganz hinten" in inn.house.titles()
 
 
 @pytest.mark.slow

@@ -70,6 +70,8 @@ def test_a_process_and_its_fork_have_a_box_each() -> None:
     check(told)
     assert [one["uid"] for one in told] == [os.getuid()] * 3
     assert told[0]["pid"] == told[2]["pid"] != told[1]["pid"]
+    assert told[2]["children"][0] == told[0]["left"], "ours went on with the child that it had"
+    assert told[0]["left"] not in told[1]["children"], "and the fork left it alone"
 
 
 def test_as_nobody() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 import click
@@ -36,6 +37,11 @@ class Polled:
     @property
     def filed(self) -> Filed:
         return sum((page.filed for page in self.pages), self.poll.filed)
+
+    @property
+    def next_at(self) -> datetime:
+        """When it is asked again: not before the host wants to be."""
+        return max(filter(None, (self.feed.next_poll_at, self.poll.retry_after_at)))
 
     @property
     def is_good(self) -> bool:
@@ -134,8 +140,7 @@ def _next_try(shell: Shell, polled: Polled) -> str:
         return ""
     if polled.feed.stopped:
         return "; " + shell.wording.say("not_polled_any_more")
-    at = max(filter(None, (polled.feed.next_poll_at, polled.poll.retry_after_at)))
-    return "; " + shell.wording.say("next_try", at=shell.clock(at))
+    return "; " + shell.wording.say("next_try", at=shell.clock(polled.next_at))
 
 
 def _counted(shell: Shell, polled: Polled) -> str:
@@ -185,5 +190,5 @@ def _data(polled: Polled) -> dict[str, object]:
         "alerts": filed.alerts,
         "pages": len(polled.pages),
         "catching_up": feed.catch_up is not None,
-        "next_poll_at": show.stamp(feed.next_poll_at),
+        "next_poll_at": show.stamp(polled.next_at),
     }
