@@ -7,7 +7,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from ipaddress import ip_network
 from pathlib import Path
@@ -79,12 +78,11 @@ def test_46_open_and_closed_ports_cannot_be_told_apart(inn: Inn) -> None:
         inn.fetch_with(allow_networks=(ip_network("127.0.0.1/32"),))
         told, took_s = set(), []
         for port in (inside.port, closed, 22, 80):
-            started_s = time.monotonic()
-            result = inn.suffers(reply(302, Location=f"http://127.0.0.3:{port}/"))
-            took_s.append(time.monotonic() - started_s)
-            told.add(result.reason.replace(f":{port}", ""))
+            results = [inn.suffers(reply(302, Location=f"http://127.0.0.3:{port}/")) for _ in range(3)]
+            took_s.append(min(result.took_s for result in results))
+            told |= {result.reason.replace(f":{port}", "") for result in results}
         assert len(told) == 1
-        assert max(took_s) < 1
+        assert max(took_s) < 0.1
         assert inside.connections == 0
         inn.recovers()
 
