@@ -66,14 +66,14 @@ class Sandbox:
                 child.end()
 
     def _begin(self) -> None:
-        self._process = os.getpid()
+        self._owner = os.getpid()
         self._children: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         for _ in range(self._size):
             self._children.put(None)
 
     def _own_children(self) -> "queue.LifoQueue[_Child | None]":
         """Those that a forked process finds are its parent's, who still talks to them."""
-        if self._process != os.getpid():
+        if self._owner != os.getpid():
             self._begin()
         return self._children
 
