@@ -172,8 +172,7 @@ class _Child:
         """Raises: ParserDied, _NotTaken."""
         self._jobs += 1
         deadline = time.monotonic() + WALL_S
-        self._write(_HEADER.pack(len(job)), deadline)
-        self._write(job, deadline)
+        self._write(_HEADER.pack(len(job)) + job, deadline)  # in one piece: else it wakes for the header alone
         return self._receive(deadline)
 
     def end(self) -> None:
