@@ -315,15 +315,51 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """Who wants to be told, of what, through which channels. origin: "file" or "command"."""
+    """Who wants to be told, of what, through which channels. origin: "file", "left" (the file), or "command".
+
+    labels, note and owner are for people; nothing is decided by them.
+    """
 
     id: int
     name: str
     query: str
     channels: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    note: str = ""
+    owner: str = ""
     paused: bool = False
     origin: str = "command"
     created_at: datetime
+
+
+class ChangeKind(StrEnum):
+    """What was done to a subscription."""
+
+    ADDED = "added"
+    EDITED = "edited"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """One field of a subscription, before and after a change: text, a list of texts, or yes and no."""
+
+    field: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionChange:
+    """Who changed a subscription, when and how. subscription: its number, for a name may have been used before."""
+
+    subscription_id: int
+    kind: ChangeKind
+    editor: str
+    changed_at: datetime
+    fields: tuple[FieldChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -364,7 +364,7 @@ def test_each_change_of_subscriptions_moves_the_version(archive: Archive) -> Non
             name="a", query="x", canonical="{}", channels=["screen"], origin="command", now=START
         )
         seen.add(tx.subscriptions.version())
-        tx.subscriptions.change(number, paused=True)
+        tx.subscriptions.change(number, now=START, paused=True)
         seen.add(tx.subscriptions.version())
         tx.subscriptions.remove(number, START)
         seen.add(tx.subscriptions.version())

@@ -173,3 +173,12 @@ def test_a_short_failure_is_no_broken_promise_and_no_all_clear(desk: Desk) -> No
     shown = desk.run("status").stdout
     assert "all is well" not in shown
     assert "see above" in shown
+
+
+def test_a_rejected_query_is_named_and_the_others_run(desk: Desk, site: WordPressSite) -> None:
+    desk.configure(more='[[subscription]]\nname = "Bad"\nquery = "(x"\nchannels = ["screen"]')
+    desk.run("poll")
+    site.publish("Hafen eröffnet")
+    assert "Hafen" in desk.run("poll").stdout
+    assert "the query of “Bad” cannot be read" in desk.run("status").stdout
+    assert list(desk.json("status")["rejected_queries"]) == ["Bad"]  # type: ignore[call-overload]

@@ -17,10 +17,10 @@ from worker.archive.engine import Database
 from worker.archive.feeds import Feeds
 from worker.archive.migrate import backup, require_current, restore, upgrade
 from worker.archive.records import Records
-from worker.archive.subscriptions import Subscriptions
+from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.errors import ArchiveError
 
-__all__ = ["Archive", "Transaction", "open_archive", "restore"]
+__all__ = ["Archive", "Changes", "Stored", "Transaction", "open_archive", "restore"]
 
 
 class Transaction:

@@ -237,6 +237,9 @@ subscriptions = Table(
     Column("origin", String(10), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("removed_at", UtcDateTime),
+    Column("labels", Json, nullable=False, server_default="[]"),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("owner", Text, nullable=False, server_default=""),
     Index(
         "uq_subscriptions_name",
         "name",
@@ -244,6 +247,20 @@ subscriptions = Table(
         sqlite_where=text("removed_at IS NULL"),
         postgresql_where=text("removed_at IS NULL"),
     ),
+)
+
+# Each change of a subscription under the number that the version counter had then: workers apply what is newer than
+# their own number, people read who changed what. A number without a row was given by a feedwacht that kept no log.
+subscription_changes = Table(
+    "subscription_changes",
+    metadata,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("subscription_id", Id, ForeignKey("subscriptions.id"), nullable=False, index=True),
+    Column("kind", String(10), nullable=False),
+    Column("editor", Text, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    # The fields that changed, as they were before.
+    Column("before", Json, nullable=False),
 )
 
 # Counters that tell workers to look again, e.g. `subscriptions` after each change.

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from worker import __version__
-from worker.cli import alerts, archive, backup, exchange, feeds, poll, run, status, subscriptions
+from worker.cli import alerts, archive, backup, channels, exchange, feeds, poll, run, status, subscriptions
 from worker.cli.shell import Group, example
 from worker.errors import Conflict, FeedwachtError, QuerySyntaxError, SettingsError
 from worker.masking import mask
@@ -92,7 +92,7 @@ def cli() -> None:
 
 archive.archive.add_command(exchange.export)
 archive.archive.add_command(exchange.import_)
-for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, subscriptions.channels, alerts.alerts):
+for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, channels.channels, alerts.alerts):
     cli.add_command(_command)
 for _command in (archive.archive, status.status, status.check_config, backup.backup, backup.restore, backup.db):
     cli.add_command(_command)
