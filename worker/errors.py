@@ -8,6 +8,7 @@
     │   ├── TooMuch              beyond a limit that protects the worker
     │   └── ParserDied           reading it cost the sandbox's child its life
     ├── RecordFormatError      a text that is no record line
+    ├── CasesFormatError       a file that is no table of labelled cases
     ├── QuerySyntaxError       a query, with the position of the fault
     └── ArchiveError           the database
         ├── ArchiveBusy          another writer held it for too long
@@ -53,6 +54,10 @@ class ParserDied(ParseError):
 
 class RecordFormatError(FeedwachtError):
     """A text that does not follow the record format."""
+
+
+class CasesFormatError(FeedwachtError):
+    """A file that is no table of labelled cases; names the line."""
 
 
 class QuerySyntaxError(FeedwachtError):

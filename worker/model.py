@@ -256,6 +256,14 @@ class FiledRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """This feed shows the record, since then."""
+
+    feed_url: str
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A record on its way into the archive.
 
@@ -412,8 +420,21 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRow:
+    """An alert as it was owed. query: the subscription's at that time."""
+
+    id: str
+    subscription_id: int
+    subscription: str
+    kind: str
+    query: str
+    spans: tuple[Span, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
-    """A delivery as lists show it."""
+    """A delivery as lists show it. settled_at: when it was sent, given up or cancelled."""
 
     id: str
     alert_id: str
@@ -426,6 +447,7 @@ class DeliveryRow:
     title: str
     url: str
     detail: str
+    settled_at: datetime | None
 
 
 class SendResult(StrEnum):

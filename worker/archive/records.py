@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, insert, or_, select, tuple_, update
 
 from worker.archive.filing import add_filed, file_drafts
-from worker.archive.schema import evidence, record_urls, records, revisions, sightings, tombstones
-from worker.model import AiNotice, Draft, FiledRecord, Filing, Record
+from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
+from worker.model import AiNotice, Draft, FiledRecord, Filing, Record, Showing
 
 _CHUNK = 500
 _PLAIN = (
@@ -75,8 +75,43 @@ class Records:
         )
         return self._assemble([row])[0] if row else None
 
-    def count(self) -> int:
-        return int(self._connection.execute(select(func.count()).select_from(records)).scalar_one())
+    def count(self, *, since: datetime | None = None, until: datetime | None = None) -> int:
+        """How many there are, published at or after `since` and before `until`."""
+        wanted = _published(select(func.count()).select_from(records), since, until)
+        return int(self._connection.execute(wanted).scalar_one())
+
+    def first_published_at(self) -> datetime | None:
+        """When the oldest article was published."""
+        oldest: datetime | None = self._connection.execute(select(func.min(records.c.published_at))).scalar_one()
+        return oldest
+
+    def showings(self, record_id: int) -> list[Showing]:
+        """Which feeds showed it, the first one first."""
+        query = select(sightings).where(sightings.c.record_id == record_id)
+        rows = self._connection.execute(query.order_by(sightings.c.first_seen_at, sightings.c.feed_url))
+        return [Showing(feed_url=row.feed_url, first_seen_at=row.first_seen_at) for row in rows]
+
+    def is_unheard(self, record_id: int) -> bool:
+        """Whether only silent first polls showed it so far."""
+        return bool(self._connection.execute(select(records.c.unheard).where(records.c.id == record_id)).scalar())
+
+    def links(self, record_id: int) -> list[tuple[str, str]]:
+        """(URL, reason) of records that one entry pointed at together with this one."""
+        ways = (
+            (record_links.c.record_id, record_links.c.other_id),
+            (record_links.c.other_id, record_links.c.record_id),
+        )
+        found: list[tuple[str, str]] = []
+        for here, there in ways:
+            query = select(records.c.url, record_links.c.reason).join(records, records.c.id == there)
+            found += [(url, reason) for url, reason in self._connection.execute(query.where(here == record_id))]
+        return found
+
+    def removed(self, url_keys: Sequence[str]) -> tuple[datetime, str] | None:
+        """When and why an article that was shown under one of these keys was removed."""
+        query = select(tombstones.c.removed_at, tombstones.c.reason).where(tombstones.c.url_key.in_(url_keys))
+        row = self._connection.execute(query).first()
+        return (row.removed_at, row.reason) if row else None
 
     def stream(
         self,
@@ -90,9 +125,7 @@ class Records:
 
         since, until: published at or after, and before; words: folded strings that all occur in title or body.
         """
-        wanted = select(records)
-        wanted = wanted.where(records.c.published_at >= since) if since else wanted
-        wanted = wanted.where(records.c.published_at < until) if until else wanted
+        wanted = _published(select(records), since, until)
         for word in words:
             wanted = wanted.where(records.c.search_text.contains(word, autoescape=True))
         last: tuple[datetime, str] | None = None
@@ -197,6 +230,11 @@ class Records:
         ]
         self._connection.execute(insert(tombstones), rows)
         self._connection.execute(delete(records).where(records.c.id == filed.id))
+
+
+def _published(wanted: Select[Any], since: datetime | None, until: datetime | None) -> Select[Any]:
+    wanted = wanted.where(records.c.published_at >= since) if since else wanted
+    return wanted.where(records.c.published_at < until) if until else wanted
 
 
 def _chunk(wanted: Select[Any], last: tuple[datetime, str] | None, newest_first: bool) -> Select[Any]:

@@ -1,7 +1,10 @@
-"""Records that a query matches, as a stream: the database leaves out what cannot match, the matcher looks closely."""
+"""Records that a query matches, out of the archive: what searches, exports and backtests have in common.
+
+The database names what may match; the matcher that also serves live alerts decides. Must not know how results look.
+"""
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,11 +16,33 @@ from worker.searching import alternatives
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A record that matches, without its text."""
+
+    record_id: int
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """A record that matches, with the places where it does."""
 
     filed: FiledRecord
     spans: tuple[Span, ...]
+
+
+def hits(tx: Transaction, query: Query, *, since: datetime | None = None, until: datetime | None = None) -> list[Hit]:
+    """All records published in that time that the query matches, in the order of publication."""
+    found = matching(tx, query, since=since, until=until)
+    return [Hit(record_id=one.filed.id, published_at=one.filed.record.published_at) for one in found]
+
+
+def shown(tx: Transaction, query: Query, wanted: Sequence[Hit]) -> list[Found]:
+    """The hits with their records and places, in the order given."""
+    matcher = Matcher({0: query})
+    records = tx.records.get([one.record_id for one in wanted])
+    filed = (records[one.record_id] for one in wanted if one.record_id in records)
+    return [Found(filed=one, spans=match.spans) for one in filed for match in matcher.match(one.record)]
 
 
 def matching(
