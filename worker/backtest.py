@@ -13,7 +13,11 @@ from worker import finding
 from worker.archive import Transaction
 from worker.finding import Found, Hit
 from worker.query import Query
+from worker.text import fold
+from worker.widening import Spelling, Variant, wider
 
+_NEAR_AMONG = 3_000  # articles that near misses are looked for in: their words are looked through one by one
+_NEAR_MOST, _NEAR_SHOWN, _NEAR_EXAMPLES = 8, 10, 4
 _DAYS_IN_DAYS, _DAYS_IN_WEEKS = 45, 400  # a chart longer than that says nothing: then in weeks, then in months
 
 
@@ -24,6 +28,19 @@ class Stretch:
     first: date
     last: date
     hits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearMiss:
+    """What a wider query would find beyond. change: the part that is other, as written; examples: words it would find.
+
+    articles: so many of the newest `among` would come to it.
+    """
+
+    change: str
+    articles: int
+    examples: tuple[str, ...]
+    among: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +58,7 @@ class Backtest:
     most_in_an_hour: int
     chart: tuple[Stretch, ...]
     newest: tuple[Found, ...]
+    near: tuple[NearMiss, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +87,33 @@ def backtest(
         most_in_an_hour=most_within([hit.published_at for hit in hits], timedelta(hours=1)),
         chart=tuple(chart(days, since.astimezone(zone).date(), until.astimezone(zone).date())),
         newest=tuple(finding.shown(tx, query, _newest(hits, show))),
+        near=tuple(near_misses(tx, query, hits, since=since, until=until)),
     )
+
+
+def near_misses(
+    tx: Transaction, query: Query, hits: Sequence[Hit], *, since: datetime, until: datetime
+) -> Iterator[NearMiss]:
+    """What the query with one wider word would find beyond its hits, among the newest articles of that time."""
+    known = {hit.record_id for hit in hits}
+    newest = tx.records.newest(_NEAR_AMONG, since=since, until=until)
+    spelling = Spelling(query)
+    others = [record_id for record_id in newest if record_id not in known]
+    for variant in wider(query.root)[:_NEAR_MOST]:
+        wide = Query(text=query.text, root=variant.root)
+        beyond = finding.hits(tx, wide, within=others)
+        if beyond:
+            found = finding.shown(tx, wide, _newest(beyond, _NEAR_SHOWN))
+            words = Counter(span.text for one in found for span in one.spans if _is_wider(span.text, variant))
+            examples = tuple(word for word, _ in words.most_common(_NEAR_EXAMPLES))
+            yield NearMiss(
+                change=spelling.of(variant), articles=len(beyond), examples=examples, among=len(newest)
+            )
+
+
+def _is_wider(word: str, variant: Variant) -> bool:
+    """Whether the wider part found it, and not the rest of the query."""
+    return any(letters in fold(word) for letters in variant.letters)
 
 
 def difference(

@@ -4,15 +4,22 @@ Gathers what the archive knows of one record, and asks the matcher about today's
 shown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 
 from worker.archive import Stored, Transaction
+from worker.article import Article
 from worker.errors import QuerySyntaxError
 from worker.match import Matcher
 from worker.model import AlertRow, DeliveryRow, FiledRecord, Match, Showing, Span, Subscription
 from worker.query import Query, parse
+from worker.verify import matches, spans
+from worker.widening import Change, Spelling, less, wider
+
+NEARLY_MOST = 10
 
 
 class NoAlert(StrEnum):
@@ -26,17 +33,27 @@ class NoAlert(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
-    """A subscription and this article. spans: where its query of today matches, empty if it does no longer.
+    """A subscription and this article. match: of its query of today, None if it matches no longer.
 
-    alert: what was owed, None if nothing was, for a reason then.
+    alert: what was owed, None if nothing was, for a reason then. made_at: when such a subscription was made.
     """
 
     subscription: str
-    spans: tuple[Span, ...] = ()
+    match: Match | None = None
     alert: AlertRow | None = None
     deliveries: tuple[DeliveryRow, ...] = ()
     no_alert: NoAlert | None = None
-    subscribed: Subscription | None = None
+    made_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearly:
+    """A subscription that does not match, and what of its query would have to be other. spans: where it matched then."""
+
+    subscription: str
+    change: Change
+    term: str
+    spans: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,40 +65,28 @@ class Explanation:
     silent: bool
     links: tuple[tuple[str, str], ...]
     matched: tuple[Matched, ...]
+    nearly: tuple[Nearly, ...]
 
 
 def explain(tx: Transaction, filed: FiledRecord) -> Explanation:
     """Everything about one record. Raises: ArchiveError."""
     silent = tx.records.is_unheard(filed.id)
+    article = Article(filed.record)
+    stored = tx.subscriptions.stored()
+    queries = {one.subscription.id: query for one in stored if (query := _read(one)) is not None}
+    matched = {match.subscription_id: match for match in Matcher(queries).match_article(article)}
+    others = [one.subscription for one in stored if one.subscription.id not in matched and not one.subscription.paused]
     return Explanation(
         filed=filed,
         showings=tuple(tx.records.showings(filed.id)),
         silent=silent,
         links=tuple(tx.records.links(filed.id)),
-        matched=tuple(_matched(tx, filed, silent=silent)),
+        matched=tuple(_matched(tx, filed, [one.subscription for one in stored], matched, silent=silent)),
+        nearly=tuple(islice(_nearly(article, others, queries), NEARLY_MOST)),
     )
 
 
-def _matched(tx: Transaction, filed: FiledRecord, *, silent: bool) -> list[Matched]:
-    stored = {one.subscription.id: one.subscription for one in tx.subscriptions.stored()}
-    today = {match.subscription_id: match for match in _matches(tx.subscriptions.stored(), filed)}
-    alerts = tx.alerts.of_record(filed.id)
-    told = {alert.subscription_id for alert in alerts}
-    found = [_told(tx, filed, alert, today.get(alert.subscription_id)) for alert in alerts]
-    for number, match in today.items():
-        if number not in told:
-            one = stored[number]
-            reason = _reason(one, filed, silent=silent)
-            found.append(Matched(subscription=one.name, spans=match.spans, no_alert=reason, subscribed=one))
-    return found
-
-
-def _matches(stored: Sequence[Stored], filed: FiledRecord) -> list[Match]:
-    queries = {one.subscription.id: query for one in stored if (query := read(one)) is not None}
-    return Matcher(queries).match(filed.record)
-
-
-def read(stored: Stored) -> Query | None:
+def _read(stored: Stored) -> Query | None:
     """A stored query; None if it cannot be read any more."""
     try:
         return Query.from_json(stored.subscription.query, stored.canonical) or parse(stored.subscription.query)
@@ -89,14 +94,26 @@ def read(stored: Stored) -> Query | None:
         return None
 
 
-def _told(tx: Transaction, filed: FiledRecord, alert: AlertRow, match: Match | None) -> Matched:
-    deliveries = [row for row in tx.alerts.rows(record_id=filed.id, limit=1000) if row.alert_id == alert.id]
-    return Matched(
-        subscription=alert.subscription,
-        spans=match.spans if match else (),
-        alert=alert,
-        deliveries=tuple(deliveries),
-    )
+def _matched(
+    tx: Transaction,
+    filed: FiledRecord,
+    subscriptions: Iterable[Subscription],
+    matched: Mapping[int, Match],
+    *,
+    silent: bool,
+) -> Iterator[Matched]:
+    """Who was told, and then who matches today and was not."""
+    alerts = tx.alerts.of_record(filed.id)
+    told = {alert.subscription_id for alert in alerts}
+    deliveries = tx.alerts.rows(record_id=filed.id, limit=10_000) if alerts else []
+    for alert in alerts:
+        own = tuple(row for row in deliveries if row.alert_id == alert.id)
+        match = matched.get(alert.subscription_id)
+        yield Matched(subscription=alert.subscription, match=match, alert=alert, deliveries=own)
+    for one in subscriptions:
+        if one.id in matched and one.id not in told:
+            reason = _reason(one, filed, silent=silent)
+            yield Matched(subscription=one.name, match=matched[one.id], no_alert=reason, made_at=one.created_at)
 
 
 def _reason(one: Subscription, filed: FiledRecord, *, silent: bool) -> NoAlert:
@@ -105,3 +122,21 @@ def _reason(one: Subscription, filed: FiledRecord, *, silent: bool) -> NoAlert:
     if silent:
         return NoAlert.SILENT
     return NoAlert.PAUSED if one.paused else NoAlert.OTHER
+
+
+def _nearly(
+    article: Article, subscriptions: Iterable[Subscription], queries: Mapping[int, Query]
+) -> Iterator[Nearly]:
+    """Of each subscription the first way in which it would match."""
+    words = " ".join(article.keys())
+    for one in subscriptions:
+        query = queries.get(one.id)
+        if query is None:
+            continue
+        for variant in (*wider(query.root), *less(query.root)):
+            possible = not variant.letters or any(letters in words for letters in variant.letters)
+            if possible and matches(variant.root, article):
+                term = Spelling(query).of(variant)
+                places = spans(variant.root, article)
+                yield Nearly(subscription=one.name, change=variant.change, term=term, spans=places)
+                break

@@ -10,9 +10,10 @@ from contextlib import suppress
 
 from worker import logs
 from worker.archive import Archive, Changes, Stored
+from worker.article import Article
 from worker.errors import ArchiveBusy, QuerySyntaxError
 from worker.match import Matcher
-from worker.model import Match, Record, Subscription
+from worker.model import Match, Subscription
 from worker.query import Query, parse
 
 
@@ -60,10 +61,11 @@ class Matching:
         with suppress(ArchiveBusy), self._archive.write() as tx:
             tx.subscriptions.read_again(fresh)
 
-    def match(self, record: Record) -> list[tuple[Subscription, Match]]:
-        """Which subscriptions want to hear of this record, and where it says so."""
+    def match(self, article: Article) -> list[tuple[Subscription, Match]]:
+        """Which subscriptions want to hear of this article, and where it says so."""
         with self._in_use:
-            return [(self._subscriptions[match.subscription_id], match) for match in self._matcher.match(record)]
+            found = self._matcher.match_article(article)
+            return [(self._subscriptions[match.subscription_id], match) for match in found]
 
 
 class _Queries:

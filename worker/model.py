@@ -264,16 +264,24 @@ class Showing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IndexWords:
+    """What the archive's index keeps of a record; made and read in `searching.py`. by: which form it has, 0 = none."""
+
+    words: str = ""
+    by: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A record on its way into the archive.
 
-    content_hash: what counts as an edit when it changes; search_text: title and body, folded, for searching;
+    content_hash: what counts as an edit when it changes; words: by which a search finds it;
     apart: what tells it from other articles under the same URL, see `Entry`.
     """
 
     record: Record
     content_hash: str
-    search_text: str
+    words: IndexWords = IndexWords()
     apart: str = ""
     evidence: Evidence | None = None
 

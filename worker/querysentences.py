@@ -31,7 +31,20 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "near_miss_newest": Sentence(
             "(unter den neuesten $articles gesucht)", "(looked for among the newest $articles)"
         ),
-        "mixed_operators": Sentence("Hinweis: $hint", "Hint: $hint"),
+        "query_hint": Sentence("Hinweis: $hint", "Hint: $hint"),
+        # query explain
+        "understood_inflected": Sentence("in jeder Form, auch „$shown“", "in any form, “$shown” too"),
+        "understood_form": Sentence("nur die Form „$shown“", "only the form “$shown”"),
+        "understood_exact": Sentence("genau „$shown“, Buchstabe für Buchstabe", "exactly “$shown”, letter by letter"),
+        "understood_pattern": Sentence("jedes Wort nach dem Muster $shown", "any word of the pattern $shown"),
+        "understood_lemma": Sentence("Grundform $lemma: $forms", "base form $lemma: $forms"),
+        "understood_stem": Sentence(
+            "in keinem Wörterbuch; Wortstamm: $stems", "in no dictionary; stem: $stems"
+        ),
+        "field_tag": Sentence("in den Schlagwörtern", "in the tags"),
+        "field_source": Sentence("bei der Quelle", "in the source's name"),
+        "field_agency": Sentence("bei der Agentur", "in the agency"),
+        "field_ai": Sentence("bei der KI-Angabe", "in the AI notice"),
         "against_yes": Sentence("Treffer: $name", "a match: $name"),
         "against_no": Sentence("kein Treffer: $name", "no match: $name"),
         "against_nothing": Sentence("$file ist leer", "$file is empty"),

@@ -215,6 +215,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "record_removed": Sentence(
             "„$title“ ist gelöscht und kommt nicht zurück", "“$title” is deleted and does not come back"
         ),
+        "indexing": Sentence("nehme in den Index auf", "indexing"),
+        "indexed": Sentence("in den Index aufgenommen: $articles", "indexed: $articles"),
         "exporting": Sentence("schreibe", "writing"),
         "exported": Sentence("geschrieben: $articles nach $path", "written: $articles to $path"),
         "export_wants_file": Sentence(

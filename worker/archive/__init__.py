@@ -15,12 +15,13 @@ from sqlalchemy import Connection
 from worker.archive.alerts import Alerts
 from worker.archive.engine import Database
 from worker.archive.feeds import Feeds
+from worker.archive.index import Answer, Index
 from worker.archive.migrate import backup, require_current, restore, upgrade
 from worker.archive.records import Records
 from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.errors import ArchiveError
 
-__all__ = ["Archive", "Changes", "Stored", "Transaction", "open_archive", "restore"]
+__all__ = ["Answer", "Archive", "Changes", "Stored", "Transaction", "open_archive", "restore"]
 
 
 class Transaction:
@@ -31,6 +32,7 @@ class Transaction:
         self.records = Records(connection)
         self.subscriptions = Subscriptions(connection)
         self.alerts = Alerts(connection)
+        self.index = Index(connection)
 
 
 class Archive:

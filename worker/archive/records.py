@@ -1,6 +1,6 @@
 """Reading records: by address, in streams, with their revisions; the to-do list of record files; removal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +8,10 @@ from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, inser
 
 from worker.archive.filing import add_filed, file_drafts
 from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
-from worker.model import AiNotice, Draft, FiledRecord, Filing, Record, Showing
+from worker.model import AiNotice, Draft, FiledRecord, Filing, IndexWords, Record, Showing
 
 _CHUNK = 500
+_FEW = 4_000  # so many are read one by one sooner than all of them are looked through
 _PLAIN = (
     *(
         "url",
@@ -47,7 +48,7 @@ class Records:
         *,
         former: Sequence[tuple[str, str]],
         content_hash: str,
-        search_text: str,
+        words: IndexWords,
         now: datetime,
     ) -> Filing:
         """Take over a record from an export with its key, revision, first_seen_at and feeds; known ones are left alone.
@@ -55,15 +56,19 @@ class Records:
         former: its former URLs as (url, url_key), oldest first.
         """
         return add_filed(
-            self._connection, filed, former=former, content_hash=content_hash, search_text=search_text, now=now
+            self._connection, filed, former=former, content_hash=content_hash, words=words, now=now
         )
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
     def get(self, ids: Sequence[int]) -> dict[int, FiledRecord]:
         """The records with these ids."""
-        rows = self._connection.execute(select(records).where(records.c.id.in_(ids))).mappings().all()
-        return {filed.id: filed for filed in self._assemble(rows)}
+        found: dict[int, FiledRecord] = {}
+        for start in range(0, len(ids), _CHUNK):
+            part = records.c.id.in_(ids[start : start + _CHUNK])
+            rows = self._connection.execute(select(records).where(part)).mappings().all()
+            found |= {filed.id: filed for filed in self._assemble(rows)}
+        return found
 
     def find(self, url_key: str, key: str) -> FiledRecord | None:
         """The record that was ever shown under `url_key`, or whose key is `key`."""
@@ -113,21 +118,32 @@ class Records:
         row = self._connection.execute(query).first()
         return (row.removed_at, row.reason) if row else None
 
+    def published(
+        self, ids: Collection[int] | None = None, *, since: datetime | None = None, until: datetime | None = None
+    ) -> list[tuple[datetime, int]]:
+        """(published_at, id) of records, in that order. ids: of these only."""
+        wanted = _published(select(records.c.published_at, records.c.id), since, until)
+        if ids is None or len(ids) > _FEW:
+            rows = self._connection.execute(wanted).all()
+            return sorted((row.published_at, row.id) for row in rows if ids is None or row.id in ids)
+        few = sorted(ids)
+        parts = (records.c.id.in_(few[start : start + _CHUNK]) for start in range(0, len(few), _CHUNK))
+        return sorted((row.published_at, row.id) for part in parts for row in self._connection.execute(wanted.where(part)))
+
+    def newest(self, limit: int, *, since: datetime | None = None, until: datetime | None = None) -> list[int]:
+        """Ids of the records that were published last, the newest first."""
+        wanted = _published(select(records.c.id), since, until)
+        ordered = wanted.order_by(records.c.published_at.desc(), records.c.id.desc()).limit(limit)
+        return list(self._connection.execute(ordered).scalars())
+
     def stream(
-        self,
-        *,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        words: Sequence[str] = (),
-        newest_first: bool = False,
+        self, *, since: datetime | None = None, until: datetime | None = None, newest_first: bool = False
     ) -> Iterator[FiledRecord]:
         """Records in the order of publication, then key, in chunks of bounded memory.
 
-        since, until: published at or after, and before; words: folded strings that all occur in title or body.
+        since, until: published at or after, and before.
         """
         wanted = _published(select(records), since, until)
-        for word in words:
-            wanted = wanted.where(records.c.search_text.contains(word, autoescape=True))
         last: tuple[datetime, str] | None = None
         while True:
             rows = self._connection.execute(_chunk(wanted, last, newest_first)).mappings().all()

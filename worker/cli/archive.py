@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from worker import recordfiles
+from worker import indexing, recordfiles
 from worker.cli import show
 from worker.cli.arguments import When, WhenType, read_query
 from worker.cli.articles import find_record, hit, hit_data
@@ -102,6 +102,19 @@ def stats(shell: Shell, as_json: bool) -> None:
     for column, found in by.items():
         show.lines("", shell.wording.say(f"stats_by_{column}"))
         show.lines(*(f"{shell.wording.number(number):>9}  {name or '–'}" for name, number in found))
+
+
+@archive.command(epilog=example("feedwacht archive reindex"))
+@click.pass_obj
+def reindex(shell: Shell) -> None:
+    """Index what searches do not find by the index yet.
+
+    After an upgrade the worker does it bit by bit, and searches are right meanwhile; this does it at once.
+    """
+    with shell.archive() as opened, show.progress(counted=False) as bar:
+        task = bar.add_task(shell.wording.say("indexing"), total=None)
+        done = indexing.index_all(opened, lambda count: bar.advance(task, count))
+    show.lines(shell.wording.say("indexed", articles=shell.wording.count("articles", done)))
 
 
 @archive.command(

@@ -9,9 +9,10 @@ from worker.archive import Transaction
 from worker.cli import show
 from worker.cli.articles import find_record, forms_of, span_data, url_keys
 from worker.cli.shell import Command, Refused, Shell, example, json_option
-from worker.explaining import Explanation, Matched, NoAlert
+from worker.explaining import Explanation, Matched, Nearly
 from worker.masking import mask
 from worker.model import DeliveryRow, DeliveryState, FiledRecord
+from worker.widening import Change
 
 
 @click.command(
@@ -88,30 +89,35 @@ def _matched_lines(shell: Shell, found: Explanation) -> Iterator[str]:
     if not found.matched:
         yield say("explain_no_match")
     for one in found.matched:
-        if one.spans:
-            yield say("explain_matched", name=one.subscription, forms=forms_of(one.spans))
-        else:
+        if one.match is None:
             yield say("explain_earlier", name=one.subscription)
+        else:
+            yield say("explain_matched", name=one.subscription, forms=forms_of(one.match.spans) or "–")
         yield from (f"  {line}" for line in _told(shell, one))
+    yield from (say("explain_near", name=one.subscription, why=_why_nearly(shell, one)) for one in found.nearly)
 
 
 def _told(shell: Shell, one: Matched) -> Iterator[str]:
     say = shell.wording.say
     if one.alert is None:
-        yield say("explain_no_alert", reason=_why_not(shell, one))
+        reason = say(f"no_alert_{one.no_alert}", at=shell.clock(one.made_at))
+        yield say("explain_no_alert", reason=reason)
         return
     yield say("explain_alerted", at=shell.clock(one.alert.created_at))
-    if not one.spans:
+    if one.match is None:
         yield say("explain_query_then", query=one.alert.query)
     for row in one.deliveries:
         yield "  " + _delivery(shell, row)
 
 
-def _why_not(shell: Shell, one: Matched) -> str:
-    at = shell.clock(one.subscribed.created_at) if one.subscribed else ""
-    if one.no_alert is NoAlert.LATER:
-        return shell.wording.say("no_alert_later", at=at)
-    return shell.wording.say(f"no_alert_{one.no_alert}")
+def _why_nearly(shell: Shell, one: Nearly) -> str:
+    say = shell.wording.say
+    match one.change:
+        case Change.MISSING:
+            return say("near_missing", term=one.term)
+        case Change.EXCLUDED:
+            return say("near_excluded", term=one.term)
+    return say("near_widened", change=one.term, forms=forms_of(one.spans))
 
 
 def _delivery(shell: Shell, row: DeliveryRow) -> str:
@@ -144,14 +150,15 @@ def _data(found: Explanation) -> dict[str, object]:
         "silent": found.silent,
         "related": [{"url": url, "reason": reason} for url, reason in found.links],
         "subscriptions": [_matched_data(one) for one in found.matched],
+        "nearly": [{"name": one.subscription, "change": one.change.value, "term": one.term} for one in found.nearly],
     }
 
 
 def _matched_data(one: Matched) -> dict[str, object]:
     return {
         "name": one.subscription,
-        "matches": bool(one.spans),
-        "spans": [span_data(span) for span in one.spans],
+        "matches": one.match is not None,
+        "spans": [span_data(span) for span in one.match.spans] if one.match else [],
         "alerted_at": show.stamp(one.alert.created_at) if one.alert else None,
         "alert_id": one.alert.id if one.alert else None,
         "query_then": one.alert.query if one.alert else None,

@@ -8,7 +8,7 @@ import click
 
 from worker import backtest, labelled
 from worker.archive import Transaction
-from worker.backtest import Backtest, Difference, Stretch
+from worker.backtest import Backtest, Difference, NearMiss, Stretch
 from worker.cli import show, understood
 from worker.cli.against import against
 from worker.cli.arguments import When, WhenType, pointed, read_query
@@ -174,6 +174,11 @@ def _tell(shell: Shell, found: Backtest) -> None:
     most = shell.wording.number(found.most_in_an_hour)
     show.lines(say("would_have_sent", alerts=count("alerts", found.hits), most=most))
     _list(shell, "newest_hits", found.newest)
+    if found.near:
+        show.lines("", f"{say('near_misses')} {say('near_miss_newest', articles=count('articles', found.near[0].among))}")
+    for one in found.near:
+        examples = ", ".join(f"»{word}«" for word in one.examples)
+        show.lines("  " + say("near_miss", change=one.change, articles=count("more_articles", one.articles), examples=examples))
 
 
 def _list(shell: Shell, heading: str, found: Sequence[Found]) -> None:
@@ -202,7 +207,12 @@ def _backtest_data(found: Backtest) -> dict[str, object]:
         "most_in_an_hour": found.most_in_an_hour,
         "chart": chart,
         "newest": [hit_data(one) for one in found.newest],
+        "near": [_near_data(one) for one in found.near],
     }
+
+
+def _near_data(one: NearMiss) -> dict[str, object]:
+    return {"change": one.change, "articles": one.articles, "examples": list(one.examples), "among": one.among}
 
 
 # -- diff -------------------------------------------------------------------------------------------------------------
