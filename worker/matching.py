@@ -1,7 +1,7 @@
 """The live matcher: it follows the subscriptions in the archive, so that a change works on the next article."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.archive import Archive
@@ -28,12 +28,23 @@ class Matching:
 
     def refresh(self) -> None:
         """Look whether subscriptions changed; one short query when they did not. Raises: ArchiveError."""
-        with self._lock, self._archive.read() as tx:
-            version = tx.subscriptions.version()
-            if version != self._now.version:
+        with self._lock:
+            with self._archive.read() as tx:
+                version = tx.subscriptions.version()
+                if version == self._now.version:
+                    return
                 active = tx.subscriptions.active()
-                queries = {one.id: query for one, canonical in active if (query := _query(one, canonical)) is not None}
-                self._now = _Snapshot(version, Matcher(queries), {one.id: one for one, _ in active})
+            queries = {one.id: query for one, canonical in active if (query := _query(one, canonical)) is not None}
+            self._now = _Snapshot(version, Matcher(queries), {one.id: one for one, _ in active})
+            self._store_anew({one.id: canonical for one, canonical in active}, queries)
+
+    def _store_anew(self, stored: Mapping[int, str], queries: Mapping[int, Query]) -> None:
+        """Keep what had to be parsed again, so that no other process, and no other start, has to."""
+        anew = {number: form for number, query in queries.items() if (form := query.to_json()) != stored[number]}
+        if anew:
+            with self._archive.write() as tx:
+                for number, canonical in anew.items():
+                    tx.subscriptions.renew(number, canonical)
 
     def match(self, record: Record) -> list[tuple[Subscription, Match]]:
         """Which subscriptions want to hear of this record, and where it says so."""

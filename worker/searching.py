@@ -9,7 +9,8 @@ import unicodedata
 from html import unescape
 
 from worker.model import Record
-from worker.query import And, Node, Not, Or, Phrase, Query, Word
+from worker.query import And, Exact, Near, Node, Not, Or, Phrase, Query, Wild, Word
+from worker.query.words import FORM
 from worker.text import fold
 
 _MOST_ALTERNATIVES = 12  # each is a search of its own; beyond that one pass over everything costs less
@@ -30,11 +31,13 @@ def alternatives(query: Query) -> list[tuple[str, ...]]:
 
 
 def _needed(node: Node) -> list[str]:
-    """Letters only: numbers are written in too many ways."""
+    """Letters only: numbers are written in too many ways. A word that inflects has no letters that it must have."""
     match node:
-        case Word(parts=parts):
-            return [part for part in parts if part.isalpha()]
+        case Word(keys=(key,), parts=(), scope="" | "title" | "body") | Exact(key=key, scope="" | "title" | "body"):
+            return [word] if (word := key.removeprefix(FORM)).isalpha() and key.startswith(FORM) else []
         case Phrase(words=children) | And(children=children):
             return [part for child in children for part in _needed(child)]
-        case Or() | Not():
+        case Near(left=left, right=right):
+            return [*_needed(left), *_needed(right)]
+        case Word() | Exact() | Wild() | Or() | Not():
             return []

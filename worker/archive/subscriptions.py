@@ -58,6 +58,11 @@ class Subscriptions:
         self._connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(**values))
         self._moved()
 
+    def renew(self, subscription_id: int, canonical: str) -> None:
+        """Store the canonical form that another version of the analyser made; the query is the same."""
+        statement = update(subscriptions).where(subscriptions.c.id == subscription_id)
+        self._connection.execute(statement.values(canonical=canonical))
+
     def remove(self, subscription_id: int, now: datetime) -> int:
         """Remove it and cancel what it still waits for; its alerts stay as history. Returns: deliveries cancelled."""
         self.change(subscription_id, removed_at=now)
