@@ -106,9 +106,7 @@ def near_misses(
             found = finding.shown(tx, wide, _newest(beyond, _NEAR_SHOWN))
             words = Counter(span.text for one in found for span in one.spans if _is_wider(span.text, variant))
             examples = tuple(word for word, _ in words.most_common(_NEAR_EXAMPLES))
-            yield NearMiss(
-                change=spelling.of(variant), articles=len(beyond), examples=examples, among=len(newest)
-            )
+            yield NearMiss(change=spelling.of(variant), articles=len(beyond), examples=examples, among=len(newest))
 
 
 def _is_wider(word: str, variant: Variant) -> bool:

@@ -124,9 +124,7 @@ def _reason(one: Subscription, filed: FiledRecord, *, silent: bool) -> NoAlert:
     return NoAlert.PAUSED if one.paused else NoAlert.OTHER
 
 
-def _nearly(
-    article: Article, subscriptions: Iterable[Subscription], queries: Mapping[int, Query]
-) -> Iterator[Nearly]:
+def _nearly(article: Article, subscriptions: Iterable[Subscription], queries: Mapping[int, Query]) -> Iterator[Nearly]:
     """Of each subscription the first way in which it would match."""
     words = " ".join(article.keys())
     for one in subscriptions:

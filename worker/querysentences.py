@@ -38,9 +38,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "understood_exact": Sentence("genau „$shown“, Buchstabe für Buchstabe", "exactly “$shown”, letter by letter"),
         "understood_pattern": Sentence("jedes Wort nach dem Muster $shown", "any word of the pattern $shown"),
         "understood_lemma": Sentence("Grundform $lemma: $forms", "base form $lemma: $forms"),
-        "understood_stem": Sentence(
-            "in keinem Wörterbuch; Wortstamm: $stems", "in no dictionary; stem: $stems"
-        ),
+        "understood_stem": Sentence("in keinem Wörterbuch; Wortstamm: $stems", "in no dictionary; stem: $stems"),
         "field_tag": Sentence("in den Schlagwörtern", "in the tags"),
         "field_source": Sentence("bei der Quelle", "in the source's name"),
         "field_agency": Sentence("bei der Agentur", "in the agency"),

@@ -12,7 +12,7 @@ from worker.article import FURTHER_SCOPES, Article
 from worker.model import IndexWords
 from worker.query import And, Clause, Node, Not, Or, Wild, Word, needs
 from worker.query.words import ANALYSER
-from worker.wild import fitting, literals
+from worker.wild import fitting
 
 _LAYOUT = 1
 INDEXED_BY = ANALYSER * 100 + _LAYOUT  # records under another number are indexed anew
@@ -32,7 +32,7 @@ def index_words(article: Article) -> IndexWords:
     keys.update(f"title:{key}" for key in article.text("title").keys)
     if len(keys) > _MOST or not all(map(_is_holdable, keys)):
         return IndexWords(by=NOT_INDEXABLE)
-    return IndexWords(words=f" {' '.join(sorted(map(written, keys)))} ", by=INDEXED_BY)
+    return IndexWords(words=" ".join(sorted(map(written, keys))), by=INDEXED_BY)
 
 
 def _is_holdable(key: str) -> bool:
@@ -72,9 +72,8 @@ class Pattern:
     def fits(self, words: str) -> bool:
         """Whether one of a record's words fits."""
         near = (word for word in words.split() if self.literal in word and word.startswith(self.scope))
-        keys = (word.removeprefix(self.scope) for word in near)
-        plain = (_read(key) for key in keys if ":" not in key) if not self.scope else map(_read, keys)
-        return bool(fitting(self.wild, plain))
+        keys = (_read(word.removeprefix(self.scope)) for word in near)
+        return bool(fitting(self.wild, (key for key in keys if ":" not in key)))  # else of another field
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,5 +148,4 @@ def _any_word(clause: Clause, prefix: str) -> AnyWord:
 
 def _pattern(wild: Wild, prefix: str) -> Pattern:
     scope = prefix or (f"{wild.scope}:" if wild.scope not in ("", "title", "body") else "")
-    return Pattern(wild, scope, max(literals(wild.pattern), key=len, default=""))
-
+    return Pattern(wild, scope, max(re.split(r"[*?]", wild.pattern), key=len))

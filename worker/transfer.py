@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from worker.archive import Archive, Transaction
-from worker.article import Article
 from worker.arrivals import Arrival, BadLine, arrivals
+from worker.article import Article
 from worker.model import FiledRecord, Filing, FilingOutcome, IndexWords, SourceRules
 from worker.normalise import content_hash
 from worker.record import to_json, write_line, write_page

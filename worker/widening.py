@@ -142,5 +142,3 @@ def _keys(term: Word | Exact | Wild) -> tuple[str, ...]:
         case Exact(key=key):
             return (key,)
     return ()
-
-

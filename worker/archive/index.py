@@ -4,12 +4,11 @@ Owns how SQLite (an FTS5 table) and PostgreSQL (a GIN index) are asked, and the 
 index and what a query asks of it is made in `searching.py`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
-from typing import Any
 
-from sqlalchemy import Connection, Insert, Select, and_, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Insert, and_, delete, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.schema import record_keys, records
@@ -21,8 +20,7 @@ _FEW = 4_000  # so many records are read one by one sooner than all of them are 
 
 _ASK_SQLITE = text("SELECT rowid FROM record_index WHERE record_index MATCH :asked")
 _ASK_POSTGRESQL = text(
-    "SELECT record_id FROM record_keys "
-    "WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(:asked AS tsquery)"
+    "SELECT record_id FROM record_keys WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(:asked AS tsquery)"
 )
 
 
@@ -121,7 +119,10 @@ class Index:
         write = _for_fts if self._is_sqlite else _for_tsquery
         disjunction = " OR " if self._is_sqlite else " | "
         alternatives = [
-            [*(write(word, begins=False) for word in one.words), *(write(p.beginning, begins=True) for p in one.patterns)]
+            [
+                *(write(word, begins=False) for word in one.words),
+                *(write(p.beginning, begins=True) for p in one.patterns),
+            ]
             for one in needed
         ]
         if not all(alternatives):
@@ -138,16 +139,12 @@ class Index:
     def _few(self, pattern: Pattern, within: Collection[int]) -> Iterator[tuple[int, str]]:
         ids = sorted(within)
         for start in range(0, len(ids), _AT_ONCE):
-            part = record_keys.c.record_id.in_(ids[start : start + _AT_ONCE])
-            yield from self._rows(pattern, lambda query, part=part: query.where(part))
+            yield from self._rows(pattern, record_keys.c.record_id.in_(ids[start : start + _AT_ONCE]))
 
-    def _rows(
-        self, pattern: Pattern, narrowed: Callable[[Select[Any]], Select[Any]] = lambda query: query
-    ) -> Iterator[tuple[int, str]]:
-        query = select(record_keys.c.record_id, record_keys.c.words)
-        if pattern.literal:
-            query = query.where(record_keys.c.words.contains(pattern.literal, autoescape=True))
-        for row in self._connection.execute(narrowed(query), execution_options={"yield_per": 500}):
+    def _rows(self, pattern: Pattern, *narrowed: ColumnElement[bool]) -> Iterator[tuple[int, str]]:
+        held = record_keys.c.words.contains(pattern.literal, autoescape=True)
+        query = select(record_keys.c.record_id, record_keys.c.words).where(held, *narrowed)
+        for row in self._connection.execute(query, execution_options={"yield_per": _AT_ONCE}):
             yield row.record_id, row.words
 
 
@@ -169,11 +166,11 @@ def _put(dialect: str) -> Insert:
     return put.on_conflict_do_update(index_elements=["record_id"], set_={"words": put.excluded.words})
 
 
-def _is_due() -> Any:
+def _is_due() -> ColumnElement[bool]:
     return and_(_is_unsure(), records.c.indexed_by != NOT_INDEXABLE)
 
 
-def _is_unsure() -> Any:
+def _is_unsure() -> ColumnElement[bool]:
     """Not indexed in the form of now; written so that the index on the number answers it."""
     return or_(records.c.indexed_by < INDEXED_BY, records.c.indexed_by > INDEXED_BY)
 

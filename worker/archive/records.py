@@ -55,9 +55,7 @@ class Records:
 
         former: its former URLs as (url, url_key), oldest first.
         """
-        return add_filed(
-            self._connection, filed, former=former, content_hash=content_hash, words=words, now=now
-        )
+        return add_filed(self._connection, filed, former=former, content_hash=content_hash, words=words, now=now)
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
@@ -128,7 +126,9 @@ class Records:
             return sorted((row.published_at, row.id) for row in rows if ids is None or row.id in ids)
         few = sorted(ids)
         parts = (records.c.id.in_(few[start : start + _CHUNK]) for start in range(0, len(few), _CHUNK))
-        return sorted((row.published_at, row.id) for part in parts for row in self._connection.execute(wanted.where(part)))
+        return sorted(
+            (row.published_at, row.id) for part in parts for row in self._connection.execute(wanted.where(part))
+        )
 
     def newest(self, limit: int, *, since: datetime | None = None, until: datetime | None = None) -> list[int]:
         """Ids of the records that were published last, the newest first."""

@@ -156,7 +156,7 @@ records = Table(
     Index("ix_records_file_due", "id", sqlite_where=text("file_due"), postgresql_where=text("file_due")),
 )
 
-# The words of a record, as the analyser sees them, between blanks. What finds them is made in step 0003: an FTS5 table
+# The words of a record, as the analyser sees them, parted by blanks. What finds them is made in step 0003: an FTS5 table
 # `record_index` that follows by triggers in SQLite, a GIN index in PostgreSQL.
 record_keys = Table(
     "record_keys",

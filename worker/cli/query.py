@@ -175,10 +175,14 @@ def _tell(shell: Shell, found: Backtest) -> None:
     show.lines(say("would_have_sent", alerts=count("alerts", found.hits), most=most))
     _list(shell, "newest_hits", found.newest)
     if found.near:
-        show.lines("", f"{say('near_misses')} {say('near_miss_newest', articles=count('articles', found.near[0].among))}")
+        show.lines(
+            "", f"{say('near_misses')} {say('near_miss_newest', articles=count('articles', found.near[0].among))}"
+        )
     for one in found.near:
         examples = ", ".join(f"»{word}«" for word in one.examples)
-        show.lines("  " + say("near_miss", change=one.change, articles=count("more_articles", one.articles), examples=examples))
+        show.lines(
+            "  " + say("near_miss", change=one.change, articles=count("more_articles", one.articles), examples=examples)
+        )
 
 
 def _list(shell: Shell, heading: str, found: Sequence[Found]) -> None:

@@ -23,12 +23,18 @@ class Fault(StrEnum):
     TWO_NEGATIONS = "two negations"
     ONLY_NEGATION = "only negation"
     NEGATED_BRANCH = "negated branch"
-    LATER_FIELD = "field"
-    LATER_NEAR = "near"
-    LATER_WILDCARD = "wildcard"
-    LATER_EXACT = "exact"
-    LATER_DISTANCE = "distance"
-    LATER_PATTERN = "pattern"
+    UNKNOWN_FIELD = "unknown field"
+    EMPTY_FIELD = "empty field"
+    NESTED_FIELD = "field in a field"
+    NO_YES_OR_NO = "neither yes nor no"
+    NEAR_WITHOUT_NUMBER = "near without a number"
+    NEAR_TOO_FAR = "near too far"
+    NEAR_OPERAND = "near operand"
+    NEAR_FIELDS = "near fields"
+    SHORT_WILDCARD = "short wildcard"
+    EXACT_WILDCARD = "exact wildcard"
+    STOP_WORDS = "stop words"
+    REGEX = "regular expression"
     OTHER_SIGN = "other sign"
 
 
@@ -68,12 +74,30 @@ _ENGLISH = {
         "this side of OR only says what must not occur, which nearly every article fulfils",
         "add a word to it that must occur",
     ),
-    Fault.LATER_FIELD: ("searching in one field with “{}” is not supported yet", "write the word without it"),
-    Fault.LATER_NEAR: ("{} (words close to each other) is not supported yet", "write AND, or a phrase in quotes"),
-    Fault.LATER_WILDCARD: ("* and ? as wildcards in “{}” are not supported yet", "write the words out, with OR"),
-    Fault.LATER_EXACT: ("= for the exact spelling in “{}” is not supported yet", "leave out the ="),
-    Fault.LATER_DISTANCE: ("~ for distance or similarity is not supported yet", "leave out the ~"),
-    Fault.LATER_PATTERN: ("regular expressions such as {} are not supported yet", "write the words out, with OR"),
+    Fault.UNKNOWN_FIELD: (
+        "there is no field “{}:”",
+        "fields are title, body, category, tag, author, source, agency, ai, url; write a word with a colon in quotes",
+    ),
+    Fault.EMPTY_FIELD: ("{} has nothing after it", "write directly after it what the field must contain"),
+    Fault.NESTED_FIELD: ("{} stands inside another field", "write each field before its own words"),
+    Fault.NO_YES_OR_NO: ("“{}” is neither yes nor no", "write ai:yes or ai:no"),
+    Fault.NEAR_WITHOUT_NUMBER: ("{} does not say how near", 'write a number of words, e.g. NEAR/5 or "a b"~5'),
+    Fault.NEAR_TOO_FAR: ("words can be 1 to {} apart, no more", "write a smaller number, or AND"),
+    Fault.NEAR_OPERAND: (
+        "beside {} there can be no negation",
+        "write words, phrases or groups of them with OR, and negate outside",
+    ),
+    Fault.NEAR_FIELDS: ("the sides of {} stand in different fields and are never near", "write AND instead"),
+    Fault.SHORT_WILDCARD: (
+        "“{}” would find too many words: it needs 3 letters beside * and ?, and 4 between two *",
+        "write more letters",
+    ),
+    Fault.EXACT_WILDCARD: ("“{}” cannot be exact and have * or ? or + in it", "leave out the = or the sign"),
+    Fault.STOP_WORDS: (
+        "the query has only words that stand in nearly every article",
+        "add a word that says what it is about",
+    ),
+    Fault.REGEX: ("regular expressions such as {} are not supported", "write words with * and ?, or several with OR"),
     Fault.OTHER_SIGN: ("“{}” is no operator here", "write AND, OR, or - before a word that must not occur"),
 }
 _GERMAN = {
@@ -104,17 +128,56 @@ _GERMAN = {
         "diese Seite von ODER sagt nur, was nicht vorkommen darf; das erfüllt fast jeder Artikel",
         "ihr ein Wort hinzufügen, das vorkommen muss",
     ),
-    Fault.LATER_FIELD: ("die Suche in einem Feld mit „{}“ gibt es noch nicht", "das Wort ohne sie schreiben"),
-    Fault.LATER_NEAR: (
-        "{} (Wörter nah beieinander) gibt es noch nicht",
-        "UND oder eine Wortfolge in Anführungszeichen schreiben",
+    Fault.UNKNOWN_FIELD: (
+        "ein Feld „{}:“ gibt es nicht",
+        "Felder: titel, text, kategorie, tag, autor, quelle, agentur, ki, url; ein Wort mit : in Anführungszeichen setzen",
     ),
-    Fault.LATER_WILDCARD: ("* und ? als Platzhalter in „{}“ gibt es noch nicht", "die Wörter ausschreiben, mit ODER"),
-    Fault.LATER_EXACT: ("= für die genaue Schreibweise in „{}“ gibt es noch nicht", "das = weglassen"),
-    Fault.LATER_DISTANCE: ("~ für Abstand oder Ähnlichkeit gibt es noch nicht", "das ~ weglassen"),
-    Fault.LATER_PATTERN: ("reguläre Ausdrücke wie {} gibt es noch nicht", "die Wörter ausschreiben, mit ODER"),
+    Fault.EMPTY_FIELD: ("nach {} steht nichts", "direkt dahinter schreiben, was das Feld enthalten muss"),
+    Fault.NESTED_FIELD: ("{} steht in einem anderen Feld", "jedes Feld vor seine eigenen Wörter schreiben"),
+    Fault.NO_YES_OR_NO: ("„{}“ ist weder ja noch nein", "ki:ja oder ki:nein schreiben"),
+    Fault.NEAR_WITHOUT_NUMBER: (
+        "{} sagt nicht, wie nah",
+        'eine Zahl von Wörtern schreiben, z. B. NEAR/5 oder "a b"~5',
+    ),
+    Fault.NEAR_TOO_FAR: ("Wörter können 1 bis {} Stellen auseinander stehen", "eine kleinere Zahl schreiben, oder UND"),
+    Fault.NEAR_OPERAND: (
+        "neben {} kann keine Verneinung stehen",
+        "Wörter, Wortfolgen oder Gruppen davon mit ODER schreiben und außerhalb verneinen",
+    ),
+    Fault.NEAR_FIELDS: (
+        "die Seiten von {} stehen in verschiedenen Feldern und sind sich nie nah",
+        "stattdessen UND schreiben",
+    ),
+    Fault.SHORT_WILDCARD: (
+        "„{}“ fände zu viele Wörter: neben * und ? müssen 3 Buchstaben stehen, zwischen zwei * 4",
+        "mehr Buchstaben schreiben",
+    ),
+    Fault.EXACT_WILDCARD: (
+        "„{}“ kann nicht genau sein und *, ? oder + enthalten",
+        "das = oder das Zeichen weglassen",
+    ),
+    Fault.STOP_WORDS: (
+        "die Suche hat nur Wörter, die in fast jedem Artikel stehen",
+        "ein Wort hinzufügen, das sagt, worum es geht",
+    ),
+    Fault.REGEX: (
+        "reguläre Ausdrücke wie {} gibt es nicht",
+        "Wörter mit * und ? schreiben, oder mehrere mit ODER",
+    ),
     Fault.OTHER_SIGN: (
         "„{}“ ist hier kein Operator",
         "UND, ODER oder ein - vor dem Wort schreiben, das nicht vorkommen darf",
     ),
+}
+
+# What is no fault, but may not be what was meant.
+REMARKS = {
+    "en": {
+        "mixed": "AND binds tighter than OR: put brackets around what belongs together",
+        "lower": "{} is searched as a word: operators are written in upper case",
+    },
+    "de": {
+        "mixed": "UND bindet stärker als ODER: was zusammengehört, in Klammern setzen",
+        "lower": "{} wird als Wort gesucht: Operatoren stehen in Großbuchstaben",
+    },
 }

@@ -18,20 +18,27 @@ CREATE VIRTUAL TABLE record_index USING fts5(
 )"""
 _OUT = "INSERT INTO record_index(record_index, rowid, words) VALUES ('delete', old.record_id, old.words);"
 _IN = "INSERT INTO record_index(rowid, words) VALUES (new.record_id, new.words);"
+_MARK_SQLITE = """
+CREATE TRIGGER records_changed_by_old AFTER UPDATE OF search_text ON records BEGIN
+    UPDATE records SET indexed_by = 0 WHERE id = new.id;
+END"""
+_MARK_POSTGRESQL = """
+CREATE FUNCTION records_changed_by_old() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN NEW.indexed_by := 0; RETURN NEW; END'"""
+_CALL_POSTGRESQL = """
+CREATE TRIGGER records_changed_by_old BEFORE UPDATE OF search_text ON records
+    FOR EACH ROW EXECUTE FUNCTION records_changed_by_old()"""
 _SQLITE = (
     _FTS,
     f"CREATE TRIGGER record_keys_added AFTER INSERT ON record_keys BEGIN {_IN} END",
     f"CREATE TRIGGER record_keys_removed AFTER DELETE ON record_keys BEGIN {_OUT} END",
     f"CREATE TRIGGER record_keys_changed AFTER UPDATE ON record_keys BEGIN {_OUT} {_IN} END",
-    "CREATE TRIGGER records_changed_by_old AFTER UPDATE OF search_text ON records BEGIN "
-    "UPDATE records SET indexed_by = 0 WHERE id = new.id; END",
+    _MARK_SQLITE,
 )
 _POSTGRESQL = (
     "CREATE INDEX ix_record_keys_words ON record_keys USING gin (array_to_tsvector(string_to_array(words, ' ')))",
-    "CREATE FUNCTION records_changed_by_old() RETURNS trigger LANGUAGE plpgsql AS "
-    "'BEGIN NEW.indexed_by := 0; RETURN NEW; END'",
-    "CREATE TRIGGER records_changed_by_old BEFORE UPDATE OF search_text ON records "
-    "FOR EACH ROW EXECUTE FUNCTION records_changed_by_old()",
+    _MARK_POSTGRESQL,
+    _CALL_POSTGRESQL,
 )
 
 
