@@ -12,8 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from bench import backtests
 from bench.care import Ratio, ratios
-from bench.held import Figure, figures
+from bench.figures import Figure
+from bench.held import figures
 from bench.house import open_farm
 from worker import logs
 
@@ -22,7 +24,7 @@ def main() -> None:
     started_s = time.monotonic()
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, open_farm() as site:
         logs.configure(nowhere)  # as much as a worker says, to nobody
-        held = list(told(figures(site)))
+        held = [*told(figures(site)), *told(backtests.figures())]
         care = list(ratios(site))
     print(table_of_care(care), file=sys.stderr)
     machine = {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}

@@ -6,6 +6,7 @@ look at the record; where it cannot, it names those that may match. Knows no SQL
 """
 
 import re
+import string
 from dataclasses import dataclass
 
 from worker.article import FURTHER_SCOPES, Article
@@ -20,7 +21,7 @@ NOT_INDEXABLE = -INDEXED_BY  # such a record is looked at in every search
 
 _LONGEST = 100  # letters of a word; longer ones are no words, and patterns do not fit them either
 _MOST = 20_000  # words of one record: PostgreSQL keeps at most 1 MB of them together
-_WORD = re.compile(r"[^\s\x00-\x20\x7f\"']+")
+_UNHOLDABLE = re.compile(r"[^\S ]|[\x00-\x1f\x7f\"']")  # what parts words in either database, or quotes them
 
 
 # -- records ------------------------------------------------------------------------------------------------------------
@@ -30,22 +31,28 @@ def index_words(article: Article) -> IndexWords:
     """What the index keeps of an article. One that has too many words, or such as it cannot hold, is not indexable."""
     keys = article.keys(FURTHER_SCOPES)
     keys.update(f"title:{key}" for key in article.text("title").keys)
-    if len(keys) > _MOST or not all(map(_is_holdable, keys)):
+    words = " ".join(keys)
+    if (
+        len(keys) > _MOST
+        or max(map(len, keys)) > _LONGEST
+        or _UNHOLDABLE.search(words)
+        or words.count(" ") >= len(keys)
+    ):
         return IndexWords(by=NOT_INDEXABLE)
-    return IndexWords(words=" ".join(sorted(map(written, keys))), by=INDEXED_BY)
+    return IndexWords(words=written(words), by=INDEXED_BY)
 
 
 def _is_holdable(key: str) -> bool:
-    return len(key) <= _LONGEST and _WORD.fullmatch(key) is not None
+    return len(key) <= _LONGEST and " " not in key and not _UNHOLDABLE.search(key)
 
 
-_CAPITAL = re.compile(r"[A-Z]")
+_CAPITALS = str.maketrans({letter: f"|{letter.lower()}" for letter in string.ascii_uppercase})
 _WRITTEN_CAPITAL = re.compile(r"\|([a-z])")
 
 
 def written(key: str) -> str:
     """A key as a word of the index, which knows no capitals: `Haus` is `|haus`."""
-    return _CAPITAL.sub(lambda found: "|" + found[0].lower(), key)
+    return key.translate(_CAPITALS)
 
 
 def _read(word: str) -> str:
