@@ -6,12 +6,13 @@ Snowball, `^` for names and nouns). All are folded. The dictionary is read at fi
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import Stemmer
 from simplemma.strategies.dictionaries import LOW_MEMORY_DICTIONARY_FACTORY
 
+from worker.query.irregular import LEMMAS, NO_FORMS_WITH_S, NO_PARTICIPLES
 from worker.text import fold
 
 STEM_SIGNS = "~^"  # begin the key of a stem
@@ -27,10 +28,11 @@ def keys_of_query(word: str) -> frozenset[str]:
         noun, other = _lemmas(title), _lemmas(lower)
         if title in noun and not any(lower.startswith(lemma) for lemma in other):
             other = []  # `bau` is the noun, not the imperative
-        return _as_keys([*noun, *other]) if noun or other else _unknown(word)
+        return _as_keys([*noun, *other]) | _plural_in_s(title, noun) if noun or other else _unknown(word)
     if word.isupper():
         return _as_keys(_lemmas(word) + _lemmas(title)) or _as_keys(_lemmas(lower)) or _unknown(title)
-    return _as_keys(_lemmas(word)) or _as_keys(_lemmas(lower)) or _unknown(word)
+    found = _lemmas(word) or _lemmas(lower)
+    return _as_keys(found) | _plural_in_s(word, found) if found else _unknown(word)
 
 
 def keys_of_text(word: str) -> frozenset[str]:
@@ -45,7 +47,7 @@ def keys_of_text(word: str) -> frozenset[str]:
         return _as_keys(_lemmas(lower)) or _unknown(title if word.isupper() else word) | _of_genitive(word)
     if word == title:  # at the beginning of a sentence it may be an adjective or an infinitive
         found += [lemma for lemma in _lemmas(lower) if lower.startswith(lemma)]
-    return _as_keys(found) | _of_plural(word, found)
+    return _as_keys(found) | _plural_in_s(word, found) | _genitive_in_s(word, found)
 
 
 def known(word: str) -> bool:
@@ -75,16 +77,56 @@ def _title(word: str) -> str:
 
 
 def _lemmas(word: str) -> list[str]:
-    """The lemma of a word in exactly this case, and the lemma's lemma: Grünen -> Grüne -> Grüner."""
+    """The lemma of a word in exactly this case, and what the dictionary does not say of it."""
     found: list[str] = []
     for spelling in _spellings(word):
         lemma = _dictionary().get(spelling)
-        if lemma and " " not in lemma and lemma not in found:
-            found.append(lemma)
-            further = _dictionary().get(lemma)
-            if further and further not in found and further[:1].isupper() == lemma[:1].isupper():
-                found.append(further)
-    return found
+        if lemma and " " not in lemma:
+            found += (lemma, *_further(spelling, lemma))
+    return list(dict.fromkeys(found))
+
+
+def _further(word: str, lemma: str) -> Iterator[str]:
+    """The lemma's lemma (Grünen -> Grüne -> Grüner), what is irregular, verbs of participles, nouns of adjectives."""
+    again = _dictionary().get(lemma)
+    if again and again[:1].isupper() == lemma[:1].isupper():
+        yield again
+    yield from (LEMMAS[one] for one in {word, lemma} & LEMMAS.keys())
+    if lemma[:1].islower():
+        yield from _infinitives(lemma)
+    if word[:1].isupper():
+        yield from _nominalised(word)
+
+
+def _infinitives(participle: str) -> Iterator[str]:
+    """Abgebrannt -> abbrennen, erschienen -> erscheinen: many are adjectives of their own in the dictionary."""
+    if not participle.endswith(("t", "en")) or participle in NO_PARTICIPLES:
+        return
+    for at in (found.start() for found in re.finditer("ge", participle[:-3]) if found.start()):
+        yield from _verbs(participle[:at], participle[at:])
+    if prefix := _INSEPARABLE.match(participle):
+        yield from _verbs(prefix[0], f"ge{participle[prefix.end() :]}")
+
+
+_INSEPARABLE = re.compile(r"be|emp|ent|er|miss|ver|zer|durch|hinter|um|unter|wider|über")
+
+
+def _verbs(prefix: str, participle: str) -> Iterator[str]:
+    """Of a participle without its prefix the verbs, with it; only those that the dictionary has."""
+    lemma = LEMMAS.get(participle) or _dictionary().get(participle) or ""
+    weak = [participle[2:].removesuffix("t") + ending for ending in ("en", "n")] if participle.endswith("t") else []
+    for verb in dict.fromkeys([lemma, *weak, *(one.replace("een", "en") for one in weak)]):
+        if verb.endswith("n") and verb != participle and _dictionary().get(prefix + verb) == prefix + verb:
+            yield prefix + verb
+
+
+def _nominalised(word: str) -> Iterator[str]:
+    """Verletzte, Verletzten, Verletzter -> Verletzte: an adjective as a noun, which the dictionary splits in three."""
+    if ending := re.search(r"(?:e|en|er)$", word):
+        stem = word[: ending.start()]
+        known = _dictionary().get
+        if len(stem) > 2 and (known(f"{stem}em") or known(f"{stem.lower()}em")) and not known(f"{word}s"):
+            yield f"{stem}e"
 
 
 _DIGRAPHS = (("ae", "ä"), ("oe", "ö"), ("ue", "ü"), ("Ae", "Ä"), ("Oe", "Ö"), ("Ue", "Ü"))
@@ -169,11 +211,26 @@ def _of_genitive(word: str) -> frozenset[str]:
     return _as_keys(_lemmas(base)) or _unknown(base)
 
 
-_PLURAL_S = re.compile(r"[^aeiouyäöü][aiouy]s$", re.IGNORECASE)  # Demos, Chinas; no Eis, Haus, Kreis
+_VOWEL_S = re.compile(r"[^aeiouyäöü][aiouy]s$", re.IGNORECASE)  # Demos, Chinas; no Eis, Haus, Kreis
+_CONSONANT_S = re.compile(r"[^aeiouyäöüßsxz]s$")  # Jobs, Hannovers; Kurs, too, but that has a plural
 
 
-def _of_plural(word: str, lemmas: list[str]) -> frozenset[str]:
+def _plural_in_s(word: str, lemmas: list[str]) -> frozenset[str]:
     """Demos: the dictionary has some plurals in -s as words of their own."""
-    if word in lemmas and _PLURAL_S.search(word):
-        return _as_keys(lemma for lemma in _lemmas(word[:-1]) if lemma == word[:-1])
-    return frozenset()
+    return _without_s(word, lemmas) if _VOWEL_S.search(word) else frozenset()
+
+
+def _genitive_in_s(word: str, lemmas: list[str]) -> frozenset[str]:
+    """Hannovers, Jobs: genitives, too; only in texts, because in a query it may be a name."""
+    return _without_s(word, lemmas) if _has_no_plural(word) else frozenset()
+
+
+def _without_s(word: str, lemmas: list[str]) -> frozenset[str]:
+    if word not in lemmas or word in NO_FORMS_WITH_S:
+        return frozenset()
+    return _as_keys(lemma for lemma in _lemmas(word[:-1]) if lemma == word[:-1])
+
+
+def _has_no_plural(word: str) -> bool:
+    endings = ("e", "es", "en", "se", "ses")
+    return bool(_CONSONANT_S.search(word)) and all(_dictionary().get(word + ending) != word for ending in endings)
