@@ -10,8 +10,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
     {
         # query test
         "tested_over": Sentence(
-            "$hits unter $articles, veröffentlicht von $since bis $until",
-            "$hits among $articles, published from $since to $until",
+            "$hits; durchsucht: $articles, veröffentlicht von $since bis $until",
+            "$hits; looked through: $articles, published from $since to $until",
         ),
         "tested_nothing": Sentence(
             "in dieser Zeit gibt es keine Artikel im Archiv: --since weiter zurück setzen",
@@ -23,13 +23,13 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         ),
         "newest_hits": Sentence("Die neuesten Treffer:", "The newest hits:"),
         "hit_forms": Sentence("Treffer: $forms", "Matched: $forms"),
-        "near_misses": Sentence("Knapp daneben:", "Near misses:"),
-        "near_miss": Sentence(
-            "mit `$change` käme hinzu: $articles, z. B. $examples",
-            "with `$change` it would also find $articles, e.g. $examples",
+        "near_misses": Sentence(
+            "Knapp daneben (durchsucht: $articles, die neuesten):",
+            "Near misses (looked through: $articles, the newest):",
         ),
-        "near_miss_newest": Sentence(
-            "(unter den neuesten $articles gesucht)", "(looked for among the newest $articles)"
+        "near_miss": Sentence(
+            "mit `$change` auch: $articles, z. B. $examples",
+            "with `$change` it would also find: $articles, e.g. $examples",
         ),
         "query_hint": Sentence("Hinweis: $hint", "Hint: $hint"),
         # query explain

@@ -65,6 +65,26 @@ def test_an_article_that_was_removed_or_never_was(desk: Desk, site: WordPressSit
     assert "there is no article" in desk.run("explain", f"{site.url}/nirgends-999/", exit_code=2).stderr
 
 
+def test_what_nearly_matches(desk: Desk, site: WordPressSite) -> None:
+    for name, query in (
+        ("Fest", "Fest"),
+        ("Beides", "Kanal AND Brücke"),
+        ("Ohne", "Kanal -Binnenhafen"),
+        ("Fern", "Zoo"),
+    ):
+        desk.run("subscriptions", "add", name, query, "--channel", "screen")
+    post = site.publish("Hafenfest am Kanal", "<p>Am Kanal ist ein Binnenhafen.</p>")
+    desk.run("poll")
+    out = desk.run("explain", site.link(post)).stdout
+    assert "“Hafen” nearly matches: with `Hafen+` it would match: »Binnenhafen«" in out
+    assert "“Fest” nearly matches: with `Fest+` it would match: »Hafenfest«" in out
+    assert "“Beides” nearly matches: all that is missing is: Brücke" in out
+    assert "“Ohne” nearly matches: excluded by: Binnenhafen" in out
+    assert "Fern" not in out
+    nearly = {one["name"]: (one["change"], one["term"]) for one in desk.json("explain", site.link(post))["nearly"]}  # type: ignore[index, call-overload]
+    assert nearly["Beides"] == ("missing", "Brücke")
+
+
 def test_german(desk: Desk, site: WordPressSite) -> None:
     post = site.publish("Hafen wird größer")
     desk.run("poll")

@@ -1,5 +1,6 @@
 """`feedwacht query`: what is tried before it is saved."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def filled(desk: Desk, site: WordPressSite) -> Desk:
 
 def test_a_backtest_counts_charts_and_shows(filled: Desk) -> None:
     out = filled.run("query", "test", "Schiff").stdout
-    assert "2 hits among 14 articles" in out
+    assert "2 hits; looked through: 14 articles" in out
     assert "it would have sent 2 alerts, at most 2 in one hour" in out
     assert "Noch ein [Schiff]" in out
     assert "liegt ein [Schiff]." in out
@@ -60,13 +61,47 @@ def test_an_empty_archive(quiet_desk: Desk) -> None:
 def test_german(filled: Desk) -> None:
     filled.configure(language="de")
     out = filled.run("query", "test", "Schiff").stdout
-    assert "2 Treffer unter 14 Artikel" in out
+    assert "2 Treffer; durchsucht: 14 Artikel" in out
     assert "das hätte 2 Alarme geschickt, höchstens 2 in einer Stunde" in out
 
 
 @pytest.mark.parametrize("command", [("test", "(x"), ("explain", "(x"), ("diff", "x", "(x"), ("diff", "x")])
 def test_wrong_usage(quiet_desk: Desk, command: tuple[str, ...]) -> None:
     quiet_desk.run("query", *command, exit_code=2)
+
+
+def test_near_misses(desk: Desk, site: WordPressSite) -> None:
+    desk.run("poll")
+    for text in ("Der Hafen.", "Das Hafenfest beginnt.", "Ein Binnenhafen am Kanal.", "Der Binnenhafen wächst."):
+        site.publish(text, f"<p>{text}</p>")
+    desk.run("poll")
+    out = desk.run("query", "test", "Hafen").stdout
+    assert "with `Hafen+` it would also find: 2 more articles, e.g. »Binnenhafen«" in out
+    assert "with `Hafen*` it would also find: 1 more article, e.g. »Hafenfest«" in out
+    near = desk.json("query", "test", "Hafen AND Kanal")["near"]  # type: ignore[index, call-overload]
+    assert [(one["change"], one["articles"], one["examples"]) for one in near] == [("Hafen+", 1, ["Binnenhafen"])]
+    assert desk.json("query", "test", "Hafen+ OR Hafen*")["near"] == []  # type: ignore[index, call-overload]
+
+
+# -- explained ----------------------------------------------------------------------------------------------------------
+
+
+def test_how_a_query_is_understood(quiet_desk: Desk) -> None:
+    out = quiet_desk.run("query", "explain", 'Häuser "Mark Rutte" =AfD title:hafen* trumps').stdout
+    assert "base form Haus: Haus, Hause" in out
+    assert "in the title: any word of the pattern hafen*" in out
+    assert "exactly “AfD”" in out
+    assert "only the form “rutte”" in out
+    assert "in no dictionary" in out
+    words = quiet_desk.json("query", "explain", "Häuser")["words"]  # type: ignore[index, call-overload]
+    assert "Häusern" in words[0]["lemmas"]["Haus"]
+
+
+def test_hints_stand_beside_the_data(quiet_desk: Desk) -> None:
+    result = quiet_desk.run("query", "test", "a1 OR b2 c3", "--explain", "--json")
+    assert "Hint:" in result.stderr
+    assert json.loads(result.stdout)["hints"]
+    assert "Hint:" in quiet_desk.run("subscriptions", "add", "X", "a1 OR b2 c3", "--channel", "screen").stderr
 
 
 # -- against a file -----------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def explain(shell: Shell, reference: str, as_json: bool) -> None:
 
     As what and from which feeds it is stored, which subscriptions match it, which nearly do, and what was sent when.
     """
-    with shell.archive() as archive, archive.read() as tx:
+    with shell.archive(configured=True) as archive, archive.read() as tx:
         _refuse_removed(shell, tx, reference)
         found = explaining.explain(tx, find_record(shell, tx, reference))
     if as_json:

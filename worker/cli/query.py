@@ -175,9 +175,7 @@ def _tell(shell: Shell, found: Backtest) -> None:
     show.lines(say("would_have_sent", alerts=count("alerts", found.hits), most=most))
     _list(shell, "newest_hits", found.newest)
     if found.near:
-        show.lines(
-            "", f"{say('near_misses')} {say('near_miss_newest', articles=count('articles', found.near[0].among))}"
-        )
+        show.lines("", say("near_misses", articles=count("articles", found.near[0].among)))
     for one in found.near:
         examples = ", ".join(f"»{word}«" for word in one.examples)
         show.lines(

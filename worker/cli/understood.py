@@ -10,12 +10,11 @@ _FORMS_MOST = 12
 
 
 def lines(shell: Shell, query: Query) -> Iterator[str]:
-    """Each word with what it is a form of, and the forms that it finds; then what its owner may want to know."""
+    """Each word with what it is a form of, and the forms that it finds."""
     words = understood(query.text, shell.wording.language)
     forms = forms_of({lemma for one in words for lemma in one.lemmas})
     for one in words:
         yield from _told(shell, one, forms)
-    yield from (shell.wording.say("query_hint", hint=remark) for remark in query.remarks)
 
 
 def _told(shell: Shell, one: Understood, forms: dict[str, list[str]]) -> Iterator[str]:
