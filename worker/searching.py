@@ -14,6 +14,7 @@ from worker.query.words import FORM
 from worker.text import fold
 
 _MOST_ALTERNATIVES = 12  # each is a search of its own; beyond that one pass over everything costs less
+_LONGER_THAN_ABBREVIATIONS = 7  # `u. a.` has a blank inside
 _WITHIN_WORDS = re.compile(r"[^\w\s]+")
 
 
@@ -34,7 +35,8 @@ def _needed(node: Node) -> list[str]:
     """Letters only: numbers are written in too many ways. A word that inflects has no letters that it must have."""
     match node:
         case Word(keys=(key,), parts=(), scope="" | "title" | "body") | Exact(key=key, scope="" | "title" | "body"):
-            return [word] if (word := key.removeprefix(FORM)).isalpha() and key.startswith(FORM) else []
+            word = key.removeprefix(FORM)
+            return [word] if word.isalpha() and len(word) >= _LONGER_THAN_ABBREVIATIONS else []
         case Phrase(words=children) | And(children=children):
             return [part for child in children for part in _needed(child)]
         case Near(left=left, right=right):

@@ -1,12 +1,12 @@
 """What the database leaves out can never be what the matcher would find."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.labelled import labelled
 from worker.errors import QuerySyntaxError
 from worker.match import Matcher
 from worker.model import Record
@@ -78,25 +78,8 @@ def test_the_matcher_never_finds_more_than_the_database_keeps(query: str, title:
         assert may_match(query, record)
 
 
-def labelled() -> list[tuple[str, str]]:
-    folder = Path(__file__).parents[1] / "cases"
-    rows = [line.split("\t") for path in sorted(folder.glob("matching*.tsv")) for line in read_lines(path)]
-    return [(row[0], row[1].replace("\\n", "\n")) for row in rows if len(row) > 2]
-
-
-def read_lines(path: Path) -> list[str]:
-    return [line for line in path.read_text(encoding="utf-8").splitlines()[1:] if line and not line.startswith("#")]
-
-
 def test_what_the_labelled_cases_match_is_kept() -> None:
     """A matcher that learns to find more forms of a word makes this fail: `alternatives` must then ask for less."""
-    found = 0
-    for query, body in labelled():
-        try:
-            read = parse(query)
-        except QuerySyntaxError:
-            continue
-        if Matcher({0: read}).match(article(body)):
-            found += 1
-            assert may_match(query, article(body)), (query, body)
-    assert found > 20
+    found = [case for case in labelled() if Matcher({0: parse(case.query)}).match(case.record)]
+    assert len(found) > 200
+    assert [case for case in found if not may_match(case.query, case.record)] == []
