@@ -4,15 +4,15 @@ Knows which fields a record has and where a key stands in them; what a word is s
 queries.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
-from itertools import accumulate
+from itertools import accumulate, chain
+from operator import attrgetter
 from typing import NamedTuple
 
 from worker.model import Record
 from worker.query.needs import scoped
 from worker.query.visible import visible
-from worker.query.words import Form, analysed, surfaces
+from worker.query.words import analysed, surfaces
 
 
 class Place(NamedTuple):
@@ -34,32 +34,32 @@ class Text:
     def __init__(self, source: str, *, markdown: bool = False) -> None:
         self.source = source
         self._visible = visible(source, markdown=markdown)
-        self._runs = surfaces(self._visible.text)
-        self._keys: set[str] | None = None
-        self._sites: dict[str, list[tuple[int, int]]] | None = None
-        self._holders: dict[str, list[tuple[str, Form | None]]] | None = None
+        self._surfaces = surfaces(self._visible.text, marked=self._visible.starts is not None)
+        self._runs = analysed(self._surfaces)
+        self.keys = set(chain.from_iterable(map(_KEYS, self._runs.values())))
         self.found: dict[object, list[Place]] = {}  # by term: many queries ask for the same
-
-    @property
-    def keys(self) -> set[str]:
-        """The keys of all its words."""
-        if self._keys is None:
-            self._keys = set().union(*(analysed(run).keys for run in set(self._runs)))
-        return self._keys
+        self._positions: list[int] = []
+        self._offsets: list[int] = []
+        self._asked = 0
+        self._holders: dict[str, list[str]] = {}
+        self._sites: dict[str, list[int]] = {}
 
     def places(self, key: str) -> list[Place]:
         """Where a word with this key stands, in order."""
-        found: list[Place] = []
         if key not in self.keys:
-            return found
-        sites = self._located()
-        for run, form in self._holding().get(key, ()):
-            for position, offset in sites[run]:
-                if form is None:
-                    found.append(Place(position, position, offset, offset + len(run)))
-                else:
-                    first, last = position + form.first, position + form.last
-                    found.append(Place(first, last, offset + form.start, offset + form.end))
+            return []
+        self._asked += 1
+        if not self._positions:
+            self._positions = list(accumulate(map(_LENGTH, map(self._runs.__getitem__, self._surfaces)), initial=0))
+        found: list[Place] = []
+        for surface in self._holding(key):
+            forms = [form for form in self._runs[surface].forms if form.key == key]
+            for site in self._standing(surface):
+                position, offset = self._positions[site], self._offset(site)
+                if not forms:
+                    found.append(Place(position, position, offset, offset + len(surface)))
+                for _, first, last, start, end in forms:
+                    found.append(Place(position + first, position + last, offset + start, offset + end))
         return sorted(found)
 
     def shown(self, start: int, end: int) -> str:
@@ -70,31 +70,48 @@ class Text:
         """A place's offsets in the field as it is."""
         return self._visible.source(place.start, place.end)
 
-    def _located(self) -> dict[str, list[tuple[int, int]]]:
-        """For each run its places: the position of its first part, and its offset."""
-        if self._sites is None:
-            self._sites = defaultdict(list)
-            text, end, sites = self._visible.text, 0, self._sites
-            positions = accumulate((analysed(run).length for run in self._runs), initial=0)
-            for run, position in zip(self._runs, positions, strict=False):  # the last position is the end
-                start = text.find(run, end)  # between two runs stands nothing that could be one
-                sites[run].append((position, start))
-                end = start + len(run)
-        return self._sites
+    def _offset(self, site: int) -> int:
+        """Where the surface of this number begins: all up to it are looked for, one behind the other."""
+        offsets, surfaces_, find = self._offsets, self._surfaces, self._visible.text.find
+        end = offsets[-1] + len(surfaces_[len(offsets) - 1]) if offsets else 0
+        for surface in surfaces_[len(offsets) : site + 1]:
+            start = find(surface, end)  # between two surfaces stands nothing that could be one
+            offsets.append(start)
+            end = start + len(surface)
+        return offsets[site]
 
-    def _holding(self) -> dict[str, list[tuple[str, Form | None]]]:
-        """For each key the runs that have it, and where in them."""
-        if self._holders is None:
-            holders: defaultdict[str, list[tuple[str, Form | None]]] = defaultdict(list)
-            for run in set(self._runs):
-                found = analysed(run)
-                for form in found.forms:
-                    holders[form.key].append((run, form))
-                if not found.forms:
-                    for key in found.keys:
-                        holders[key].append((run, None))
-            self._holders = holders
-        return self._holders
+    # Which surfaces have a key, and where a surface stands: searched while few are asked for, then listed.
+
+    def _holding(self, key: str) -> list[str]:
+        if self._asked <= _MOST_SEARCHES:
+            return [surface for surface, run in self._runs.items() if key in run.keys]
+        if not self._holders:
+            for surface, run in self._runs.items():
+                for one in run.keys:
+                    self._holders.setdefault(one, []).append(surface)
+        return self._holders[key]
+
+    def _standing(self, surface: str) -> list[int]:
+        if self._asked <= _MOST_SEARCHES:
+            return _every(surface, self._surfaces)
+        if not self._sites:
+            for site, one in enumerate(self._surfaces):
+                self._sites.setdefault(one, []).append(site)
+        return self._sites[surface]
+
+
+def _every(surface: str, surfaces_: list[str]) -> list[int]:
+    """The numbers of a surface; `index` is ten times as fast as a loop."""
+    found, site = [], -1
+    for _ in range(surfaces_.count(surface)):
+        site = surfaces_.index(surface, site + 1)
+        found.append(site)
+    return found
+
+
+_KEYS = attrgetter("keys")
+_LENGTH = attrgetter("length")
+_MOST_SEARCHES = 8  # about what the lists cost
 
 
 class Article:

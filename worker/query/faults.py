@@ -26,6 +26,7 @@ class Fault(StrEnum):
     UNKNOWN_FIELD = "unknown field"
     EMPTY_FIELD = "empty field"
     NESTED_FIELD = "field in a field"
+    NEGATION_IN_FIELD = "negation in a field"
     NO_YES_OR_NO = "neither yes nor no"
     NEAR_WITHOUT_NUMBER = "near without a number"
     NEAR_TOO_FAR = "near too far"
@@ -80,6 +81,7 @@ _ENGLISH = {
     ),
     Fault.EMPTY_FIELD: ("{} has nothing after it", "write directly after it what the field must contain"),
     Fault.NESTED_FIELD: ("{} stands inside another field", "write each field before its own words"),
+    Fault.NEGATION_IN_FIELD: ("what must not occur is negated before {}, not behind it", "write -{} and then the word"),
     Fault.NO_YES_OR_NO: ("“{}” is neither yes nor no", "write ai:yes or ai:no"),
     Fault.NEAR_WITHOUT_NUMBER: ("{} does not say how near", 'write a number of words, e.g. NEAR/5 or "a b"~5'),
     Fault.NEAR_TOO_FAR: ("words can be 1 to {} apart, no more", "write a smaller number, or AND"),
@@ -134,6 +136,10 @@ _GERMAN = {
     ),
     Fault.EMPTY_FIELD: ("nach {} steht nichts", "direkt dahinter schreiben, was das Feld enthalten muss"),
     Fault.NESTED_FIELD: ("{} steht in einem anderen Feld", "jedes Feld vor seine eigenen Wörter schreiben"),
+    Fault.NEGATION_IN_FIELD: (
+        "was nicht vorkommen darf, wird vor {} verneint, nicht dahinter",
+        "-{} und dann das Wort schreiben",
+    ),
     Fault.NO_YES_OR_NO: ("„{}“ ist weder ja noch nein", "ki:ja oder ki:nein schreiben"),
     Fault.NEAR_WITHOUT_NUMBER: (
         "{} sagt nicht, wie nah",

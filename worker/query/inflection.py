@@ -156,10 +156,25 @@ def as_key(lemma: str) -> str:
 
 def _unknown(word: str) -> frozenset[str]:
     title = _title(word)
-    compound = _of_compound(title)
-    if not word.islower():
-        return compound or frozenset([f"^{_light_stem(title)}"])
-    return (compound or frozenset([f"^{_light_stem(title)}"])) | {f"~{_stem(word)}"}
+    if word.islower() and (verbs := _as_keys(_regular_verbs(word))):
+        return verbs
+    found = _of_compound(title) or frozenset([f"^{_light_stem(title)}"])
+    return found | {f"~{_stem(word)}"} if word.islower() else found
+
+
+_CONJUGATIONS = ("e", "t", "st", "et", "te", "est", "ten", "tet", "end", "test", "ete", "eten", "etet", "ende", "enden")
+_SHORTEST_VERB = 3
+
+
+def _regular_verbs(word: str) -> list[str]:
+    """postet, gepostet -> posten: forms that the dictionary lacks of verbs that it has; the longest stem is right."""
+    for ending in filter(word.endswith, _CONJUGATIONS):
+        stem = word.removesuffix(ending)
+        for base in (stem, stem.removeprefix("ge")):
+            for verb in (f"{base}en", f"{base}n"):
+                if len(base) >= _SHORTEST_VERB and _dictionary().get(verb) == verb:
+                    return [verb]
+    return []
 
 
 def _of_compound(title: str) -> frozenset[str]:

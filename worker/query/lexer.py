@@ -60,6 +60,8 @@ def tokens(text: str) -> list[Token]:
     found: list[Token] = []
     position = _skip(text, 0)
     while position < len(text):
+        if found and found[-1].kind is Kind.FIELD and text[position] in _DASHES:
+            raise FaultError(Fault.NEGATION_IN_FIELD, position, found[-1].text)
         token = _token(text, position)
         found.append(token)
         position = _skip(text, position + len(token.text))

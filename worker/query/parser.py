@@ -134,6 +134,8 @@ def _out_of_place(read: Sequence[Token], at: int) -> FaultError:
     before = read[at - 1] if at else None
     token = read[at] if at < len(read) else None
     if before and before.kind is Kind.FIELD:
+        if token and token.kind is Kind.NOT:
+            return FaultError(Fault.NEGATION_IN_FIELD, token.position, before.text)
         return FaultError(Fault.EMPTY_FIELD, before.position, before.text)
     if before and before.kind in OPERATORS:
         return _after_operator(before, token)

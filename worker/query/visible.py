@@ -90,6 +90,7 @@ _PARAGRAPH = re.compile(r"\n[ \t\r]*\n|\n(?=[ \t]*(?:[-*+][ ]|\#{1,6}[ ]|[0-9]{1
 
 
 def _in_paragraphs(text: str) -> str:
+    text = text.replace("\n\n", BREAK + BREAK)  # nearly always that is all
     if "\n" not in text:
         return text
     if "#" in text:
