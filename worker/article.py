@@ -121,11 +121,15 @@ class Article:
         self._record = record
         self._texts: dict[str, Text] = {}
 
+    def source(self, field: str) -> str:
+        """One field as it is."""
+        return _SOURCES[field](self._record)
+
     def text(self, field: str) -> Text:
         """One field: `title`, `body` or another scope of a query."""
         found = self._texts.get(field)
         if found is None:
-            found = self._texts[field] = Text(_SOURCES[field](self._record), markdown=field == "body")
+            found = self._texts[field] = Text(self.source(field), markdown=field == "body")
         return found
 
     def texts(self, scope: str) -> Iterable[tuple[str, Text]]:

@@ -7,11 +7,14 @@ look at the record; where it cannot, it names those that may match. Knows no SQL
 
 import re
 import string
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
-from worker.article import FURTHER_SCOPES, Article
+from worker.article import FURTHER_SCOPES, Article, Text
 from worker.model import IndexWords
 from worker.query import And, Clause, Node, Not, Or, Wild, Word, needs
+from worker.query.stopwords import STOP_KEYS
 from worker.query.words import ANALYSER
 from worker.wild import fitting
 
@@ -21,7 +24,8 @@ NOT_INDEXABLE = -INDEXED_BY  # such a record is looked at in every search
 
 _LONGEST = 100  # letters of a word; longer ones are no words, and patterns do not fit them either
 _MOST = 20_000  # words of one record: PostgreSQL keeps at most 1 MB of them together
-_UNHOLDABLE = re.compile(r"[^\S ]|[\x00-\x1f\x7f\"']")  # what parts words in either database, or quotes them
+# What parts words in Python or in a database, or quotes them there; a blank parts them here.
+_UNHOLDABLE = re.compile("[\x00-\x1f\x7f-\xa0\"'\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 
 
 # -- records ------------------------------------------------------------------------------------------------------------
@@ -29,30 +33,36 @@ _UNHOLDABLE = re.compile(r"[^\S ]|[\x00-\x1f\x7f\"']")  # what parts words in ei
 
 def index_words(article: Article) -> IndexWords:
     """What the index keeps of an article. One that has too many words, or such as it cannot hold, is not indexable."""
-    keys = article.keys(FURTHER_SCOPES)
-    keys.update(f"title:{key}" for key in article.text("title").keys)
-    words = " ".join(keys)
-    if (
-        len(keys) > _MOST
-        or max(map(len, keys)) > _LONGEST
-        or _UNHOLDABLE.search(words)
-        or words.count(" ") >= len(keys)
-    ):
+    keys = article.keys() - STOP_KEYS
+    fields = (_of_field(field, article.source(field)) for field in ("title", *FURTHER_SCOPES))
+    words = " ".join([*keys, *(words for found in fields for words in found)])
+    if not _holds(words, keys):
         return IndexWords(by=NOT_INDEXABLE)
     return IndexWords(words=written(words), by=INDEXED_BY)
+
+
+def _holds(words: str, keys: Collection[str]) -> bool:
+    longest = max(map(len, words.split(" ")))
+    return len(keys) <= _MOST and longest <= _LONGEST and _UNHOLDABLE.search(words) is None
+
+
+@lru_cache(maxsize=2_000)  # categories, tags and sources come again and again
+def _of_field(field: str, value: str) -> tuple[str, ...]:
+    return tuple(f"{field}:{key}" for key in sorted(Text(value).keys)) if value else ()
 
 
 def _is_holdable(key: str) -> bool:
     return len(key) <= _LONGEST and " " not in key and not _UNHOLDABLE.search(key)
 
 
-_CAPITALS = str.maketrans({letter: f"|{letter.lower()}" for letter in string.ascii_uppercase})
+_WRITTEN = {letter: f"|{letter.lower()}" for letter in string.ascii_uppercase}
+_CAPITAL = re.compile("[A-Z]")
 _WRITTEN_CAPITAL = re.compile(r"\|([a-z])")
 
 
 def written(key: str) -> str:
     """A key as a word of the index, which knows no capitals: `Haus` is `|haus`."""
-    return key.translate(_CAPITALS)
+    return _CAPITAL.sub(lambda found: _WRITTEN[found[0]], key)
 
 
 def _read(word: str) -> str:
@@ -142,8 +152,18 @@ def _terms(node: Node, scope: str = "", *, decisive: bool = False) -> Terms:
     """What a term needs. scope: where its keys are looked for, if not as `needs` says."""
     found = needs(node)
     prefix = f"{scope}:" if scope else ""
-    clauses = tuple(_any_word(clause, prefix) for clause in found.clauses if clause.keys or clause.patterns)
-    return Terms(clauses, decisive or found.decisive)
+    telling = [
+        clause for clause in found.clauses if (clause.keys or clause.patterns) and (prefix or not _stops(clause))
+    ]
+    whole = len(telling) == len(found.clauses)
+    return Terms(tuple(_any_word(clause, prefix) for clause in telling), whole and (decisive or found.decisive))
+
+
+def _stops(clause: Clause) -> bool:
+    """Whether a word that stands in nearly every article fulfils it: these are not in the index."""
+    return not STOP_KEYS.isdisjoint(clause.keys) or any(
+        fitting(pattern, STOP_KEYS) for pattern in clause.patterns if pattern.scope in ("", "title", "body")
+    )
 
 
 def _any_word(clause: Clause, prefix: str) -> AnyWord:

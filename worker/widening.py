@@ -72,11 +72,9 @@ def _widenable(node: Node) -> Iterator[Word]:
 
 
 def _wide(word: Word) -> Iterator[tuple[Change, Node]]:
-    compounds = with_compounds(word)
-    if compounds != word:
-        yield Change.COMPOUNDS, compounds
     forms = [key[1:] for key in word.keys if key.startswith("=") and key[1:].isalpha() and len(key) > _SHORTEST]
     if forms:
+        yield Change.COMPOUNDS, with_compounds(word)
         yield Change.BEGINNING, any_of([word, *(Wild(f"{form}*", False, word.scope) for form in forms)])
 
 
