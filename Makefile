@@ -43,6 +43,9 @@ check: .venv/dev.stamp ## ruff, mypy --strict, import contracts, compose schema
 bench: .venv/run.stamp ## what our care costs, as ratios to the bare libraries
 	@$(BIN)/python -m bench
 
+bench-long: .venv/run.stamp ## the same for a large archive: backtests over 100,000 articles
+	@$(BIN)/python -m bench --long
+
 format: .venv/dev.stamp ## let ruff format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -51,4 +54,4 @@ lock: ## renew requirements.lock and requirements-dev.lock (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-strip-extras -q pyproject.toml --group build -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-strip-extras -q pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 
-.PHONY: help setup run demo test coverage check bench format lock
+.PHONY: help setup run demo test coverage check bench bench-long format lock
