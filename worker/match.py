@@ -7,15 +7,13 @@ how a query is written or stored. Threads must not share one while it changes.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from ahocorasick_rs import AhoCorasick
 
 from worker.article import FURTHER_SCOPES, Article
 from worker.model import Match, Record, Span
-from worker.query import Node, Query, Wild, needs
-from worker.query.needs import most_telling
-from worker.query.nodes import terms
+from worker.query import Node, Query, Wild
+from worker.query.stored import anchor_of, root_of
 from worker.query.words import FORM
 from worker.verify import matches, spans
 from worker.wild import fits, fitting, fragment, word_of
@@ -31,7 +29,7 @@ class Matcher:
     """Queries by subscription id, ready to be asked; equal queries are kept once."""
 
     def __init__(self, queries: Mapping[int, Query]) -> None:
-        self._entries: dict[Node, _Entry] = {}
+        self._entries: dict[str, _Entry] = {}  # by canonical form
         self._by_id: dict[int, _Entry] = {}
         self._by_key: dict[str, list[_Entry]] = {}
         self._scopes: Counter[str] = Counter()  # those that some query looks into, beside title and body
@@ -44,10 +42,11 @@ class Matcher:
 
     def add(self, subscription_id: int, query: Query) -> None:
         """From now on this subscription has this query; one that it had is replaced."""
-        self.remove(subscription_id)
-        entry = self._entries.get(query.root)
+        if subscription_id in self._by_id:
+            self.remove(subscription_id)
+        entry = self._entries.get(query.canonical)
         if entry is None:
-            entry = self._enter(query.root)
+            entry = self._enter(query.canonical)
         entry.ids.append(subscription_id)
         self._by_id[subscription_id] = entry
 
@@ -78,31 +77,34 @@ class Matcher:
 
     # -- the index ----------------------------------------------------------------------------------------------------
 
-    def _enter(self, root: Node) -> "_Entry":
-        needed = needs(root)
-        entry = _Entry(root=root, decided=needed.decisive and len(needed.clauses) == 1)
-        self._entries[root] = entry
-        clause = most_telling(needed.clauses)
-        for key in clause.keys:
-            self._by_key.setdefault(key, []).append(entry)
-        for pattern in clause.patterns:
+    def _enter(self, canonical: str) -> "_Entry":
+        anchor = anchor_of(canonical)
+        entry = self._entries[canonical] = _Entry(canonical, anchor.decided)
+        for key in anchor.keys:
+            found = self._by_key.get(key)
+            if found is None:
+                self._by_key[key] = [entry]
+            else:
+                found.append(entry)
+        for pattern in anchor.patterns:
             self._patterns.add(pattern, entry)
-        self._scopes.update(_further_scopes(root))
+        if anchor.scopes:
+            self._scopes.update(anchor.scopes)
         return entry
 
     def _leave(self, entry: "_Entry") -> None:
-        del self._entries[entry.root]
-        clause = most_telling(needs(entry.root).clauses)
-        for key in clause.keys:
+        del self._entries[entry.canonical]
+        anchor = anchor_of(entry.canonical)
+        for key in anchor.keys:
             self._by_key[key].remove(entry)
             if not self._by_key[key]:
                 del self._by_key[key]
-        for pattern in clause.patterns:
+        for pattern in anchor.patterns:
             self._patterns.remove(pattern, entry)
-        self._scopes.subtract(_further_scopes(entry.root))
+        self._scopes.subtract(anchor.scopes)
 
     def _matching(self, article: Article) -> Iterator["_Entry"]:
-        keys = article.keys(scope for scope, count in self._scopes.items() if count)
+        keys = article.keys(scope for scope in FURTHER_SCOPES if self._scopes[scope])
         candidates = {entry for key in self._by_key.keys() & keys for entry in self._by_key[key]}
         candidates.update(self._patterns.candidates(article, keys))
         for entry in candidates:
@@ -110,17 +112,23 @@ class Matcher:
                 yield entry
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
 class _Entry:
     """One query with all who asked it. decided: whoever has one of its anchors matches."""
 
-    root: Node
-    decided: bool
-    ids: list[int] = field(default_factory=list)
+    __slots__ = ("_root", "canonical", "decided", "ids")
 
+    def __init__(self, canonical: str, decided: bool) -> None:  # there is no other
+        self.canonical = canonical
+        self.decided = decided
+        self.ids: list[int] = []
+        self._root: Node | None = None
 
-def _further_scopes(root: Node) -> set[str]:
-    return {term.scope for term in terms(root)} & set(FURTHER_SCOPES)
+    @property
+    def root(self) -> Node:
+        """The tree, read when an article first comes near it."""
+        if self._root is None:
+            self._root = root_of(self.canonical)
+        return self._root
 
 
 class _Patterns:

@@ -69,19 +69,15 @@ def _telling(node: Node, article: Article) -> Iterator[Node]:
 
 
 def _scope(node: Node) -> str:
-    """Where a term or a group of near terms is looked for; a narrower scope on one side of NEAR decides."""
+    """Where a term or a group of near terms is looked for: all of a group stand in one field."""
     match node:
-        case Phrase(words=words):
-            return words[0].scope
-        case Near(left=left, right=right):
-            return _scope(left) or _scope(right)
-        case Or(children=children) | And(children=children):
-            scopes = {_scope(child) for child in children}
-            return scopes.pop() if len(scopes) == 1 else ""
-        case Not(child=child):
-            return _scope(child)
-        case _:
-            return node.scope
+        case Phrase(words=children) | Or(children=children):
+            return _scope(children[0])
+        case Near(left=left):
+            return _scope(left)
+        case Word(scope=scope) | Exact(scope=scope) | Wild(scope=scope):
+            return scope
+    raise AssertionError("no term")
 
 
 # -- places ---------------------------------------------------------------------------------------------------------------

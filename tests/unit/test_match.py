@@ -387,7 +387,7 @@ def test_any_queries_by_brute_force(texts: list[str], record: Record) -> None:
 def test_needs_are_what_a_match_has(text: str, record: Record) -> None:
     """An index over keys finds every record that matches, and decides alone where it says so."""
     for query in read([text]).values():
-        needed, keys = needs(query), index_keys(record)
+        needed, keys = needs(query.root), index_keys(record)
         fulfilled = all(is_fulfilled(clause, keys) for clause in needed.clauses)
         matches = spans_of(query, record) is not None
         assert fulfilled or not matches

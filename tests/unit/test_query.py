@@ -1,7 +1,6 @@
 """The query language: what is read, in which canonical form, and what is refused where."""
 
 import contextlib
-import json
 import time
 
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from worker.errors import QuerySyntaxError
-from worker.query import And, Exact, Near, Not, Or, Phrase, Query, Wild, Word, parse
+from worker.query import And, Exact, Near, Not, Or, Phrase, Query, Wild, Word, nodes, parse
 from worker.query.faults import _ENGLISH, _GERMAN, REMARKS, Fault
 from worker.query.words import ANALYSER
 
@@ -108,6 +107,7 @@ NATO, EU, RAT = word("=nato", "Nato"), word("=eu", "Eu"), word("=rat", "Rat")
         ("AI:No", form("no", "ai")),
         ("agentur:Presse", form("press", "agency")),
         ("title:EU NEAR/2 title:Nato", Near(word("=eu", "Eu", scope="title"), word("=nato", "Nato", scope="title"), 2)),
+        ("EU NEAR/2 title:Nato", parse("title:EU NEAR/2 title:Nato").root),
         ("title:(EU NEAR/2 Nato)", parse("title:EU NEAR/2 title:Nato").root),
     ],
 )
@@ -197,6 +197,7 @@ def _lemmas(text: str) -> list[str]:
         ("Nato NEAR/5 NOT EU", 5, "no negation"),
         ("Nato NEAR/5 (EU -Rat)", 5, "no negation"),
         ("title:Nato NEAR/5 body:EU", 11, "different fields"),
+        ("(title:Nato OR Rat) NEAR/5 EU", 20, "different fields"),
         ("Na*", 0, "too many words"),
         ("Nato OR *", 8, "too many words"),
         ("*rat*", 0, "too many words"),
@@ -318,6 +319,48 @@ def test_equal_queries_have_equal_json(pair: tuple[str, str]) -> None:
     assert parse(pair[0]).root == parse(pair[1]).root
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "[]",
+            '"word"',
+            '["word"]',
+            '["word",""]',
+            '["word","",[]]',
+            '["word","","a"]',
+            '["word","",[1]]',
+            '["word","",[""]]',
+        ),
+        *(
+            '["word","nowhere",["a"]]',
+            '["word",["title"],["a"]]',
+            '["exact","","a"]',
+            '["wild","","",0]',
+            '["phrase"]',
+            "1",
+        ),
+        *(
+            '["phrase","a"]',
+            '["phrase",["not",["word","",["a"]]]]',
+            '["and",["word","",["a"]]]',
+            '["or"]',
+            '["not"]',
+            "null",
+        ),
+        *(
+            '["near",["word","",["a"]],["word","",["b"]]]',
+            '["near",["word","",["a"]],["word","",["b"]],"5",0]',
+            '["far"]',
+        ),
+        *('[["word"],"",["a"]]', "{"),
+    ],
+)
+def test_what_is_no_tree(text: str) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        nodes.read(text)
+
+
 def test_different_queries_have_different_json() -> None:
     texts = ["a b", "a OR b", '"a b"', '"b a"', "a-b", "a", "a -b", "ab", "=a", "title:a", "a NEAR/2 b", "a NEAR/3 b"]
     texts += ["a ONEAR/2 b", "b ONEAR/2 a", "abc*", "*abc", "abc+", "Haus", '"Haus"']
@@ -327,36 +370,13 @@ def test_different_queries_have_different_json() -> None:
 @pytest.mark.parametrize(
     "stored",
     [
-        *("", "{", "[]", "null", "[" * 100_000, "[2]", '{"analyser":1,"query":["word","a"]}'),
-        *(json.dumps([ANALYSER + one, ["word", "", ["a"]]]) for one in (1, -1)),
-        *(
-            json.dumps([ANALYSER, damaged])
-            for damaged in (
-                [],
-                "word",
-                ["word"],
-                ["word", ""],
-                ["word", "", []],
-                ["word", "", "a"],
-                ["word", "", [1]],
-                ["word", "", [""]],
-                ["word", "nowhere", ["a"]],
-                ["word", ["title"], ["a"]],
-                ["exact", "", "a"],
-                ["wild", "", "", 0],
-                ["phrase"],
-                ["phrase", "a"],
-                ["phrase", ["and", ["word", "", ["a"]], ["word", "", ["b"]]]],
-                ["and", ["word", "", ["a"]]],
-                ["or"],
-                ["not"],
-                ["near", ["word", "", ["a"]], ["word", "", ["b"]]],
-                ["near", ["word", "", ["a"]], ["word", "", ["b"]], "5", 0],
-                ["far", ["word", "", ["a"]]],
-                [["word"], "", ["a"]],
-            )
-        ),
+        *("", "{", "[]", "null", "[" * 100_000, '{"analyser":1,"query":["word","a"]}'),
+        parse("Nato").to_json().replace(f"{ANALYSER:3} ", f"{ANALYSER + 1:3} ", 1),
+        parse("Nato").to_json().replace("Nato", "Rat"),
+        parse("Nato").to_json()[:-1],
+        parse("Nato").to_json() + " ",
     ],
+    ids=lambda stored: stored[:40],
 )
 def test_what_another_analyser_stored_is_not_used(stored: str) -> None:
     assert Query.from_json("a", stored) is None

@@ -6,7 +6,7 @@ One derivation for the live matcher and for the archive's index. Knows neither o
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from worker.query.nodes import And, Exact, Near, Node, Not, Or, Phrase, Query, Wild, Word
+from worker.query.nodes import And, Exact, Near, Node, Not, Or, Phrase, Wild, Word
 from worker.query.words import FORM
 
 
@@ -30,17 +30,13 @@ class Needs:
     decisive: bool
 
 
-def needs(query: Query | Node) -> Needs:
-    """What a query needs. At least one clause, as no query is only a negation."""
-    return _needs(query.root if isinstance(query, Query) else query)
-
-
 def scoped(key: str, scope: str) -> str:
     """A key as an index over all fields holds it: title and body share theirs, `category:=sport` is a category's."""
     return key if scope in ("", "title", "body") else f"{scope}:{key}"
 
 
-def _needs(node: Node) -> Needs:
+def needs(node: Node) -> Needs:
+    """What a query's tree needs. At least one clause, as no query is only a negation."""
     match node:
         case Word(keys=keys, parts=parts, scope=scope):
             found = frozenset(scoped(key, scope) for key in keys)
@@ -68,14 +64,14 @@ def _is_whole(scope: str) -> bool:
 
 
 def _all(nodes: Iterable[Node], *, decisive: bool) -> Needs:
-    found = [_needs(node) for node in nodes]
+    found = [needs(node) for node in nodes]
     clauses = dict.fromkeys(clause for one in found for clause in one.clauses)
     return Needs(tuple(clauses), decisive and all(one.decisive for one in found))
 
 
 def _any(nodes: Iterable[Node]) -> Needs:
     """One clause with the most telling of each branch; decisive if that is all each branch asks for."""
-    found = [_needs(node) for node in nodes]
+    found = [needs(node) for node in nodes]
     best = [most_telling(one.clauses) for one in found]
     clause = Clause(frozenset().union(*(one.keys for one in best)), frozenset().union(*(one.patterns for one in best)))
     return Needs((clause,), all(one.decisive and len(one.clauses) == 1 for one in found))

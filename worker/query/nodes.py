@@ -1,15 +1,13 @@
-"""The query as a tree, and its canonical form: what is equal is written alike, so that it is kept and matched once.
+"""The query as a tree in canonical order: what is equal is written alike, so that it is kept and matched once.
 
-Knows neither how people write a query (`parser.py`) nor how one is matched (`worker/match.py`).
+Knows neither how people write a query (`parser.py`) nor how one is kept (`stored.py`) or matched (`worker/match.py`).
 """
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
-
-from worker.query.words import ANALYSER
 
 # Where a term is looked for: "" is title and body, else the name of one field.
 SCOPES = ("", "title", "body", "category", "tag", "author", "url", "source", "agency", "ai")
@@ -94,33 +92,6 @@ Node = Word | Exact | Wild | Phrase | Near | And | Or | Not
 _Plain = str | int | list["_Plain"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """A query that can be matched. text: as its owner typed it; root: in canonical form.
-
-    remarks: what its owner may want to know, in the language of the parser's messages; only right after parsing.
-    """
-
-    text: str
-    root: Node
-    remarks: tuple[str, ...] = field(default=(), compare=False)
-
-    def to_json(self) -> str:
-        """The canonical form, with the number of the analyser that made its keys. Equal for equal queries."""
-        return _written([ANALYSER, _plain(self.root)])
-
-    @classmethod
-    def from_json(cls, text: str, canonical: str) -> "Query | None":
-        """The query that `to_json` wrote; None if another analyser made it or it is damaged: parse the text then."""
-        try:
-            match json.loads(canonical):
-                case [int(analyser), list(plain)] if analyser == ANALYSER:
-                    return cls(text=text, root=_node(plain))
-        except (ValueError, TypeError, RecursionError):
-            return None
-        return None
-
-
 def all_of(nodes: Iterable[Node]) -> Node:
     """What matches when all of them do; one alone stays itself."""
     flat = _sorted(child for node in nodes for child in (node.children if isinstance(node, And) else (node,)))
@@ -135,7 +106,7 @@ def any_of(nodes: Iterable[Node]) -> Node:
 
 def near(left: Node, right: Node, distance: int, *, ordered: bool) -> Near:
     """The sides of an unordered one are sorted."""
-    if not ordered and _written(_plain(right)) < _written(_plain(left)):
+    if not ordered and written(right) < written(left):
         left, right = right, left
     return Near(left, right, distance, ordered)
 
@@ -169,12 +140,32 @@ def terms(node: Node) -> Iterable[Term]:
             yield node
 
 
+def in_scope(node: Node, scope: str) -> Node:
+    """The same, looked for in this field. Only what NEAR can have beside it."""
+    match node:
+        case Phrase(words=words):
+            return Phrase(tuple(replace(word, scope=scope) for word in words))
+        case Near(left=left, right=right):
+            return near(in_scope(left, scope), in_scope(right, scope), node.distance, ordered=node.ordered)
+        case Or(children=children):
+            return any_of(in_scope(child, scope) for child in children)
+        case Word() | Exact() | Wild():
+            return replace(node, scope=scope)
+    raise AssertionError("NEAR has terms and alternatives of terms on its sides")
+
+
 def _sorted(nodes: Iterable[Node]) -> tuple[Node, ...]:
-    return tuple(sorted(dict.fromkeys(nodes), key=lambda node: _written(_plain(node))))
+    return tuple(sorted(dict.fromkeys(nodes), key=written))
 
 
-def _written(plain: object) -> str:
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+def written(node: Node) -> str:
+    """A tree as text, equal for equal trees."""
+    return json.dumps(_plain(node), ensure_ascii=False, separators=(",", ":"))
+
+
+def read(text: str) -> Node:
+    """The tree that `written` wrote. Raises: ValueError, TypeError."""
+    return _node(json.loads(text))
 
 
 # -- as plain lists -----------------------------------------------------------------------------------------------------

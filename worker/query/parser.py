@@ -13,7 +13,8 @@ from lark.lexer import Lexer
 
 from worker.query.faults import REMARKS, Fault, FaultError
 from worker.query.lexer import OPERATORS, Kind, Token, tokens
-from worker.query.nodes import And, Node, Not, Or, Query, Word, all_of, any_of, is_positive, near, terms
+from worker.query.nodes import And, Node, Not, Or, Word, all_of, any_of, in_scope, is_positive, near, terms
+from worker.query.stored import Query
 from worker.query.terms import count_of, is_stop_word, phrase_of, word_of
 from worker.query.words import form_key
 
@@ -44,7 +45,7 @@ def _parsed(text: str, language: str) -> Query:
     words = REMARKS[language if language in REMARKS else "en"]
     remarks = [words["mixed"]] if builder.mixed else []
     remarks += (words["lower"].replace("{}", token.text) for token in read if _is_lower_operator(token))
-    return Query(text=text, root=root, remarks=tuple(dict.fromkeys(remarks)))
+    return Query.of(text, root, tuple(dict.fromkeys(remarks)))
 
 
 def read_tokens(text: str) -> list[Token]:
@@ -273,7 +274,18 @@ def _nearby(left: Node, right: Node, operator: Token) -> Node:
     rights = right.children if isinstance(right, And) else (right,)
     if len(lefts) * len(rights) > MAX_TERMS:
         raise FaultError(Fault.TOO_MANY_TERMS, operator.position, str(MAX_TERMS))
-    scopes = {term.scope for side in (left, right) for term in terms(side)} - {""}
-    if len(scopes) > 1:
+    scope = _common_scope(left, right, operator)
+    return all_of(
+        near(in_scope(one, scope), in_scope(other, scope), operator.distance, ordered=operator.ordered)
+        for one in lefts
+        for other in rights
+    )
+
+
+def _common_scope(left: Node, right: Node, operator: Token) -> str:
+    """The one field in which both sides stand; a side without a field takes the other's. Raises: FaultError."""
+    sides = [{term.scope for term in terms(side)} for side in (left, right)]
+    named = set().union(*sides) - {""}
+    if len(named) > 1 or any(len(scopes) > 1 for scopes in sides):
         raise FaultError(Fault.NEAR_FIELDS, operator.position, operator.text)
-    return all_of(near(one, other, operator.distance, ordered=operator.ordered) for one in lefts for other in rights)
+    return named.pop() if named else ""
