@@ -48,10 +48,8 @@ bench: .venv/bench.stamp ## what our care and our matcher cost, beside the bare 
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.matching
 
-bench-long: .venv/bench.stamp ## the matcher with up to a million subscriptions; needs 4 GB and half an hour
+bench-long: .venv/bench.stamp ## the matcher with up to a million subscriptions, backtests over 100,000 articles; needs 4 GB and an hour
 	@$(BIN)/python -m bench.matching --long
-
-bench-long: .venv/run.stamp ## the same for a large archive: backtests over 100,000 articles
 	@$(BIN)/python -m bench --long
 
 format: .venv/dev.stamp ## let ruff format the code

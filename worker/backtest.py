@@ -100,7 +100,7 @@ def near_misses(
     spelling = Spelling(query)
     others = [record_id for record_id in newest if record_id not in known]
     for variant in wider(query.root)[:_NEAR_MOST]:
-        wide = Query(text=query.text, root=variant.root)
+        wide = Query.of(query.text, variant.root)
         beyond = finding.hits(tx, wide, within=others)
         if beyond:
             found = finding.shown(tx, wide, _newest(beyond, _NEAR_SHOWN))

@@ -5,6 +5,7 @@ index and what a query asks of it is made in `searching.py`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, reduce
 
@@ -22,6 +23,9 @@ _ASK_SQLITE = text("SELECT rowid FROM record_index WHERE record_index MATCH :ask
 _ASK_POSTGRESQL = text(
     "SELECT record_id FROM record_keys WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(:asked AS tsquery)"
 )
+
+# To PostgreSQL the table looks small, because its long texts lie elsewhere; it would read all of them, a millisecond each.
+_MAY_SCAN = text("SELECT set_config('enable_seqscan', :may_scan, true)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +133,25 @@ class Index:
             return set()  # no indexed record has such a word
         asked = conjunction.join(f"({disjunction.join(words)})" for words in alternatives)
         statement = _ASK_SQLITE if self._is_sqlite else _ASK_POSTGRESQL
-        return set(self._connection.execute(statement, {"asked": asked}).scalars())
+        with self._by_index():
+            return set(self._connection.execute(statement, {"asked": asked}).scalars())
 
     def _fitting(self, pattern: Pattern, within: Collection[int] | None) -> set[int]:
         """Records with a word that the pattern fits: the words of all of them are looked through."""
-        rows = self._few(pattern, within) if within is not None and len(within) <= _FEW else self._rows(pattern)
-        return {record_id for record_id, words in rows if pattern.fits(words)}
+        if within is None or len(within) > _FEW:
+            return {record_id for record_id, words in self._rows(pattern) if pattern.fits(words)}
+        with self._by_index():
+            return {record_id for record_id, words in self._few(pattern, within) if pattern.fits(words)}
+
+    @contextmanager
+    def _by_index(self) -> Iterator[None]:
+        """Do not let PostgreSQL read every record's words: see `_MAY_SCAN`."""
+        if self._is_sqlite:
+            yield
+            return
+        self._connection.execute(_MAY_SCAN, {"may_scan": "off"})
+        yield
+        self._connection.execute(_MAY_SCAN, {"may_scan": "on"})
 
     def _few(self, pattern: Pattern, within: Collection[int]) -> Iterator[tuple[int, str]]:
         ids = sorted(within)
