@@ -25,6 +25,7 @@ def apply(settings: Settings, archive: Archive, now: datetime) -> list[str]:
     Raises: Conflict when the same name or address was also given by command; ArchiveError.
     """
     with archive.write() as tx:
+        tx.alone("configure")  # two workers that start together would both add what is new
         _apply_feeds(settings.sources, tx, now)
         return _apply_subscriptions(settings.subscriptions, tx, now)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +11,13 @@ from alembic import command
 from sqlalchemy import text
 
 from tests.fakes import START
+from worker import configure
 from worker.archive import Archive, open_archive
 from worker.archive.engine import Database
 from worker.archive.migrate import _config
 from worker.errors import Conflict
 from worker.model import ChangeKind, FieldChange
+from worker.settings import load
 
 
 @pytest.fixture
@@ -112,6 +115,23 @@ def test_a_refused_name_leaves_no_trace(archive: Archive) -> None:
     with pytest.raises(Conflict):
         add(archive, "a")
     assert names(archive, 0)[3] == 1
+
+
+def test_workers_that_start_together_bring_the_configuration_in_once(archive: Archive, tmp_path: Path) -> None:
+    feeds = "".join(f'[[source.feed]]\nurl = "https://x.example/{number}/"\n' for number in range(20))
+    wanted = "".join(
+        f'[[subscription]]\nname = "n{number}"\nquery = "Hafen"\nchannels = ["screen"]\n' for number in range(20)
+    )
+    channel = '[[channel]]\nname = "screen"\ntype = "console"\n'
+    file = tmp_path / "feedwacht.toml"
+    file.write_text(f'[[source]]\nname = "x"\n{feeds}{channel}{wanted}', encoding="utf-8")
+    settings = load(file, {})
+    with ThreadPoolExecutor(4) as pool:
+        remarks = list(pool.map(lambda _: configure.apply(settings, archive, START), range(4)))
+    assert remarks == [[], [], [], []]
+    with archive.read() as tx:
+        assert len(tx.feeds.all()) == 20
+        assert tx.subscriptions.version() == 20
 
 
 # -- history ------------------------------------------------------------------------------------------------------------

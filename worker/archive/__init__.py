@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from worker.archive.alerts import Alerts
 from worker.archive.engine import Database
@@ -28,11 +28,17 @@ class Transaction:
     """One transaction, with the archive's nouns as its rooms."""
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self.feeds = Feeds(connection)
         self.records = Records(connection)
         self.subscriptions = Subscriptions(connection)
         self.alerts = Alerts(connection)
         self.index = Index(connection)
+
+    def alone(self, errand: str) -> None:
+        """Wait until no other transaction is on this errand, and let none begin it before the commit."""
+        if self._connection.dialect.name != "sqlite":  # which has one writer anyway
+            self._connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:errand))"), {"errand": errand})
 
 
 class Archive:
