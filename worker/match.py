@@ -12,7 +12,7 @@ from ahocorasick_rs import AhoCorasick
 
 from worker.article import FURTHER_SCOPES, Article
 from worker.model import Match, Record, Span
-from worker.query import Node, Query, Wild
+from worker.query import Node, Query, Wild, needs
 from worker.query.stored import anchor_of, root_of
 from worker.query.words import FORM
 from worker.verify import matches, spans
@@ -61,7 +61,10 @@ class Matcher:
 
     def match(self, record: Record) -> list[Match]:
         """The subscriptions whose query the record matches, by id; spans: every place of every term that counts."""
-        article = Article(record)
+        return self.match_article(Article(record))
+
+    def match_article(self, article: Article) -> list[Match]:
+        """The same for a record that is analysed already."""
         found: list[Match] = []
         for entry in self._matching(article):
             places = spans(entry.root, article)
@@ -105,27 +108,40 @@ class Matcher:
         candidates = {entry for key in self._by_key.keys() & keys for entry in self._by_key[key]}
         candidates.update(self._patterns.candidates(article, keys))
         for entry in candidates:
-            if entry.decided or matches(entry.root, article):
+            if entry.decided or entry.matches(article, keys):
                 yield entry
 
 
 class _Entry:
     """One query with all who asked it. decided: whoever has one of its anchors matches."""
 
-    __slots__ = ("_root", "canonical", "decided", "ids")
+    __slots__ = ("_decisive", "_needs", "_root", "canonical", "decided", "ids")
 
     def __init__(self, canonical: str, decided: bool) -> None:  # there is no other
         self.canonical = canonical
         self.decided = decided
         self.ids: list[int] = []
         self._root: Node | None = None
+        self._needs: tuple[frozenset[str], ...] = ()
+        self._decisive = False
 
     @property
     def root(self) -> Node:
         """The tree, read when an article first comes near it."""
         if self._root is None:
             self._root = root_of(self.canonical)
+            needed = needs(self._root)
+            self._needs = tuple(clause.keys for clause in needed.clauses if not clause.patterns)
+            self._decisive = needed.decisive and len(self._needs) == len(needed.clauses)
         return self._root
+
+    def matches(self, article: Article, keys: set[str]) -> bool:
+        """Most candidates lack another word that they need; many need no more than words."""
+        root = self.root
+        for needed in self._needs:
+            if keys.isdisjoint(needed):
+                return False
+        return self._decisive or matches(root, article)
 
 
 class _Patterns:
