@@ -14,9 +14,8 @@ from worker.article import FURTHER_SCOPES, Article
 from worker.model import Match, Record, Span
 from worker.query import Node, Query, Wild, needs
 from worker.query.stored import anchor_of, root_of
-from worker.query.words import FORM
 from worker.verify import matches, spans
-from worker.wild import fits, fitting, fragment, word_of
+from worker.wild import fits, fitting, fragment
 
 
 def spans_of(query: Query, record: Record) -> tuple[Span, ...] | None:
@@ -168,35 +167,24 @@ class _Patterns:
         """Those of which a pattern fits a word."""
         if not self._entries:
             return
-        forms, lemmas = _haystacks(keys)
-        for pattern in {*self._fitting(forms, inflected=False), *self._fitting(lemmas, inflected=True)}:
-            if pattern.scope not in FURTHER_SCOPES:
-                yield from self._entries[pattern]
+        automaton = self._ready()
+        for pattern in set(self._fitting(automaton, "\n".join(["", *keys, ""]).lower())):
+            yield from self._entries[pattern]
         for pattern in self._elsewhere:
             if fitting(pattern, article.text(pattern.scope).keys):
                 yield from self._entries[pattern]
 
-    def _fitting(self, haystack: str, *, inflected: bool) -> Iterator[Wild]:
-        """Patterns that fit one of the words, of which each is a line."""
-        for number, start, end in self._ready().find_matches_as_indexes(haystack, overlapping=True):
+    def _fitting(self, automaton: AhoCorasick, haystack: str) -> Iterator[Wild]:
+        """Patterns for title and body that fit a key there, of which each is a line."""
+        for number, start, end in automaton.find_matches_as_indexes(haystack, overlapping=True):
             pattern = self._listed[number]
-            if pattern.inflected or not inflected:
-                word = haystack[haystack.rfind("\n", 0, start + 1) + 1 : haystack.index("\n", end - 1)]
-                if fits(pattern, word):
-                    yield pattern
+            key = haystack[haystack.rfind("\n", 0, start + 1) + 1 : haystack.index("\n", end - 1)]
+            if ":" not in key and fits(pattern, key):  # with a colon it is a further scope's
+                yield pattern
 
     def _ready(self) -> AhoCorasick:
         if self._automaton is None:
-            self._listed = list(self._entries)
-            self._elsewhere = [pattern for pattern in self._listed if pattern.scope in FURTHER_SCOPES]
+            self._elsewhere = [pattern for pattern in self._entries if pattern.scope in FURTHER_SCOPES]
+            self._listed = [pattern for pattern in self._entries if pattern.scope not in FURTHER_SCOPES]
             self._automaton = AhoCorasick([fragment(pattern.pattern) for pattern in self._listed])
         return self._automaton
-
-
-def _haystacks(keys: Iterable[str]) -> tuple[str, str]:
-    """The forms of title and body, a line each, and what they are forms of."""
-    forms, lemmas = ["", ""], ["", ""]
-    for key in keys:
-        if ":" not in key:  # that is a further scope's
-            (forms if key[0] == FORM else lemmas).append(word_of(key))
-    return "\n".join([*forms, ""]), "\n".join([*lemmas, ""])
