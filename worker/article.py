@@ -4,6 +4,8 @@ Knows which fields a record has and where a key stands in them; what a word is s
 queries.
 """
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import accumulate, chain
 from operator import attrgetter
@@ -41,26 +43,57 @@ class Text:
         self._positions: list[int] = []
         self._offsets: list[int] = []
         self._asked = 0
-        self._holders: dict[str, list[str]] = {}
-        self._sites: dict[str, list[int]] = {}
+        self._holders: defaultdict[str, list[str]] = defaultdict(list)
+        self._sites: defaultdict[str, list[int]] = defaultdict(list)
 
     def places(self, key: str) -> list[Place]:
         """Where a word with this key stands, in order."""
         if key not in self.keys:
             return []
-        self._asked += 1
+        self._number()
+        sites = sorted(site for surface in self._holding(key) for site in self._standing(surface))
+        return [place for site in sites for place in self._in_run(key, site)]
+
+    def frequency(self, key: str) -> int:
+        """In how many runs of words the key stands."""
+        if key not in self.keys:
+            return 0
+        return sum(len(self._standing(surface)) for surface in self._holding(key))
+
+    def beginning(self, key: str, position: int) -> list[Place]:
+        """The places of this key that begin at this position: a compound may have several."""
+        self._number()
+        site = bisect_right(self._positions, position) - 1
+        return [place for place in self._in_run(key, site) if place.first == position]
+
+    def ending(self, key: str, position: int) -> list[Place]:
+        """The places of this key that end at this position."""
+        self._number()
+        site = bisect_right(self._positions, position) - 1
+        return [place for place in self._in_run(key, site) if place.last == position]
+
+    def _in_run(self, key: str, site: int) -> list[Place]:
+        """The places of this key in the run of this number."""
+        if not 0 <= site < len(self._surfaces):
+            return []
+        surface = self._surfaces[site]
+        run = self._runs[surface]
+        if key not in run.keys:
+            return []
+        position, offset = self._positions[site], self._offset(site)
+        if not run.forms:
+            return [Place(position, position, offset, offset + len(surface))]
+        return [
+            Place(position + first, position + last, offset + start, offset + end)
+            for one, first, last, start, end in run.forms
+            if one == key
+        ]
+
+    def _number(self) -> None:
+        """Count the positions up to each run, when they are first asked for."""
         if not self._positions:
-            self._positions = list(accumulate(map(_LENGTH, map(self._runs.__getitem__, self._surfaces)), initial=0))
-        found: list[Place] = []
-        for surface in self._holding(key):
-            forms = [form for form in self._runs[surface].forms if form.key == key]
-            for site in self._standing(surface):
-                position, offset = self._positions[site], self._offset(site)
-                if not forms:
-                    found.append(Place(position, position, offset, offset + len(surface)))
-                for _, first, last, start, end in forms:
-                    found.append(Place(position + first, position + last, offset + start, offset + end))
-        return sorted(found)
+            lengths = map(_LENGTH, map(self._runs.__getitem__, self._surfaces))
+            self._positions = list(accumulate(lengths, initial=0))
 
     def shown(self, start: int, end: int) -> str:
         """A stretch of the visible text."""
@@ -82,22 +115,28 @@ class Text:
 
     # Which surfaces have a key, and where a surface stands: searched while few are asked for, then listed.
 
-    def _holding(self, key: str) -> list[str]:
-        if self._asked <= _MOST_SEARCHES:
-            return [surface for surface, run in self._runs.items() if key in run.keys]
-        if not self._holders:
+    def index(self) -> None:
+        """List where everything stands, for many questions."""
+        self._number()
+        holders, sites = self._holders, self._sites
+        if not sites and self._surfaces:
+            self._offset(len(self._surfaces) - 1)
+            for site, surface in enumerate(self._surfaces):
+                sites[surface].append(site)
             for surface, run in self._runs.items():
-                for one in run.keys:
-                    self._holders.setdefault(one, []).append(surface)
+                for key in run.keys:
+                    holders[key].append(surface)
+
+    def _holding(self, key: str) -> list[str]:
+        if not self._sites:
+            self._asked += 1
+            if self._asked <= _MOST_SEARCHES:
+                return [surface for surface, run in self._runs.items() if key in run.keys]
+            self.index()
         return self._holders[key]
 
     def _standing(self, surface: str) -> list[int]:
-        if self._asked <= _MOST_SEARCHES:
-            return _every(surface, self._surfaces)
-        if not self._sites:
-            for site, one in enumerate(self._surfaces):
-                self._sites.setdefault(one, []).append(site)
-        return self._sites[surface]
+        return self._sites[surface] if self._sites else _every(surface, self._surfaces)
 
 
 def _every(surface: str, surfaces_: list[str]) -> list[int]:
@@ -136,6 +175,11 @@ class Article:
         """The fields of a scope, with their names; "" is title and body."""
         names = (scope,) if scope else ("title", "body")
         return [(name, self.text(name)) for name in names]
+
+    def index(self) -> None:
+        """Analyse title and body to the end, for many queries."""
+        for _, text in self.texts(""):
+            text.index()
 
     def keys(self, scopes: Iterable[str] = ()) -> set[str]:
         """All keys of title and body, and of these further scopes."""

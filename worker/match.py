@@ -12,11 +12,10 @@ from ahocorasick_rs import AhoCorasick
 
 from worker.article import FURTHER_SCOPES, Article
 from worker.model import Match, Record, Span
-from worker.query import Node, Query, Wild
+from worker.query import Node, Query, Wild, needs
 from worker.query.stored import anchor_of, root_of
-from worker.query.words import FORM
 from worker.verify import matches, spans
-from worker.wild import fits, fitting, fragment, word_of
+from worker.wild import fits, fitting, fragment
 
 
 def spans_of(query: Query, record: Record) -> tuple[Span, ...] | None:
@@ -108,27 +107,40 @@ class Matcher:
         candidates = {entry for key in self._by_key.keys() & keys for entry in self._by_key[key]}
         candidates.update(self._patterns.candidates(article, keys))
         for entry in candidates:
-            if entry.decided or matches(entry.root, article):
+            if entry.decided or entry.matches(article, keys):
                 yield entry
 
 
 class _Entry:
     """One query with all who asked it. decided: whoever has one of its anchors matches."""
 
-    __slots__ = ("_root", "canonical", "decided", "ids")
+    __slots__ = ("_decisive", "_needs", "_root", "canonical", "decided", "ids")
 
     def __init__(self, canonical: str, decided: bool) -> None:  # there is no other
         self.canonical = canonical
         self.decided = decided
         self.ids: list[int] = []
         self._root: Node | None = None
+        self._needs: tuple[frozenset[str], ...] = ()
+        self._decisive = False
 
     @property
     def root(self) -> Node:
         """The tree, read when an article first comes near it."""
         if self._root is None:
             self._root = root_of(self.canonical)
+            needed = needs(self._root)
+            self._needs = tuple(clause.keys for clause in needed.clauses if not clause.patterns)
+            self._decisive = needed.decisive and len(self._needs) == len(needed.clauses)
         return self._root
+
+    def matches(self, article: Article, keys: set[str]) -> bool:
+        """Most candidates lack another word that they need; many need no more than words."""
+        root = self.root
+        for needed in self._needs:
+            if keys.isdisjoint(needed):
+                return False
+        return self._decisive or matches(root, article)
 
 
 class _Patterns:
@@ -155,35 +167,24 @@ class _Patterns:
         """Those of which a pattern fits a word."""
         if not self._entries:
             return
-        forms, lemmas = _haystacks(keys)
-        for pattern in {*self._fitting(forms, inflected=False), *self._fitting(lemmas, inflected=True)}:
-            if pattern.scope not in FURTHER_SCOPES:
-                yield from self._entries[pattern]
+        automaton = self._ready()
+        for pattern in set(self._fitting(automaton, "\n".join(["", *keys, ""]).lower())):
+            yield from self._entries[pattern]
         for pattern in self._elsewhere:
             if fitting(pattern, article.text(pattern.scope).keys):
                 yield from self._entries[pattern]
 
-    def _fitting(self, haystack: str, *, inflected: bool) -> Iterator[Wild]:
-        """Patterns that fit one of the words, of which each is a line."""
-        for number, start, end in self._ready().find_matches_as_indexes(haystack, overlapping=True):
+    def _fitting(self, automaton: AhoCorasick, haystack: str) -> Iterator[Wild]:
+        """Patterns for title and body that fit a key there, of which each is a line."""
+        for number, start, end in automaton.find_matches_as_indexes(haystack, overlapping=True):
             pattern = self._listed[number]
-            if pattern.inflected or not inflected:
-                word = haystack[haystack.rfind("\n", 0, start + 1) + 1 : haystack.index("\n", end - 1)]
-                if fits(pattern, word):
-                    yield pattern
+            key = haystack[haystack.rfind("\n", 0, start + 1) + 1 : haystack.index("\n", end - 1)]
+            if ":" not in key and fits(pattern, key):  # with a colon it is a further scope's
+                yield pattern
 
     def _ready(self) -> AhoCorasick:
         if self._automaton is None:
-            self._listed = list(self._entries)
-            self._elsewhere = [pattern for pattern in self._listed if pattern.scope in FURTHER_SCOPES]
+            self._elsewhere = [pattern for pattern in self._entries if pattern.scope in FURTHER_SCOPES]
+            self._listed = [pattern for pattern in self._entries if pattern.scope not in FURTHER_SCOPES]
             self._automaton = AhoCorasick([fragment(pattern.pattern) for pattern in self._listed])
         return self._automaton
-
-
-def _haystacks(keys: Iterable[str]) -> tuple[str, str]:
-    """The forms of title and body, a line each, and what they are forms of."""
-    forms, lemmas = ["", ""], ["", ""]
-    for key in keys:
-        if ":" not in key:  # that is a further scope's
-            (forms if key[0] == FORM else lemmas).append(word_of(key))
-    return "\n".join([*forms, ""]), "\n".join([*lemmas, ""])

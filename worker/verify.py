@@ -8,7 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
-from worker.article import Article, Place, Text
+from worker.article import FURTHER_SCOPES, Article, Place, Text
 from worker.model import Span
 from worker.query import And, Exact, Near, Node, Not, Or, Phrase, Wild, Word
 from worker.wild import fitting
@@ -33,22 +33,27 @@ def matches(node: Node, article: Article) -> bool:
 
 def spans(node: Node, article: Article) -> tuple[Span, ...]:
     """Where the terms that make it match stand, in reading order, title first; of an article that matches."""
-    found = dict.fromkeys(
-        (rank, *text.source_span(piece), name)
-        for term in _telling(node, article)
-        for rank, (name, text) in enumerate(article.texts(_scope(term)))
-        if name != "ai"  # that is no text
-        for place in places(term, text)[:MAX_SPANS_PER_TERM]
-        for piece in place.pieces or (place,)
-    )
-    ordered = sorted(found, key=lambda one: (_FIELD_ORDER.get(one[3], 2), one[3], one[1], one[2]))
+    by_field: dict[str, dict[tuple[int, int], None]] = {}
+    for term in _telling(node, article):
+        for name, text in article.texts(_scope(term)):
+            if name != "ai":  # that is no text
+                found = by_field.setdefault(name, {})
+                for place in places(term, text)[:MAX_SPANS_PER_TERM]:
+                    for piece in place.pieces or (place,):
+                        found[text.source_span(piece)] = None
+    ordered = sorted(by_field, key=_FIELD_ORDER.index)
     return tuple(
-        Span(field=_FIELD_NAMES.get(name, name), start=start, end=end, text=article.text(name).source[start:end])
-        for _, start, end, name in ordered
+        span for name in ordered for span in _as_spans(name, sorted(by_field[name]), article.text(name).source)
     )
 
 
-_FIELD_ORDER = {"title": 0, "body": 1}
+def _as_spans(name: str, found: Iterable[tuple[int, int]], source: str) -> Iterator[Span]:
+    field = _FIELD_NAMES.get(name, name)
+    for start, end in found:
+        yield Span(field=field, start=start, end=end, text=source[start:end])
+
+
+_FIELD_ORDER = ("title", "body", *FURTHER_SCOPES)
 _FIELD_NAMES = {"tag": "tags"}  # as records have it
 
 
@@ -85,6 +90,8 @@ def _scope(node: Node) -> str:
 
 def places(node: Node, text: Text) -> list[Place]:
     """Where a term, phrase or group of near terms stands in a field, in order."""
+    if isinstance(node, Phrase):  # hardly two queries ask for the same
+        return _in_a_row(node.words, text)
     found = text.found.get(node)
     if found is None:
         found = text.found[node] = _places(node, text)
@@ -101,7 +108,7 @@ def _places(node: Node, text: Text) -> list[Place]:
         case Wild():
             return _of_keys(fitting(node, text.keys), text)
         case Phrase(words=words):
-            return _in_a_row([places(word, text) for word in words])
+            return _in_a_row(words, text)
         case Near(left=left, right=right):
             return _near(places(left, text), places(right, text), node.distance, ordered=node.ordered)
         case Or(children=children):
@@ -120,13 +127,43 @@ def _merged(found: Iterable[Place]) -> list[Place]:
     return sorted({(place.first, place.last): place for place in found}.values())
 
 
-def _in_a_row(rows: list[list[Place]]) -> list[Place]:
-    """Places that follow each other without a gap."""
+def _in_a_row(words: tuple[Word | Exact | Wild, ...], text: Text) -> list[Place]:
+    """Places that follow each other without a gap, looked for around the rarest word."""
+    keys = _single_keys(words)
+    if keys is None:
+        return _rows([places(word, text) for word in words])
+    if not text.keys.issuperset(keys):
+        return []
+    frequencies = [text.frequency(key) for key in keys]
+    rarest = frequencies.index(min(frequencies))
+    found = text.places(keys[rarest])
+    for key in reversed(keys[:rarest]):
+        found = [_from_to(before, one) for one in found for before in text.ending(key, one.first - 1)]
+    for key in keys[rarest + 1 :]:
+        found = [_from_to(one, behind) for one in found for behind in text.beginning(key, one.last + 1)]
+    return found if len(found) < 2 else sorted(found)
+
+
+def _single_keys(words: tuple[Word | Exact | Wild, ...]) -> list[str] | None:
+    """The keys of a phrase in which every word has one; nearly all phrases are of that kind."""
+    keys: list[str] = []
+    for word in words:
+        if not isinstance(word, Word) or len(word.keys) > 1 or word.parts:
+            return None
+        keys += word.keys
+    return keys
+
+
+def _from_to(one: Place, other: Place) -> Place:
+    return Place(one.first, other.last, one.start, other.end)
+
+
+def _rows(rows: list[list[Place]]) -> list[Place]:
     found, *further = rows
     for row in further:
         if not found:
             break
-        found = [Place(one.first, other.last, one.start, other.end) for one, other in _neighbours(found, row)]
+        found = [_from_to(one, other) for one, other in _neighbours(found, row)]
     return found
 
 
@@ -150,7 +187,7 @@ def _side_by_side(parts: tuple[tuple[str, ...], ...], text: Text) -> list[Place]
         if not found:
             break
         found = [
-            Place(one.first, other.last, one.start, other.end)
+            _from_to(one, other)
             for one, other in _neighbours(found, row)
             if _JOINT.fullmatch(text.shown(one.end, other.start))
         ]

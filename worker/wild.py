@@ -8,30 +8,29 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from worker.query import Wild
+from worker.query.inflection import STEM_SIGNS
 from worker.query.words import FORM
 
+_SIGNS = FORM + STEM_SIGNS
 _LONGEST = 100  # letters of a word that a pattern can fit
 
 
 def fitting(wild: Wild, keys: Iterable[str]) -> list[str]:
-    """The keys that the pattern fits: of forms, and, if it is inflected, of what the forms are forms of."""
-    return [key for key in keys if (key[0] == FORM or wild.inflected) and fits(wild, word_of(key))]
+    """The keys that the pattern fits."""
+    return [key for key in keys if fits(wild, key)]
 
 
-def fits(wild: Wild, word: str) -> bool:
-    """Whether a word's letters fit the pattern."""
+def fits(wild: Wild, key: str) -> bool:
+    """Whether a key's letters fit the pattern: of a form, and, if it is inflected, of what a form is a form of."""
+    if not wild.inflected and key[0] != FORM:
+        return False
+    word = key[1:] if key[0] in _SIGNS else key.lower()
     return len(word) <= _LONGEST and _compiled(wild.pattern).match(word) is not None
 
 
-def word_of(key: str) -> str:
-    """What patterns are compared with: a key's letters."""
-    return key[1:] if key[0] in "=~^" else key.lower()
-
-
 def fragment(pattern: str) -> str:
-    """The longest stretch without signs, with a line break where a word must begin or end there."""
-    pieces = re.split(r"[*?]", f"\n{pattern}\n")
-    return max(pieces, key=len)
+    """The longest stretch without signs, for a search in lines of keys: it says where a word must begin or end."""
+    return max(re.split(r"[*?]", f"\n{FORM}{pattern}\n"), key=len)
 
 
 @lru_cache(maxsize=4_096)

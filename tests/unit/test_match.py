@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.brute import brute_matches, words_of
+from bench.matching.brute import brute_matches, words_of
 from tests.labelled import TABLES, Case, article, labelled
 from worker.article import Article, index_keys
 from worker.errors import QuerySyntaxError

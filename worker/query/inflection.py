@@ -19,20 +19,28 @@ STEM_SIGNS = "~^"  # begin the key of a stem
 _LONGEST = 40  # letters of a word that can have a lemma
 
 
+@lru_cache(maxsize=32_768)  # queries by the hundred thousand share their words
 def keys_of_query(word: str) -> frozenset[str]:
     """What a person means who writes this word; in lower case it may be a noun all the same."""
     if not _inflects(word):
         return frozenset()
     lower, title = word.lower(), _title(word)
     if word.islower():
-        noun, other = _lemmas(title), _lemmas(lower)
-        if title in noun and not any(lower.startswith(lemma) for lemma in other):
-            other = []  # `bau` is the noun, not the imperative
-        return _as_keys([*noun, *other]) | _plural_in_s(title, noun) if noun or other else _unknown(word)
+        return _of_lower_case(_lemmas(title), _lemmas(lower), word) or _unknown(word)
     if word.isupper():
         return _as_keys(_lemmas(word) + _lemmas(title)) or _as_keys(_lemmas(lower)) or _unknown(title)
     found = _lemmas(word) or _lemmas(lower)
     return _as_keys(found) | _plural_in_s(word, found) if found else _unknown(word)
+
+
+def _of_lower_case(nouns: list[str], others: list[str], word: str) -> frozenset[str]:
+    """häuser is a noun, bau no imperative, streiken no dative of Streik, posten may be both."""
+    title = _title(word)
+    if title in nouns and not any(word.startswith(lemma) for lemma in others):
+        others = []
+    elif word in others and title not in nouns:
+        nouns = []
+    return _as_keys([*nouns, *others]) | _plural_in_s(title, nouns)
 
 
 def keys_of_text(word: str) -> frozenset[str]:

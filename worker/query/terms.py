@@ -51,8 +51,8 @@ def is_stop_word(term: Term) -> bool:
 
 
 def count_of(token: Token) -> int:
-    """How many words a token asks for."""
-    return max(1, len(surfaces(bare(token.inside))))
+    """How many words a token asks for, parts of compounds counted."""
+    return max(1, sum(len(parts_of(surface)) for surface in surfaces(bare(token.inside))))
 
 
 def _in_a_row(words: Sequence[Term]) -> Node:

@@ -129,6 +129,11 @@ class _Known(dict[str, Run]):
 _KNOWN = _Known()
 
 
+def forget() -> None:
+    """Know no surface any more, as at a start: for measuring."""
+    _KNOWN.clear()
+
+
 def _run(surface: str) -> Run:
     if surface[0] == BREAK:
         return Run(PARAGRAPH_GAP)
