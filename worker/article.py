@@ -7,6 +7,7 @@ queries.
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from itertools import accumulate, chain
 from operator import attrgetter
 from typing import NamedTuple
@@ -176,13 +177,22 @@ class Article:
         """Analyse title and body to the end, for many queries."""
         for _, text in self.texts(""):
             text.index()
+        assert self.lines
+
+    @cached_property
+    def words(self) -> set[str]:
+        """All keys of title and body."""
+        return self.text("title").keys | self.text("body").keys
+
+    @cached_property
+    def lines(self) -> str:
+        """The same, each a line in lower case, for patterns to be searched in."""
+        return "\n".join(["", *self.words, ""]).lower()
 
     def keys(self, scopes: Iterable[str] = ()) -> set[str]:
         """All keys of title and body, and of these further scopes."""
-        found = self.text("title").keys | self.text("body").keys
-        for scope in scopes:
-            found.update(scoped(key, scope) for key in self.text(scope).keys)
-        return found
+        further = [{scoped(key, scope) for key in self.text(scope).keys} for scope in scopes]
+        return self.words.union(*further) if further else self.words
 
 
 FURTHER_SCOPES = ("category", "tag", "author", "url", "source", "agency", "ai")
