@@ -61,6 +61,22 @@ class Text:
             return 0
         return sum(len(self._standing(surface)) for surface in self._holding(key))
 
+    def may_follow(self, key: str, rarer: str, step: int) -> bool:
+        """Whether a word with the one key may stand directly behind (step 1) or before (-1) one with the other.
+
+        False is sure; compounds, which have more positions than one, are for a closer look.
+        """
+        surfaces_, runs, last = self._surfaces, self._runs, len(self._surfaces) - 1
+        for surface in self._holding(rarer):
+            if runs[surface].forms:
+                return True
+            for site in self._standing(surface):
+                if 0 <= site + step <= last:
+                    beside = runs[surfaces_[site + step]]
+                    if beside.forms or key in beside.keys:
+                        return True
+        return False
+
     def beginning(self, key: str, position: int) -> list[Place]:
         """The places of this key that begin at this position: a compound may have several."""
         self._number()
