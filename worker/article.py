@@ -7,6 +7,7 @@ queries.
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from itertools import accumulate, chain
 from operator import attrgetter
 from typing import NamedTuple
@@ -59,6 +60,22 @@ class Text:
         if key not in self.keys:
             return 0
         return sum(len(self._standing(surface)) for surface in self._holding(key))
+
+    def may_follow(self, key: str, rarer: str, step: int) -> bool:
+        """Whether a word with the one key may stand directly behind (step 1) or before (-1) one with the other.
+
+        False is sure; compounds, which have more positions than one, are for a closer look.
+        """
+        surfaces_, runs, last = self._surfaces, self._runs, len(self._surfaces) - 1
+        for surface in self._holding(rarer):
+            if runs[surface].forms:
+                return True
+            for site in self._standing(surface):
+                if 0 <= site + step <= last:
+                    beside = runs[surfaces_[site + step]]
+                    if beside.forms or key in beside.keys:
+                        return True
+        return False
 
     def beginning(self, key: str, position: int) -> list[Place]:
         """The places of this key that begin at this position: a compound may have several."""
@@ -180,13 +197,22 @@ class Article:
         """Analyse title and body to the end, for many queries."""
         for _, text in self.texts(""):
             text.index()
+        assert self.lines
+
+    @cached_property
+    def words(self) -> set[str]:
+        """All keys of title and body."""
+        return self.text("title").keys | self.text("body").keys
+
+    @cached_property
+    def lines(self) -> str:
+        """The same, each a line in lower case, for patterns to be searched in."""
+        return "\n".join(["", *self.words, ""]).lower()
 
     def keys(self, scopes: Iterable[str] = ()) -> set[str]:
         """All keys of title and body, and of these further scopes."""
-        found = self.text("title").keys | self.text("body").keys
-        for scope in scopes:
-            found.update(scoped(key, scope) for key in self.text(scope).keys)
-        return found
+        further = [{scoped(key, scope) for key in self.text(scope).keys} for scope in scopes]
+        return self.words.union(*further) if further else self.words
 
 
 FURTHER_SCOPES = ("category", "tag", "author", "url", "source", "agency", "ai")

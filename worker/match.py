@@ -6,7 +6,7 @@ how a query is written or stored. Threads must not share one while it changes.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from ahocorasick_rs import AhoCorasick
 
@@ -105,7 +105,7 @@ class Matcher:
     def _matching(self, article: Article) -> Iterator["_Entry"]:
         keys = article.keys(scope for scope in FURTHER_SCOPES if self._scopes[scope])
         candidates = {entry for key in self._by_key.keys() & keys for entry in self._by_key[key]}
-        candidates.update(self._patterns.candidates(article, keys))
+        candidates.update(self._patterns.candidates(article))
         for entry in candidates:
             if entry.decided or entry.matches(article, keys):
                 yield entry
@@ -163,23 +163,22 @@ class _Patterns:
             del self._entries[pattern]
             self._automaton = None
 
-    def candidates(self, article: Article, keys: Iterable[str]) -> Iterator[_Entry]:
+    def candidates(self, article: Article) -> Iterator[_Entry]:
         """Those of which a pattern fits a word."""
         if not self._entries:
             return
         automaton = self._ready()
-        for pattern in set(self._fitting(automaton, "\n".join(["", *keys, ""]).lower())):
+        for pattern in set(self._fitting(automaton, article.lines)):
             yield from self._entries[pattern]
         for pattern in self._elsewhere:
             if fitting(pattern, article.text(pattern.scope).keys):
                 yield from self._entries[pattern]
 
-    def _fitting(self, automaton: AhoCorasick, haystack: str) -> Iterator[Wild]:
+    def _fitting(self, automaton: AhoCorasick, lines: str) -> Iterator[Wild]:
         """Patterns for title and body that fit a key there, of which each is a line."""
-        for number, start, end in automaton.find_matches_as_indexes(haystack, overlapping=True):
+        for number, start, end in automaton.find_matches_as_indexes(lines, overlapping=True):
             pattern = self._listed[number]
-            key = haystack[haystack.rfind("\n", 0, start + 1) + 1 : haystack.index("\n", end - 1)]
-            if ":" not in key and fits(pattern, key):  # with a colon it is a further scope's
+            if fits(pattern, lines[lines.rfind("\n", 0, start + 1) + 1 : lines.index("\n", end - 1)]):
                 yield pattern
 
     def _ready(self) -> AhoCorasick:

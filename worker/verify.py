@@ -136,6 +136,9 @@ def _in_a_row(words: tuple[Word | Exact | Wild, ...], text: Text) -> list[Place]
         return []
     frequencies = [text.frequency(key) for key in keys]
     rarest = frequencies.index(min(frequencies))
+    beside, step = (rarest + 1, 1) if rarest + 1 < len(keys) else (rarest - 1, -1)
+    if not text.may_follow(keys[beside], keys[rarest], step):
+        return []
     found = text.places(keys[rarest])
     for key in reversed(keys[:rarest]):
         found = [_from_to(before, one) for one in found for before in text.ending(key, one.first - 1)]

@@ -19,7 +19,7 @@ from worker.query.stored import anchor_of
 from worker.query.visible import BREAK, visible
 from worker.query.words import FORM, analysed, surfaces
 from worker.verify import matches
-from worker.wild import fitting
+from worker.wild import fragment
 
 
 class Contender(Protocol):
@@ -127,16 +127,14 @@ class _Anchored:
 
     def __init__(self, queries: Mapping[int, Query]) -> None:
         self._roots = {number: query.root for number, query in queries.items()}
-        by_key: dict[str, list[int]] = {}
-        self._patterns = {}
+        by_literal: dict[str, list[int]] = {}
         for number, query in queries.items():
             anchor = anchor_of(query.canonical)
-            for key in anchor.keys:
-                by_key.setdefault(f"|{key}|", []).append(number)
-            if anchor.patterns:
-                self._patterns[number] = anchor.patterns
-        self._by_key = list(by_key.values())
-        self._scan = self._built(list(by_key))
+            literals = [f"\n{key}\n" for key in anchor.keys] + [fragment(one.pattern) for one in anchor.patterns]
+            for literal in literals:
+                by_literal.setdefault(literal, []).append(number)
+        self._by_literal = list(by_literal.values())
+        self._scan = self._built(list(by_literal))
 
     @staticmethod
     def _built(anchors: list[str]) -> Callable[[str], Iterable[int]]:
@@ -145,16 +143,14 @@ class _Anchored:
 
     @staticmethod
     def prepared(record: Record) -> object:
-        return Article(record)
+        article = Article(record)
+        article.index()
+        return article
 
     def ids(self, prepared: object) -> list[int]:
         assert isinstance(prepared, Article)
-        keys = prepared.keys()
-        haystack = f"|{'||'.join(keys)}|"
-        candidates = {number for anchor in self._scan(haystack) for number in self._by_key[anchor]}
-        for number, patterns in self._patterns.items():
-            if any(fitting(pattern, keys) for pattern in patterns):
-                candidates.add(number)
+        lines = "\n\n".join(["", *prepared.words, ""])  # two, because scans for several need not overlap
+        candidates = {number for literal in self._scan(lines) for number in self._by_literal[literal]}
         return sorted(number for number in candidates if matches(self._roots[number], prepared))
 
 

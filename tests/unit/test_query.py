@@ -144,7 +144,8 @@ def _lemmas(text: str) -> list[str]:
         ('""', 0, "neither letters"),
         ('Nato "…"', 5, "neither letters"),
         ("Nato & EU", 5, "neither letters"),
-        ("Nato - EU", 5, "neither letters"),
+        ("Nato - EU", 5, "stands alone"),
+        ("Nato \u2013 EU", 5, "stands alone"),
         ("Nato =", 5, "neither letters"),
         ("+", 0, "neither letters"),
         ("AND Nato", 0, "nothing before"),
@@ -283,6 +284,15 @@ def test_answered_fast(text: str) -> None:
     with contextlib.suppress(QuerySyntaxError):
         parse(text)
     assert time.process_time() - started < 0.05
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("titl:Nato", "title:"), ("Titles:Nato", "title:"), ("kategori:x", "kategorie:")]
+)
+def test_a_field_with_a_slip_is_guessed(text: str, meant: str) -> None:
+    with pytest.raises(QuerySyntaxError) as caught:
+        parse(text)
+    assert caught.value.hint.startswith(f"perhaps you mean {meant}")
 
 
 def test_messages_in_german() -> None:

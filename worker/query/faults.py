@@ -13,6 +13,7 @@ class Fault(StrEnum):
     TOO_MANY_TERMS = "too many terms"
     TOO_DEEP = "too deep"
     NO_WORD = "no word"
+    LONE_DASH = "lone dash"
     EMPTY_BRACKETS = "empty brackets"
     UNOPENED_BRACKET = "unopened bracket"
     UNCLOSED_BRACKET = "unclosed bracket"
@@ -40,19 +41,25 @@ class Fault(StrEnum):
 
 
 class FaultError(Exception):
-    """A fault on its way out of the parser; `parse` makes it a QuerySyntaxError in the user's language."""
+    """A fault on its way out of the parser; `parse` makes it a QuerySyntaxError in the user's language.
 
-    def __init__(self, kind: Fault, position: int, shown: str = "") -> None:
-        super().__init__(kind, position, shown)
+    shown: what of the query it is about; meant: what its owner may have meant, or "".
+    """
+
+    def __init__(self, kind: Fault, position: int, shown: str = "", meant: str = "") -> None:
+        super().__init__(kind, position, shown, meant)
         self.kind = kind
         self.position = position
         self.shown = shown
+        self.meant = meant
 
     def told(self, language: str) -> QuerySyntaxError:
         """The same in words."""
         message, hint = (_GERMAN if language == "de" else _ENGLISH)[self.kind]
         shown = self.shown if len(self.shown) <= 40 else self.shown[:39] + "…"
         shown = shown.encode("utf-8", "replace").decode("utf-8")
+        if self.meant:
+            hint = f"{'gemeint ist vielleicht' if language == 'de' else 'perhaps you mean'} {self.meant}; {hint}"
         return QuerySyntaxError(message.replace("{}", shown), self.position, hint.replace("{}", shown))
 
 
@@ -62,6 +69,10 @@ _ENGLISH = {
     Fault.TOO_MANY_TERMS: ("the query has more than {} words", "split it into several subscriptions"),
     Fault.TOO_DEEP: ("brackets are nested deeper than {}", "leave out brackets that are not needed"),
     Fault.NO_WORD: ("“{}” has neither letters nor digits", "leave it out, or write it inside a phrase in quotes"),
+    Fault.LONE_DASH: (
+        "this dash stands alone",
+        "write it directly before the word that must not occur, or leave it out",
+    ),
     Fault.EMPTY_BRACKETS: ("there is nothing between the brackets", "write words between them or leave them out"),
     Fault.UNOPENED_BRACKET: ("this closing bracket was never opened", "leave it out or write ( before"),
     Fault.UNCLOSED_BRACKET: ("this bracket is never closed", "write ) where the group ends"),
@@ -110,6 +121,10 @@ _GERMAN = {
     Fault.NO_WORD: (
         "„{}“ hat weder Buchstaben noch Ziffern",
         "weglassen oder in einer Wortfolge in Anführungszeichen schreiben",
+    ),
+    Fault.LONE_DASH: (
+        "dieser Strich steht allein",
+        "direkt vor das Wort schreiben, das nicht vorkommen darf, oder weglassen",
     ),
     Fault.EMPTY_BRACKETS: (
         "zwischen den Klammern steht nichts",

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 
 from worker.query.faults import Fault, FaultError
@@ -145,6 +146,8 @@ def _word(word: str, position: int, after: str) -> Token:
         return Token(kind=Kind.NEAR, text=word, position=position, distance=distance, ordered=found["name"] == "ONEAR")
     if field := _field(word, position, after):
         return field
+    if word in _DASHES:
+        raise FaultError(Fault.LONE_DASH, position)
     if _REGEX.fullmatch(word):
         raise FaultError(Fault.REGEX, position, word)
     if _OTHER_SIGN.match(word):
@@ -161,5 +164,6 @@ def _field(word: str, position: int, after: str) -> Token | None:
     if name.lower() in FIELDS:
         return Token(kind=Kind.FIELD, text=f"{name}:", position=position, field=FIELDS[name.lower()])
     if (rest or after.strip(" )")) and not _GENDER_ENDING.match(rest):
-        raise FaultError(Fault.UNKNOWN_FIELD, position, name)
+        nearest = get_close_matches(name.lower(), FIELDS, n=1)
+        raise FaultError(Fault.UNKNOWN_FIELD, position, name, f"{nearest[0]}:" if nearest else "")
     return None

@@ -6,7 +6,9 @@ One derivation for the live matcher and for the archive's index. Knows neither o
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from worker.query.inflection import STEM_SIGNS
 from worker.query.nodes import And, Exact, Near, Node, Not, Or, Phrase, Wild, Word
+from worker.query.stopwords import STOP_KEYS
 from worker.query.words import FORM
 
 
@@ -78,11 +80,13 @@ def _any(nodes: Iterable[Node]) -> Needs:
 
 
 def most_telling(clauses: Iterable[Clause]) -> Clause:
-    """The clause that few articles fulfil, by guess: few alternatives, long words, no patterns."""
+    """The clause that few articles fulfil, by guess: few alternatives, long words, no stop words, no patterns."""
     return min(clauses, key=_commonness)
 
 
 def _commonness(clause: Clause) -> tuple[bool, int, int, list[str]]:
-    words = {key.rpartition(":")[2].removeprefix(FORM).lower() for key in clause.keys}
-    shortest = min(map(len, words), default=0)
-    return bool(clause.patterns), len(words), -shortest, sorted(clause.keys)
+    lengths = [0 if key in STOP_KEYS else len(key.rpartition(":")[2].lstrip(_SIGNS)) for key in clause.keys]
+    return bool(clause.patterns), len(lengths), -min(lengths, default=0), sorted(clause.keys)
+
+
+_SIGNS = FORM + STEM_SIGNS

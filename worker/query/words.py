@@ -191,7 +191,7 @@ _GROUPED = "|".join(
 _NUMBER = rf"(?<![\w])(?<![0-9][,{_SIGNS}])(?:{_GROUPED}|[0-9]+,[0-9]+(?![,0-9]))\w*"
 _HYPHENS = "-\u2010-\u2013\u2212"
 _APOSTROPHES = "'\u2019\u2018\u02bc`\u00b4"
-_GENDER_JOINT = r"(?:[:*/]|/-)(?=(?i:in|innen)\b)"
+_GENDER_JOINT = r"(?:[:*/\u00b7(]|/-)(?=(?i:in|innen)\b)"
 _SIGNED = r"\+\+(?!\w)|\#(?![\w#])"  # C++, C#
 _EMOJI = "\u231a-\u23ff\u2600-\u27bf\u2b1b\u2b1c\u2b50\u2b55\U0001f000-\U0001f3fa\U0001f400-\U0001faff"
 _ONE = r"[^\W\d_]"
@@ -203,7 +203,7 @@ def _pattern(letters: str) -> re.Pattern[str]:
     the time of one alternative after the other. letters: of a word, after its first.
     """
     joints = rf"[{_HYPHENS}{_APOSTROPHES}](?:{_NUMBER}|\w{letters})|{_GENDER_JOINT}\w{letters}|{_SIGNED}"
-    chained = rf"(?:(?=[{_HYPHENS}{_APOSTROPHES}:*/+\#])(?:{joints}))*"
+    chained = rf"(?:(?=[{_HYPHENS}{_APOSTROPHES}:*/\u00b7(+\#])(?:{joints}))*"
     rare = (
         rf"(?=[0-9]){_NUMBER}{chained}|{_ABBREVIATED}|\w{letters}{chained}|(?<![\w.])\.(?=[A-Z])\w{letters}"
         rf"|[{_EMOJI}]|{BREAK}+"
@@ -217,7 +217,7 @@ _MARKED_RUN = _pattern(_LETTERS)
 _PART = re.compile(rf"{_NUMBER}|\.?\w{_LETTERS}(?:{_SIGNED})?|[{_EMOJI}]")
 _ABBREVIATION = re.compile(_ABBREVIATED)
 _LETTER = re.compile(_ONE)
-_GENDER_ENDING = re.compile(r"(?:[:*/_]|/-|[-\u2010-\u2013])(?:in|innen)$", re.IGNORECASE)
+_GENDER_ENDING = re.compile(r"(?:[:*/_\u00b7(]|/-|[-\u2010-\u2013])(?:in|innen)$", re.IGNORECASE)
 _INNER_CAPITAL = re.compile(r"(?<=[a-zäöüß])(?:In|Innen)$")
 
 
