@@ -60,7 +60,9 @@ def test_an_article_without_subscriptions(desk: Desk, site: WordPressSite) -> No
 def test_an_article_that_was_removed_or_never_was(desk: Desk, site: WordPressSite) -> None:
     post = site.publish("Weg damit")
     desk.run("poll")
+    key = desk.json("explain", site.link(post))["key"]  # type: ignore[index, call-overload]
     desk.run("archive", "remove", site.link(post), "--reason", "wrong name", "--yes")
+    assert "wrong name" in desk.run("explain", key, exit_code=2).stderr
     assert "wrong name" in desk.run("explain", site.link(post), exit_code=2).stderr
     assert "there is no article" in desk.run("explain", f"{site.url}/nirgends-999/", exit_code=2).stderr
 

@@ -110,10 +110,10 @@ class Records:
             found += [(url, reason) for url, reason in self._connection.execute(query.where(here == record_id))]
         return found
 
-    def removed(self, url_keys: Sequence[str]) -> tuple[datetime, str] | None:
-        """When and why an article that was shown under one of these keys was removed."""
-        query = select(tombstones.c.removed_at, tombstones.c.reason).where(tombstones.c.url_key.in_(url_keys))
-        row = self._connection.execute(query).first()
+    def removed(self, url_keys: Sequence[str], key: str) -> tuple[datetime, str] | None:
+        """When and why an article that was shown under one of these url_keys, or had this key, was removed."""
+        named = or_(tombstones.c.url_key.in_(url_keys), tombstones.c.key == key)
+        row = self._connection.execute(select(tombstones.c.removed_at, tombstones.c.reason).where(named)).first()
         return (row.removed_at, row.reason) if row else None
 
     def published(

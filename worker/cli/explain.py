@@ -42,8 +42,8 @@ def explain(shell: Shell, reference: str, as_json: bool) -> None:
 
 def _refuse_removed(shell: Shell, tx: Transaction, reference: str) -> None:
     """Say that it is gone on purpose, which "there is no such article" would hide."""
-    gone = tx.records.removed([reference, *url_keys(shell, reference)])
-    if gone is not None and tx.records.find("", reference) is None:
+    gone = tx.records.removed(url_keys(shell, reference), reference)
+    if gone is not None:
         at, reason = gone
         values = {"reference": mask(reference), "at": shell.clock(at), "reason": reason}
         raise Refused(shell.wording.say("explain_removed", **values))

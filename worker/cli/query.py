@@ -65,10 +65,10 @@ def test(shell: Shell, text: str, since: When, most: int, file: Path | None, exp
     """
     read = read_query(text, shell.wording.language)
     data: dict[str, object] = {"query": text}
-    if explained:
+    if explained and as_json:
         data |= understood.data(read)
-        if not as_json:
-            show.lines(*understood.lines(shell, read), "")
+    elif explained:
+        show.lines(*understood.lines(shell, read), "")
     if file is not None:
         data |= against(shell, read, file, as_json=as_json)
     else:
