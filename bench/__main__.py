@@ -1,6 +1,6 @@
 """`make bench`: what the worker is held to, and what its care costs, as ratios to the bare libraries in the same run.
 
-The tables go to stderr, the JSON to stdout.
+`make bench-long` (`--long`): what takes minutes, on an archive of full size. The tables go to stderr, the JSON to stdout.
 """
 
 import json
@@ -12,17 +12,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from bench import backtests
 from bench.care import Ratio, ratios
-from bench.held import Figure, figures
+from bench.figures import Figure
+from bench.held import figures
 from bench.house import open_farm
 from worker import logs
 
 
 def main() -> None:
+    if "--long" in sys.argv[1:]:
+        print(json.dumps({"held_to": [asdict(one) for one in told(backtests.figures(backtests.MANY))]}, indent=2))
+        return
     started_s = time.monotonic()
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, open_farm() as site:
         logs.configure(nowhere)  # as much as a worker says, to nobody
-        held = list(told(figures(site)))
+        held = [*told(figures(site)), *told(backtests.figures())]
         care = list(ratios(site))
     print(table_of_care(care), file=sys.stderr)
     machine = {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}

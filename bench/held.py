@@ -13,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import feedparser
@@ -22,6 +21,7 @@ from requests.adapters import HTTPAdapter
 
 from bench import farm
 from bench.cost import below, peak_bytes, pss_bytes, rss_bytes, spent_s, tree, tree_cpu_s
+from bench.figures import Figure, figure
 from bench.house import Farm, House, open_house
 from worker.poll import Outcome
 
@@ -29,32 +29,6 @@ POLL_ROUNDS, NEW_ROUNDS, LARGE_ROUNDS = 4, 5, 1
 CHANGED, FLOOD = 50, 1_000
 IDLE_S = 20.0
 _MB = 1e6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """ours and bound in `unit`; ratio: ours by bound; at_most: what the ratio is held to."""
-
-    name: str
-    unit: str
-    ours: float
-    bound: float
-    ratio: float
-    at_most: float
-    held: bool
-
-
-def figure(name: str, unit: str, ours: float, bound: float, at_most: float = 1.0) -> Figure:
-    ratio = ours / bound
-    return Figure(
-        name=name,
-        unit=unit,
-        ours=round(ours, 3),
-        bound=round(bound, 3),
-        ratio=round(ratio, 3),
-        at_most=at_most,
-        held=ratio <= at_most,
-    )
 
 
 def figures(site: Farm) -> Iterator[Figure]:

@@ -28,7 +28,7 @@ from worker.settings import load, shipped
 ROOT = Path(__file__).parents[1]
 CODE = sorted(path for path in (ROOT / "worker").rglob("*.py") if "migrations" not in path.parts)
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-LOCKS = ["requirements.lock", "requirements-dev.lock"]
+LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"]
 LONGEST_FUNCTION = 60
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -6,7 +6,7 @@ An entry that leaves the file is paused and keeps its history; one that comes ba
 from collections.abc import Sequence
 from datetime import datetime
 
-from worker.archive import Archive, Transaction
+from worker.archive import Archive, Stored, Transaction
 from worker.errors import Conflict, QuerySyntaxError
 from worker.fetch import host_of, masked, spelled_alike
 from worker.model import Feed, Subscription
@@ -15,6 +15,7 @@ from worker.settings import FeedSettings, Settings, SourceSettings, Subscription
 
 FILE, LEFT, COMMAND = "file", "left", "command"
 LEFT_THE_FILE = "it is no longer in the configuration"
+EDITOR = "configuration"  # who changes what stands in the file
 
 
 def apply(settings: Settings, archive: Archive, now: datetime) -> list[str]:
@@ -24,6 +25,7 @@ def apply(settings: Settings, archive: Archive, now: datetime) -> list[str]:
     Raises: Conflict when the same name or address was also given by command; ArchiveError.
     """
     with archive.write() as tx:
+        tx.alone("configure")  # two workers that start together would both add what is new
         _apply_feeds(settings.sources, tx, now)
         return _apply_subscriptions(settings.subscriptions, tx, now)
 
@@ -79,12 +81,37 @@ def _apply_feed(tx: Transaction, known: Feed | None, source: SourceSettings, fee
 # -- subscriptions ----------------------------------------------------------------------------------------------------
 
 
+def rejected(settings: Settings, tx: Transaction, language: str) -> dict[str, str]:
+    """Names of subscriptions whose query cannot be read, and why: those of the configuration, and stored ones that an
+    earlier version of the language allowed. What is stored in this version's form is not parsed again.
+    """
+    stored = {one.subscription.name: one for one in tx.subscriptions.stored()}
+    texts = {name: one.subscription.query for name, one in stored.items()}
+    texts |= {one.name: one.query for one in settings.subscriptions}
+    faults = {name: _fault(text, stored.get(name), language) for name, text in texts.items()}
+    return {name: fault for name, fault in faults.items() if fault}
+
+
+def _fault(text: str, stored: Stored | None, language: str) -> str:
+    try:
+        _read(text, stored, language)
+    except QuerySyntaxError as error:
+        return str(error)
+    return ""
+
+
+def _read(text: str, stored: Stored | None, language: str = "en") -> Query:
+    """The query; from its stored form, unless it is another one or another analyser's. Raises: QuerySyntaxError."""
+    kept = Query.from_json(text, stored.canonical) if stored and stored.subscription.query == text else None
+    return kept or parse(text, language)
+
+
 def _apply_subscriptions(wanted: Sequence[SubscriptionSettings], tx: Transaction, now: datetime) -> list[str]:
-    known = {subscription.name: subscription for subscription in tx.subscriptions.all()}
+    known = {one.subscription.name: one for one in tx.subscriptions.stored()}
     remarks = []
     for one in wanted:
         try:
-            _apply_subscription(tx, known.get(one.name), one, parse(one.query), now)
+            _apply_subscription(tx, known.get(one.name), one, now)
         except QuerySyntaxError as error:
             kept = " (its last good query goes on)" if one.name in known else ""
             remarks.append(
@@ -92,26 +119,41 @@ def _apply_subscriptions(wanted: Sequence[SubscriptionSettings], tx: Transaction
             )
     names = {one.name for one in wanted}
     for name, gone in known.items():
-        if gone.origin == FILE and name not in names:
-            tx.subscriptions.change(gone.id, origin=LEFT, paused=True)
+        if gone.subscription.origin == FILE and name not in names:
+            tx.subscriptions.change(gone.subscription.id, now=now, editor=EDITOR, origin=LEFT, paused=True)
     return remarks
 
 
-def _apply_subscription(
-    tx: Transaction, known: Subscription | None, wanted: SubscriptionSettings, query: Query, now: datetime
-) -> None:
-    canonical = query.to_json()
+def _apply_subscription(tx: Transaction, known: Stored | None, wanted: SubscriptionSettings, now: datetime) -> None:
+    canonical = _read(wanted.query, known).to_json()
     if known is None:
         tx.subscriptions.add(
-            name=wanted.name, query=wanted.query, canonical=canonical, channels=wanted.channels, origin=FILE, now=now
+            name=wanted.name,
+            query=wanted.query,
+            canonical=canonical,
+            channels=wanted.channels,
+            labels=wanted.labels,
+            note=wanted.note,
+            owner=wanted.owner,
+            paused=bool(wanted.paused),
+            origin=FILE,
+            now=now,
+            editor=EDITOR,
         )
         return
+    _apply_changes(tx, known.subscription, wanted, canonical, now)
+
+
+def _apply_changes(
+    tx: Transaction, known: Subscription, wanted: SubscriptionSettings, canonical: str, now: datetime
+) -> None:
     if known.origin == COMMAND:
         raise Conflict(
             f"the subscription {wanted.name} is in the configuration and was made by command, too: "
             f"rename it in the file, or `feedwacht subscriptions remove {wanted.name}`"
         )
-    said = {"query": wanted.query, "canonical": canonical, "channels": list(wanted.channels)}
-    back = {"origin": FILE, "paused": False} if known.origin == LEFT else {}
-    if back or known.query != wanted.query or known.channels != wanted.channels:
-        tx.subscriptions.change(known.id, **said, **back)
+    said: dict[str, object] = {name: getattr(wanted, name) for name in ("query", "channels", "labels", "note", "owner")}
+    said |= {"origin": FILE, "paused": False} if known.origin == LEFT else {}
+    said |= {"paused": wanted.paused} if wanted.paused is not None else {}
+    if any(getattr(known, name) != value for name, value in said.items()):
+        tx.subscriptions.change(known.id, now=now, editor=EDITOR, canonical=canonical, **said)

@@ -9,6 +9,7 @@
     │   ├── ParserDied           reading it cost the sandbox's child its life
     │   └── NoParser             no child could be had to read it: not the body's fault
     ├── RecordFormatError      a text that is no record line
+    ├── CasesFormatError       a file that is no table of labelled cases
     ├── QuerySyntaxError       a query, with the position of the fault
     └── ArchiveError           the database
         ├── ArchiveBusy          another writer held it for too long
@@ -58,6 +59,10 @@ class NoParser(ParseError):
 
 class RecordFormatError(FeedwachtError):
     """A text that does not follow the record format."""
+
+
+class CasesFormatError(FeedwachtError):
+    """A file that is no table of labelled cases; names the line."""
 
 
 class QuerySyntaxError(FeedwachtError):

@@ -1,39 +1,52 @@
 """The compiled matcher: a record -> which queries match it, and where.
 
-Every query is found by the words without which it cannot match, and then verified on positions: the cost follows the
-words of the article and the hits, not the number of subscriptions. Knows nothing of how a query is written or stored.
+Every query is found by the words without which it cannot match (`query/needs.py`), and then verified on positions
+(`verify.py`): the cost follows the words of the article and the hits, not the number of subscriptions. Knows nothing of
+how a query is written or stored. Threads must not share one while it changes.
 """
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
+from ahocorasick_rs import AhoCorasick
+
+from worker.article import FURTHER_SCOPES, Article
 from worker.model import Match, Record, Span
-from worker.query import And, Node, Not, Or, Phrase, Query, Word
-from worker.query.words import Field, Place, analyse, joined
+from worker.query import Node, Query, Wild, needs
+from worker.query.stored import anchor_of, root_of
+from worker.verify import matches, spans
+from worker.wild import fits, fitting, fragment
 
-MAX_SPANS_PER_TERM = 100  # of one word or phrase in one field: nobody reads more, and an article may be one word
+
+def spans_of(query: Query, record: Record) -> tuple[Span, ...] | None:
+    """Where one query matches one record, for trying it out; None if it does not."""
+    article = Article(record)
+    return spans(query.root, article) if matches(query.root, article) else None
 
 
 class Matcher:
     """Queries by subscription id, ready to be asked; equal queries are kept once."""
 
     def __init__(self, queries: Mapping[int, Query]) -> None:
-        self._entries: dict[Node, _Entry] = {}
+        self._entries: dict[str, _Entry] = {}  # by canonical form
         self._by_id: dict[int, _Entry] = {}
-        self._by_key: dict[str, set[_Entry]] = {}
+        self._by_key: dict[str, list[_Entry]] = {}
+        self._scopes: Counter[str] = Counter()  # those that some query looks into, beside title and body
+        self._patterns = _Patterns()
         for subscription_id, query in queries.items():
             self.add(subscription_id, query)
 
+    def __len__(self) -> int:
+        return len(self._by_id)
+
     def add(self, subscription_id: int, query: Query) -> None:
         """From now on this subscription has this query; one that it had is replaced."""
-        self.remove(subscription_id)
-        entry = self._entries.get(query.root)
+        if subscription_id in self._by_id:
+            self.remove(subscription_id)
+        entry = self._entries.get(query.canonical)
         if entry is None:
-            entry = self._entries[query.root] = _Entry(root=query.root, anchors=_anchors(query.root))
-            for key in entry.anchors:
-                self._by_key.setdefault(key, set()).add(entry)
-        entry.ids.add(subscription_id)
+            entry = self._enter(query.canonical)
+        entry.ids.append(subscription_id)
         self._by_id[subscription_id] = entry
 
     def remove(self, subscription_id: int) -> None:
@@ -41,156 +54,136 @@ class Matcher:
         entry = self._by_id.pop(subscription_id, None)
         if entry is None:
             return
-        entry.ids.discard(subscription_id)
+        entry.ids.remove(subscription_id)
         if not entry.ids:
-            del self._entries[entry.root]
-            for key in entry.anchors:
-                self._by_key[key].discard(entry)
-                if not self._by_key[key]:
-                    del self._by_key[key]
+            self._leave(entry)
 
     def match(self, record: Record) -> list[Match]:
         """The subscriptions whose query the record matches, by id; spans: every place of every term that counts."""
-        article = _Article(title=analyse(record.title), body=analyse(record.body, markdown=True))
+        return self.match_article(Article(record))
+
+    def match_article(self, article: Article) -> list[Match]:
+        """The same for an article that others ask, too: it is analysed once."""
         found: list[Match] = []
-        for entry in self._candidates(article):
-            spans = _spans(entry.root, article)
-            if spans is not None:
-                ordered = tuple(sorted(set(spans), key=_reading_order))
-                found += (Match(subscription_id=one, spans=ordered) for one in entry.ids)
+        for entry in self._matching(article):
+            places = spans(entry.root, article)
+            found += (Match(subscription_id=one, spans=places) for one in entry.ids)
         return sorted(found, key=lambda match: match.subscription_id)
 
-    def _candidates(self, article: "_Article") -> Iterable["_Entry"]:
-        wanted = self._by_key.keys()
-        named = (wanted & article.title.places.keys()) | (wanted & article.body.places.keys())
-        return {entry for key in named for entry in self._by_key[key]}
+    def ids(self, article: Article) -> list[int]:
+        """Only which subscriptions match, for counting."""
+        return sorted(one for entry in self._matching(article) for one in entry.ids)
+
+    # -- the index ----------------------------------------------------------------------------------------------------
+
+    def _enter(self, canonical: str) -> "_Entry":
+        anchor = anchor_of(canonical)
+        entry = self._entries[canonical] = _Entry(canonical, anchor.decided)
+        for key in anchor.keys:
+            found = self._by_key.get(key)
+            if found is None:
+                self._by_key[key] = [entry]
+            else:
+                found.append(entry)
+        for pattern in anchor.patterns:
+            self._patterns.add(pattern, entry)
+        if anchor.scopes:
+            self._scopes.update(anchor.scopes)
+        return entry
+
+    def _leave(self, entry: "_Entry") -> None:
+        del self._entries[entry.canonical]
+        anchor = anchor_of(entry.canonical)
+        for key in anchor.keys:
+            self._by_key[key].remove(entry)
+            if not self._by_key[key]:
+                del self._by_key[key]
+        for pattern in anchor.patterns:
+            self._patterns.remove(pattern, entry)
+        self._scopes.subtract(anchor.scopes)
+
+    def _matching(self, article: Article) -> Iterator["_Entry"]:
+        keys = article.keys(scope for scope in FURTHER_SCOPES if self._scopes[scope])
+        candidates = {entry for key in self._by_key.keys() & keys for entry in self._by_key[key]}
+        candidates.update(self._patterns.candidates(article))
+        for entry in candidates:
+            if entry.decided or entry.matches(article, keys):
+                yield entry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Entry:
-    """One query with all who asked it. anchors: an article without any of these keys cannot match."""
+    """One query with all who asked it. decided: whoever has one of its anchors matches."""
 
-    root: Node
-    anchors: frozenset[str]
-    ids: set[int] = field(default_factory=set)
+    __slots__ = ("_decisive", "_needs", "_root", "canonical", "decided", "ids")
 
+    def __init__(self, canonical: str, decided: bool) -> None:  # there is no other
+        self.canonical = canonical
+        self.decided = decided
+        self.ids: list[int] = []
+        self._root: Node | None = None
+        self._needs: tuple[frozenset[str], ...] = ()
+        self._decisive = False
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Article:
-    title: Field
-    body: Field
+    @property
+    def root(self) -> Node:
+        """The tree, read when an article first comes near it."""
+        if self._root is None:
+            self._root = root_of(self.canonical)
+            needed = needs(self._root)
+            self._needs = tuple(clause.keys for clause in needed.clauses if not clause.patterns)
+            self._decisive = needed.decisive and len(self._needs) == len(needed.clauses)
+        return self._root
 
-    def fields(self) -> tuple[tuple[str, Field], ...]:
-        return ("title", self.title), ("body", self.body)
-
-
-def _reading_order(span: Span) -> tuple[bool, int, int]:
-    return span.field != "title", span.start, span.end
-
-
-# -- anchors ----------------------------------------------------------------------------------------------------------
-
-
-def _anchors(node: Node) -> frozenset[str]:
-    """Keys of which every matching article has at least one; empty for a negation."""
-    match node:
-        case Word(parts=parts):
-            return frozenset(filter(None, (max(parts, key=len), joined(parts))))
-        case Phrase(words=words):
-            return _best(map(_anchors, words))
-        case And(children=children):
-            return _best(filter(None, map(_anchors, children)))
-        case Or(children=children):
-            return frozenset().union(*map(_anchors, children))
-        case Not():
-            return frozenset()
+    def matches(self, article: Article, keys: set[str]) -> bool:
+        """Most candidates lack another word that they need; many need no more than words."""
+        root = self.root
+        for needed in self._needs:
+            if keys.isdisjoint(needed):
+                return False
+        return self._decisive or matches(root, article)
 
 
-def _best(choices: Iterable[frozenset[str]]) -> frozenset[str]:
-    """Few keys, and long ones: long words are rare."""
-    return min(choices, key=lambda keys: (len(keys), -min(map(len, keys)), sorted(keys)))
+class _Patterns:
+    """Queries that are found by a pattern with wildcards: its longest literal is looked for in all words at once."""
 
+    def __init__(self) -> None:
+        self._entries: dict[Wild, list[_Entry]] = {}
+        self._listed: list[Wild] = []
+        self._elsewhere: list[Wild] = []
+        self._automaton: AhoCorasick | None = None
 
-# -- verification -----------------------------------------------------------------------------------------------------
+    def add(self, pattern: Wild, entry: _Entry) -> None:
+        if pattern not in self._entries:
+            self._automaton = None
+        self._entries.setdefault(pattern, []).append(entry)
 
+    def remove(self, pattern: Wild, entry: _Entry) -> None:
+        self._entries[pattern].remove(entry)
+        if not self._entries[pattern]:
+            del self._entries[pattern]
+            self._automaton = None
 
-def _spans(node: Node, article: _Article) -> list[Span] | None:
-    """Where the terms that make it match stand; None if it does not match."""
-    match node:
-        case Word() | Phrase():
-            return [
-                _span(name, text, place) for name, text in article.fields() for place in _places(node, text)
-            ] or None
-        case And(children=children):
-            return _spans_of_all(children, article)
-        case Or(children=children):
-            found = [spans for child in children if (spans := _spans(child, article)) is not None]
-            return [span for spans in found for span in spans] if found else None
-        case Not(child=child):
-            return [] if _spans(child, article) is None else None
+    def candidates(self, article: Article) -> Iterator[_Entry]:
+        """Those of which a pattern fits a word."""
+        if not self._entries:
+            return
+        automaton = self._ready()
+        for pattern in set(self._fitting(automaton, article.lines)):
+            yield from self._entries[pattern]
+        for pattern in self._elsewhere:
+            if fitting(pattern, article.text(pattern.scope).keys):
+                yield from self._entries[pattern]
 
+    def _fitting(self, automaton: AhoCorasick, lines: str) -> Iterator[Wild]:
+        """Patterns for title and body that fit a key there, of which each is a line."""
+        for number, start, end in automaton.find_matches_as_indexes(lines, overlapping=True):
+            pattern = self._listed[number]
+            if fits(pattern, lines[lines.rfind("\n", 0, start + 1) + 1 : lines.index("\n", end - 1)]):
+                yield pattern
 
-def _spans_of_all(children: Iterable[Node], article: _Article) -> list[Span] | None:
-    spans: list[Span] = []
-    for child in children:
-        found = _spans(child, article)
-        if found is None:
-            return None
-        spans += found
-    return spans
-
-
-def _span(name: str, text: Field, place: Place) -> Span:
-    return Span(field=name, start=place.start, end=place.end, text=text.text[place.start : place.end])
-
-
-def _places(term: Word | Phrase, text: Field) -> list[Place]:
-    """The first places of a term in a field, in order."""
-    words = (term,) if isinstance(term, Word) else term.words
-    found: list[Place] = []
-    for position in _positions(words[0], text):
-        place = _follow(words, position, text)
-        if place is not None:
-            found.append(place)
-            if len(found) == MAX_SPANS_PER_TERM:
-                break
-    return found
-
-
-def _positions(word: Word, text: Field) -> Iterable[int]:
-    """Where a word can begin."""
-    whole = text.places.get(joined(word.parts))
-    split = text.places.get(word.parts[0], {})
-    return sorted(whole.keys() | split.keys()) if whole else split.keys()
-
-
-def _follow(words: tuple[Word, ...], position: int, text: Field) -> Place | None:
-    """The place of words that follow each other from this position on."""
-    first = last = _place(words[0], position, text)
-    for word in words[1:]:
-        if last is None:
-            return None
-        last = _place(word, last.last + 1, text)
-    return Place(first.first, last.last, first.start, last.end) if first and last else None
-
-
-def _place(word: Word, position: int, text: Field) -> Place | None:
-    """The place of a word that begins at this position: in one, or its parts side by side."""
-    whole = text.places.get(joined(word.parts), {}).get(position) if len(word.parts) > 1 else None
-    if whole:
-        return whole
-    first = last = text.places.get(word.parts[0], {}).get(position)
-    for part in word.parts[1:]:
-        following = text.places.get(part, {}).get(last.last + 1) if last else None
-        if last is None or following is None or not _is_joint(text.text[last.end : following.start]):
-            return None
-        last = following
-    return Place(first.first, last.last, first.start, last.end) if first and last else None
-
-
-_JOINT = re.compile("[-\u2010-\u2013\u2212'\u2019]?\\s?\xad?")
-
-
-def _is_joint(gap: str) -> bool:
-    """Whether what parts two words leaves them one compound: `Nato Gipfel` may be, `Nato. Gipfel` may not."""
-    return len(gap) <= 3 and _JOINT.fullmatch(gap) is not None
+    def _ready(self) -> AhoCorasick:
+        if self._automaton is None:
+            self._elsewhere = [pattern for pattern in self._entries if pattern.scope in FURTHER_SCOPES]
+            self._listed = [pattern for pattern in self._entries if pattern.scope not in FURTHER_SCOPES]
+            self._automaton = AhoCorasick([fragment(pattern.pattern) for pattern in self._listed])
+        return self._automaton

@@ -256,16 +256,32 @@ class FiledRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """This feed shows the record, since then."""
+
+    feed_url: str
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexWords:
+    """What the archive's index keeps of a record; made and read in `searching.py`. by: which form it has, 0 = none."""
+
+    words: str = ""
+    by: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A record on its way into the archive.
 
-    content_hash: what counts as an edit when it changes; search_text: title and body, folded, for searching;
+    content_hash: what counts as an edit when it changes; words: by which a search finds it;
     apart: what tells it from other articles under the same URL, see `Entry`.
     """
 
     record: Record
     content_hash: str
-    search_text: str
+    words: IndexWords = IndexWords()
     apart: str = ""
     evidence: Evidence | None = None
 
@@ -315,15 +331,51 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """Who wants to be told, of what, through which channels. origin: "file" or "command"."""
+    """Who wants to be told, of what, through which channels. origin: "file", "left" (the file), or "command".
+
+    labels, note and owner are for people; nothing is decided by them.
+    """
 
     id: int
     name: str
     query: str
     channels: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    note: str = ""
+    owner: str = ""
     paused: bool = False
     origin: str = "command"
     created_at: datetime
+
+
+class ChangeKind(StrEnum):
+    """What was done to a subscription."""
+
+    ADDED = "added"
+    EDITED = "edited"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """One field of a subscription, before and after a change: text, a list of texts, or yes and no."""
+
+    field: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionChange:
+    """Who changed a subscription, when and how. subscription: its number, for a name may have been used before."""
+
+    subscription_id: int
+    kind: ChangeKind
+    editor: str
+    changed_at: datetime
+    fields: tuple[FieldChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,8 +428,21 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRow:
+    """An alert as it was owed. query: the subscription's at that time."""
+
+    id: str
+    subscription_id: int
+    subscription: str
+    kind: str
+    query: str
+    spans: tuple[Span, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
-    """A delivery as lists show it."""
+    """A delivery as lists show it. settled_at: when it was sent, given up or cancelled."""
 
     id: str
     alert_id: str
@@ -390,6 +455,7 @@ class DeliveryRow:
     title: str
     url: str
     detail: str
+    settled_at: datetime | None
 
 
 class SendResult(StrEnum):

@@ -11,11 +11,12 @@ FEEDS_A_NUDGE = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Work that waits: feeds to poll (or to catch up), deliveries to send, record files to write."""
+    """Work that waits: feeds to poll (or to catch up), deliveries to send, record files to write, records to index."""
 
     feeds: int = 0
     deliveries: int = 0
     files: int = 0
+    unindexed: bool = False
 
     @property
     def poll_nudges(self) -> int:
@@ -30,4 +31,5 @@ def find_due(archive: Archive, now: datetime, *, files: bool) -> Due:
             feeds=tx.feeds.count_due(now),
             deliveries=tx.alerts.count_due(now),
             files=tx.records.count_files_due() if files else 0,
+            unindexed=tx.index.is_due(),
         )

@@ -20,7 +20,7 @@ from celery.platforms import SecurityWarning
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from worker import batch, deliver, logs, recordfiles, sweep
+from worker import batch, deliver, indexing, logs, recordfiles, sweep
 from worker.bootstrap import SystemClock, Worker, build, settle
 from worker.errors import ArchiveError, FeedwachtError
 from worker.settings import Settings
@@ -33,6 +33,7 @@ RETIRE_S = 90.0
 STOP_S = 4.0  # then the process ends, whatever is under way: leases make that safe
 
 _TICK, _POLL, _DELIVER, _FILE = "feedwacht.tick", "feedwacht.poll", "feedwacht.deliver", "feedwacht.file"
+_INDEX = "feedwacht.index"
 _SCHEDULER = "celery.beat:Scheduler"  # keeps no file: the tables are the schedule
 _TICK_EXPIRES_S, _NUDGE_EXPIRES_S = 5, 10  # after an outage a backlog of nudges drops itself
 
@@ -49,6 +50,7 @@ class Office:
         self.polls = threading.BoundedSemaphore(POLLS_AT_ONCE)
         self.deliveries = threading.BoundedSemaphore(DELIVERIES_AT_ONCE)
         self.files = threading.BoundedSemaphore(1)
+        self.index = threading.BoundedSemaphore(1)
         self._busy = 0
         self._changed = threading.Condition()
 
@@ -115,6 +117,7 @@ def make_app(settings: Settings, load: Callable[[], Settings]) -> Celery:
         _POLL: lambda: _one_of(office.polls, lambda: _poll(app, office)),
         _DELIVER: lambda: _one_of(office.deliveries, lambda: _deliver(office)),
         _FILE: lambda: _one_of(office.files, lambda: _file(office.worker)),
+        _INDEX: lambda: _one_of(office.index, lambda: _index(office.worker)),
     }
     for name, work in tasks.items():
         app.task(_guarded(office, work), name=name)
@@ -165,6 +168,8 @@ def _tick(app: Celery, office: Office) -> None:
         nudge(app, _DELIVER, DELIVER)
     if due.files:
         nudge(app, _FILE, DELIVER)
+    if due.unindexed:
+        nudge(app, _INDEX, POLL)
 
 
 def _poll(app: Celery, office: Office) -> None:
@@ -185,6 +190,11 @@ def _deliver(office: Office) -> None:
 def _file(worker: Worker) -> None:
     if worker.files is not None:
         recordfiles.write_due(worker.archive, worker.files)
+
+
+def _index(worker: Worker) -> None:
+    """A little at each tick: it is for after an upgrade, and nobody waits for it."""
+    indexing.index_some(worker.archive)
 
 
 def nudge(app: Celery, task: str, queue: str) -> None:

@@ -6,15 +6,18 @@ Must not know who says what to whom.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from string import Template
 from typing import Final
 
-from worker.sentences import COUNTED, SENTENCES
+from worker import querysentences, sentences
+from worker.sentences import Counted, Sentence
 
 __all__ = ["COUNTED", "LANGUAGES", "SENTENCES", "Wording"]
 
 LANGUAGES: Final = ("de", "en")
+SENTENCES: Final[Mapping[str, Sentence]] = {**sentences.SENTENCES, **querysentences.SENTENCES}
+COUNTED: Final[Mapping[str, Counted]] = {**sentences.COUNTED, **querysentences.COUNTED}
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).
 _UNITS: Final = (
@@ -59,6 +62,12 @@ class Wording:
         text = f"{n:,}"
         return text.replace(",", ".") if self.language == "de" else text
 
+    def day(self, day: date) -> str:
+        """A day as it is told: "03.12.2025", "3 Dec 2025"."""
+        if self.language == "de":
+            return f"{day:%d.%m.}{day.year:04}"
+        return f"{day.day} {_MONTHS_EN[day.month - 1]} {day.year:04}"
+
     def span(self, length: timedelta) -> str:
         """A length of time in its largest whole unit, rounded down; German in the dative ("3 Tagen")."""
         seconds = max(0, int(length.total_seconds()))
@@ -74,8 +83,8 @@ class Wording:
     def clock(self, at_local: datetime) -> str:
         """Day and time as they are told: "03.12.2025, 16:35 Uhr", "3 Dec 2025, 16:35"."""
         if self.language == "de":
-            return f"{at_local:%d.%m.}{at_local.year:04}, {at_local:%H:%M} Uhr"
-        return f"{at_local.day} {_MONTHS_EN[at_local.month - 1]} {at_local.year:04}, {at_local:%H:%M}"
+            return f"{self.day(at_local)}, {at_local:%H:%M} Uhr"
+        return f"{self.day(at_local)}, {at_local:%H:%M}"
 
 
 def _fill(pattern: str, values: Mapping[str, object]) -> str:

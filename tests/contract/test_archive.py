@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from tests.fakes import START
 from worker.archive import Archive, open_archive, restore
 from worker.archive.schema import metadata
+from worker.article import Article
 from worker.configure import new_feed
 from worker.errors import ArchiveError, ArchiveUnreachable, Conflict, SchemaMismatch
 from worker.identity import url_key
@@ -24,6 +25,7 @@ from worker.model import (
     Owed,
     Record,
 )
+from worker.searching import index_words
 
 NEW, REVISED, KNOWN, REMOVED = FilingOutcome.NEW, FilingOutcome.REVISED, FilingOutcome.KNOWN, FilingOutcome.REMOVED
 FEED, OTHER = "https://x.example/feed/", "https://x.example/category/sport/feed/"
@@ -49,7 +51,7 @@ def draft(
     return Draft(
         record=record,
         content_hash=f"{record.title}|{text}",
-        search_text=f"titel {number} {text.lower()}",
+        words=index_words(Article(record)),
         evidence=proof,
     )
 
@@ -70,8 +72,15 @@ def count(archive: Archive) -> int:
 
 def test_the_migrations_make_what_the_schema_says(archive: Archive) -> None:
     with archive.database.read() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": False, "include_object": lambda _thing, name, *_: not _is_search(name)}
+        )
         assert compare_metadata(context, metadata) == []
+
+
+def _is_search(name: str | None) -> bool:
+    """What each database searches words with is its own, and stands in the step that makes it."""
+    return (name or "").startswith(("record_index", "ix_record_keys_words"))
 
 
 def test_an_archive_of_a_newer_feedwacht_is_refused(archive: Archive, database_url: str) -> None:
@@ -256,19 +265,16 @@ def test_a_stream_is_in_order_and_complete_over_its_chunks(archive: Archive) -> 
     assert len(set(forward)) == 1203
 
 
-def test_a_stream_is_limited_by_time_and_words(archive: Archive) -> None:
-    file(
-        archive,
-        *[draft(n, text="100 %_x" if n == 3 else "y", published_at=START + timedelta(days=n)) for n in range(6)],
-    )
+def test_a_stream_is_limited_by_time(archive: Archive) -> None:
+    file(archive, *[draft(n, published_at=START + timedelta(days=n)) for n in range(6)])
+    since, until = START + timedelta(days=2), START + timedelta(days=4)
     with archive.read() as tx:
-        since = [
-            one.record.title
-            for one in tx.records.stream(since=START + timedelta(days=2), until=START + timedelta(days=4))
-        ]
-        words = [one.record.title for one in tx.records.stream(words=["titel", "100 %_"])]
-    assert since == ["Titel 2", "Titel 3"]
-    assert words == ["Titel 3"]
+        assert [one.record.title for one in tx.records.stream(since=since, until=until)] == ["Titel 2", "Titel 3"]
+        assert tx.records.count(since=since, until=until) == 2
+        published = tx.records.published(since=since, until=until)
+        assert [at for at, _ in published] == [since, since + timedelta(days=1)]
+        assert tx.records.published({published[1][1]}, since=since) == published[1:]
+        assert tx.records.newest(1, until=until) == [published[1][1]]
 
 
 # -- feeds ------------------------------------------------------------------------------------------------------------
@@ -364,7 +370,7 @@ def test_each_change_of_subscriptions_moves_the_version(archive: Archive) -> Non
             name="a", query="x", canonical="{}", channels=["screen"], origin="command", now=START
         )
         seen.add(tx.subscriptions.version())
-        tx.subscriptions.change(number, paused=True)
+        tx.subscriptions.change(number, now=START, paused=True)
         seen.add(tx.subscriptions.version())
         tx.subscriptions.remove(number, START)
         seen.add(tx.subscriptions.version())

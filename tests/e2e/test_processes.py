@@ -9,7 +9,7 @@ from standardwebhooks import Webhook
 
 from tests.e2e.office import SECRET, Office, open_office, wait_until
 from tests.servers import PostgresServer, RedisServer
-from worker.archive import open_archive
+from worker.archive import Archive, open_archive
 
 pytestmark = pytest.mark.slow
 
@@ -120,6 +120,43 @@ def test_a_changed_configuration_works_on_sighup(tmp_path: Path) -> None:
         publish(office, 2)
         office.await_alerts({"Anderes 2"})
         assert worker.terminate() == 0
+
+
+def test_what_commands_change_works_on_the_next_article_in_every_process(
+    tmp_path: Path, redis_url: str, postgres_url: str
+) -> None:
+    with open_office(tmp_path, postgres_url, redis_url) as office:
+        publish(office, 0)
+        assert office.start("db", "upgrade").wait(30) == 0
+        office.start("beat")
+        workers = [office.start("worker"), office.start("worker")]
+        wait_until(lambda: any("poll updated" in worker.text for worker in workers), 30, lambda: workers[0].text)
+        assert office.start("subscriptions", "add", "Neu", "Anderes", "--channel", "hook").wait(30) == 0
+        assert office.start("subscriptions", "pause", "Radweg").wait(30) == 0
+        publish(office, 1, 2)
+        office.await_alerts({"Anderes 1", "Anderes 2"})
+        assert office.titles() == {"Anderes 1", "Anderes 2"}
+        assert office.start("subscriptions", "edit", "Neu", "--query", "eröffnen").wait(30) == 0
+        publish(office, 3)
+        office.await_alerts({"Radweg 3 eröffnet"})
+        assert "Anderes 3" not in office.titles()
+
+
+def test_what_is_not_indexed_is_indexed_by_the_worker(tmp_path: Path) -> None:
+    database = embedded(tmp_path)
+    with open_office(tmp_path, database) as office:
+        publish(office, 0)
+        office.start("run").await_line("poll updated")
+        archive = open_archive(database)
+        with archive.database.write() as connection:
+            connection.exec_driver_sql("UPDATE records SET indexed_by = 0")
+        wait_until(lambda: not _is_index_due(archive), 20, lambda: office.processes[0].text)
+        archive.close()
+
+
+def _is_index_due(archive: Archive) -> bool:
+    with archive.read() as tx:
+        return tx.index.is_due()
 
 
 def test_two_workers_a_beat_redis_and_postgresql(tmp_path: Path, redis_url: str, postgres_url: str) -> None:

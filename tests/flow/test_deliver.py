@@ -123,7 +123,7 @@ def test_a_paused_subscription_is_not_matched_and_a_new_one_works_on_the_next_ar
     house.add_feed()
     house.poll()
     with house.archive.write() as tx:
-        tx.subscriptions.change(number, paused=True)
+        tx.subscriptions.change(number, now=house.clock.now(), paused=True)
     house.subscribe("neu", "Artikel")
     house.clock.advance(700)
     publish_many(feed, house.clock, 1)

@@ -235,3 +235,17 @@ def test_exports_say_the_time_in_utc(quiet_desk: Desk) -> None:
     [row] = map(json.loads, quiet_desk.run("archive", "export", "--to", "-", "--format", "jsonl").stdout.splitlines())
     assert row["published_at"] == "2025-12-03T15:35:00Z"
     assert datetime.fromisoformat(row["first_seen_at"]).astimezone(UTC) <= datetime.now(UTC)
+
+
+def test_what_is_not_indexed_is_found_and_can_be_indexed(desk: Desk) -> None:
+    desk.run("poll")
+    archive = desk.archive()
+    with archive.database.write() as connection:
+        connection.exec_driver_sql("UPDATE records SET indexed_by = 0")
+        connection.exec_driver_sql("DELETE FROM record_keys")
+    archive.close()
+    found = desk.run("archive", "search", "Absatz").stdout
+    assert "10 articles found" in found
+    assert "indexed: 10 articles" in desk.run("archive", "reindex").stdout
+    assert desk.run("archive", "search", "Absatz").stdout == found
+    assert "indexed: 0 articles" in desk.run("archive", "reindex").stdout

@@ -197,3 +197,12 @@ def test_a_feed_in_quarantine_is_something_to_do(desk: Desk) -> None:
     assert "3 times in a row" in desk.run("status", exit_code=1).stdout
     desk.configure(language="de")
     assert "Quarantäne" in desk.run("status", exit_code=1).stdout
+
+
+def test_a_rejected_query_is_named_and_the_others_run(desk: Desk, site: WordPressSite) -> None:
+    desk.configure(more='[[subscription]]\nname = "Bad"\nquery = "(x"\nchannels = ["screen"]')
+    desk.run("poll")
+    site.publish("Hafen eröffnet")
+    assert "Hafen" in desk.run("poll").stdout
+    assert "the query of “Bad” cannot be read" in desk.run("status").stdout
+    assert list(desk.json("status")["rejected_queries"]) == ["Bad"]  # type: ignore[call-overload]

@@ -131,3 +131,55 @@ def test_channels_are_listed_without_secrets(quiet_desk: Desk) -> None:
     assert "hooks.example.org" in table
     assert "geheim" not in f"{table}{data}"
     assert "abcdef" not in f"{table}{data}"
+
+
+def test_labels_note_and_owner_are_kept_shown_and_taken_away(quiet_desk: Desk) -> None:
+    table = quiet_desk.run("subscriptions", "list").stdout
+    assert "Labels" not in table
+    more = ["--label", "politics", "--label", "defence", "--note", "for the summit", "--owner", "desk"]
+    quiet_desk.run("subscriptions", "add", "Nato", "Nato", "--channel", "screen", *more)
+    table = quiet_desk.run("subscriptions", "list").stdout
+    assert all(word in table for word in ("Labels", "politics, defence", "Note", "for the summit", "Owner", "desk"))
+    [one] = quiet_desk.json("subscriptions", "list", "--label", "defence")  # type: ignore[misc]
+    assert (one["name"], one["labels"], one["owner"]) == ("Nato", ["politics", "defence"], "desk")
+    assert quiet_desk.json("subscriptions", "list", "--owner", "somebody") == []
+    quiet_desk.run("subscriptions", "edit", "Nato", "--label", "", "--note", "")
+    [one] = quiet_desk.json("subscriptions", "list", "--owner", "desk")  # type: ignore[misc]
+    assert (one["labels"], one["note"], one["query"]) == ([], "", "Nato")
+
+
+@pytest.mark.parametrize("said", [("--label", "a\nb"), ("--owner", "x" * 300), ("--note", "a\x07b")])
+def test_what_people_note_obeys_the_configurations_rules(quiet_desk: Desk, said: tuple[str, str]) -> None:
+    quiet_desk.run("subscriptions", "add", "X", "Nato", "--channel", "screen", *said, exit_code=2)
+
+
+def test_the_configuration_says_labels_note_owner_and_rest(quiet_desk: Desk) -> None:
+    entry = '[[subscription]]\nname = "Nato"\nquery = "Nato"\nchannels = ["screen"]\n'
+    quiet_desk.configure(more=entry + 'labels = ["x"]\nnote = "n"\nowner = "o"\npaused = true\n')
+    [one] = quiet_desk.json("subscriptions", "list", "--label", "x")  # type: ignore[misc]
+    assert (one["note"], one["owner"], one["state"]) == ("n", "o", "paused")
+    assert "feedwacht.toml" in quiet_desk.run("subscriptions", "resume", "Nato", exit_code=2).stderr
+    quiet_desk.configure(more=entry)
+    [one] = quiet_desk.json("subscriptions", "list")[1:]  # type: ignore[index]
+    assert (one["labels"], one["note"], one["state"]) == ([], "", "paused")
+    quiet_desk.run("subscriptions", "resume", "Nato")
+    assert states(quiet_desk)["Nato"][1] == "active"
+
+
+def test_the_history_tells_who_changed_what(quiet_desk: Desk) -> None:
+    quiet_desk.run("subscriptions", "add", "Nato", "Nato", "--channel", "screen")
+    quiet_desk.run("subscriptions", "edit", "Nato", "--query", "Nato OR Rutte", "--label", "x")
+    quiet_desk.run("subscriptions", "pause", "Nato")
+    told = quiet_desk.run("subscriptions", "history", "Nato").stdout
+    assert "Query: Nato → Nato OR Rutte" in told
+    assert "Labels: – → x" in told
+    assert "paused by" in told
+    history = quiet_desk.json("subscriptions", "history", "Nato")
+    assert [one["what"] for one in history] == ["added", "edited", "paused"]  # type: ignore[union-attr]
+    assert all(one["by"] and one["at"].endswith("Z") for one in history)  # type: ignore[union-attr]
+    quiet_desk.run("subscriptions", "remove", "Nato")
+    assert "removed by" in quiet_desk.run("subscriptions", "history", "Nato").stdout
+    assert "“Nix”" in quiet_desk.run("subscriptions", "history", "Nix", exit_code=2).stderr
+    quiet_desk.configure(language="de")
+    assert "angelegt von" in quiet_desk.run("subscriptions", "history", "Nato").stdout
+    assert "configuration" in quiet_desk.run("subscriptions", "history", "Hafen").stdout

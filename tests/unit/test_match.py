@@ -1,35 +1,26 @@
-"""The matcher: labelled cases as data, spans, changes while it runs, and a naive scan that must agree with it."""
+"""The matcher: labelled cases as data, spans, changes while it runs, and two slower ways to the same answer."""
 
-import csv
 import re
 import time
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker.match import MAX_SPANS_PER_TERM, Matcher
-from worker.model import Record, Span
-from worker.query import parse
-
-CASES = Path(__file__).parents[1] / "cases"
-
-
-def record(body: str = "", title: str = "") -> Record:
-    return Record(
-        url="https://x.de/",
-        url_key="https://x.de/",
-        title=title,
-        published_at=datetime(2025, 12, 3, tzinfo=UTC),
-        body=body,
-    )
+from bench.matching.brute import brute_matches, words_of
+from tests.labelled import TABLES, Case, article, labelled
+from worker.article import Article, index_keys
+from worker.errors import QuerySyntaxError
+from worker.match import Matcher, spans_of
+from worker.model import AiNotice, Record, Span
+from worker.query import Query, needs, parse
+from worker.query.needs import Clause
+from worker.verify import MAX_SPANS_PER_TERM
+from worker.wild import fitting
 
 
 def spans(query: str, body: str = "", title: str = "") -> tuple[Span, ...] | None:
-    found = Matcher({1: parse(query)}).match(record(body, title))
-    return found[0].spans if found else None
+    return spans_of(parse(query), article(body, title))
 
 
 def texts(query: str, body: str = "", title: str = "") -> list[str] | None:
@@ -39,29 +30,31 @@ def texts(query: str, body: str = "", title: str = "") -> list[str] | None:
 
 # -- labelled cases ---------------------------------------------------------------------------------------------------
 
-
-def decoded(text: str) -> str:
-    return re.sub(r"\\u([0-9A-Fa-f]{4})", lambda found: chr(int(found[1], 16)), text).replace("\\n", "\n")
+CASES = labelled()
 
 
-def labelled() -> list[tuple[str, str, str, bool]]:
-    rows = []
-    for name in ("matching-simple.tsv", "matching-more.tsv"):
-        with (CASES / name).open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-                text = row["text"] if row["text"].startswith("title:: ") else f"title::  || body:: {row['text']}"
-                fields = dict(piece.split(":: ", 1) for piece in text.split(" || "))
-                title, body = decoded(fields.get("title", "")), decoded(fields.get("body", ""))
-                rows.append((decoded(row["query"]), title, body, row["expected"] == "1"))
-    return rows
+@pytest.mark.parametrize("case", CASES, ids=[f"{case.query} | {case.record.body[:40]}" for case in CASES])
+def test_labelled_case(case: Case) -> None:
+    found = Matcher({1: parse(case.query)}).match(case.record)
+    assert bool(found) is case.expected, case.note
+    for span in found[0].spans if found else ():
+        assert getattr(case.record, span.field)[span.start : span.end] == span.text != ""
 
 
-@pytest.mark.parametrize(("query", "title", "body", "expected"), labelled())
-def test_labelled_case(query: str, title: str, body: str, expected: bool) -> None:
-    found = spans(query, body, title)
-    assert (found is not None) is expected
-    for span in found or ():
-        assert {"title": title, "body": body}[span.field][span.start : span.end] == span.text != ""
+def test_all_tables_are_read() -> None:
+    assert {path.stem for path in TABLES} == {"matching", "matching-kinds", "matching-more"}
+    assert len(CASES) > 400
+
+
+def test_all_cases_against_all_texts_by_brute_force() -> None:
+    """Candidates and verification together find what every term against every word finds."""
+    queries = dict(enumerate({case.query: parse(case.query) for case in CASES}.values()))
+    matcher = Matcher(queries)
+    for record in {(case.record.title, case.record.body, case.record.category): case.record for case in CASES}.values():
+        fields = words_of(record)
+        expected = [number for number, query in queries.items() if brute_matches(query.root, fields)]
+        assert matcher.ids(Article(record)) == expected, record
+        assert [match.subscription_id for match in matcher.match(record)] == expected
 
 
 # -- spans ------------------------------------------------------------------------------------------------------------
@@ -78,7 +71,16 @@ def test_labelled_case(query: str, title: str, body: str, expected: bool) -> Non
         ("Osnabrück", "Osna&shy;bru\u0308ck und Osna\u00adbrück", ["Osna&shy;bru\u0308ck", "Osna\u00adbrück"]),
         ("Straße", "Stra&szlig;e Strasse", ["Stra&szlig;e", "Strasse"]),
         ("20000", "20.000 Soldaten, 20000 Panzer", ["20.000", "20000"]),
-        ("USA", "die U.S.A. und die USA", ["U.S.A", "USA"]),
+        ("USA", "die U.S.A. und die USA", ["U.S.A.", "USA"]),
+        ("Haus", "Häuser, Hauses, Hausboot", ["Häuser", "Hauses"]),
+        ("krieg+", "Der Ukrainekrieg, Kriege", ["Ukrainekrieg", "Kriege"]),
+        ("*krieg", "Der Ukrainekrieg im Ukraine-Krieg", ["Ukrainekrieg", "Ukraine-Krieg", "Krieg"]),
+        ("Rat NEAR/3 Stadt", "Rat und Stadt und Land. Kein Rat der anderen großen Stadt", ["Rat", "Stadt"]),
+        ("Rat NEAR/1 Stadt OR Land", "Rat und Stadt und Land", ["Land"]),
+        ("=Rat", "Rat RAT rat", ["Rat"]),
+        ("Schüler", "Schüler:innen", ["Schüler"]),
+        ("Schülerin", "Schüler:innen", ["Schüler:innen"]),
+        ('"Rat der Stadt"', "Rat, **der** Stadt", ["Rat, **der** Stadt"]),
         ("Nato -EU", "Nato", ["Nato"]),
         ("Nato OR EU", "EU Nato Rat", ["EU", "Nato"]),
         ("Nato OR (EU Rat)", "EU Nato", ["Nato"]),
@@ -112,7 +114,7 @@ def test_spans_are_bounded() -> None:
 
 
 def ids(matcher: Matcher, body: str) -> list[int]:
-    return [match.subscription_id for match in matcher.match(record(body))]
+    return [match.subscription_id for match in matcher.match(article(body))]
 
 
 def test_add_replace_remove() -> None:
@@ -129,8 +131,81 @@ def test_add_replace_remove() -> None:
     matcher.remove(1)
     matcher.remove(2)
     assert ids(matcher, "Nato und EU") == []
+    assert len(matcher) == 0
     assert not matcher._by_key
     assert not matcher._entries
+
+
+def test_patterns_come_and_go() -> None:
+    matcher = Matcher({1: parse("*krieg"), 2: parse("Nato OR category:*sport*")})
+    assert ids(matcher, "Der Ukrainekrieg") == [1]
+    matcher.add(3, parse("Ukraine*"))
+    matcher.remove(1)
+    assert ids(matcher, "Der Ukrainekrieg") == [3]
+    assert [match.subscription_id for match in matcher.match(article("x", category="Wassersport"))] == [2]
+    matcher.remove(2)
+    matcher.remove(3)
+    assert ids(matcher, "Der Ukrainekrieg") == []
+    assert not matcher._patterns._entries
+    assert not +matcher._scopes
+
+
+# -- fields -------------------------------------------------------------------------------------------------------------
+
+RECORD = article(
+    "Die Nato warnt.",
+    "Rutte warnt",
+    url="https://www.hasepost.de/rutte-warnt-664206/",
+    category="Politik",
+    categories=("Politik", "Deutschland & die Welt"),
+    tags=("Nato-Gipfel", "Mark Rutte"),
+    author="Erika Musterfrau",
+    agency="dts",
+    source="hasepost",
+    source_line="Hasepost.de - Die Zeitung",
+    ai_notice=AiNotice(date_local=None),
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("title:Rutte", [("title", "Rutte")]),
+        ("body:Rutte", None),
+        ("category:Welt", [("category", "Welt")]),
+        ('kategorie:"Politik Deutschland"', None),  # two categories
+        ("tag:Gipfel", [("tags", "Gipfel")]),
+        ('tag:"Gipfel Mark"', None),  # two tags
+        ("author:musterfrau", [("author", "Musterfrau")]),
+        ("autor:Max", None),
+        ("agency:dts", [("agency", "dts")]),
+        ("agentur:dpa", None),
+        ("source:hasepost", [("source", "hasepost"), ("source", "Hasepost")]),
+        ('quelle:"Die Zeitung"', [("source", "Die Zeitung")]),
+        ("url:664206", [("url", "664206")]),
+        ('url:"rutte warnt"', [("url", "rutte-warnt")]),
+        ("url:www.hasepost.de", [("url", "www.hasepost.de")]),
+        ("ai:yes", []),
+        ("KI:ja Nato", [("body", "Nato")]),
+        ("ai:no", None),
+        ("Nato -ki:ja", None),
+        ("Nato ki:nein", None),
+        ("Politik", None),
+        ("Nato (category:Sport OR tag:Rutte)", [("body", "Nato"), ("tags", "Rutte")]),
+        ("title:warnt body:warnen", [("title", "warnt"), ("body", "warnt")]),
+        ("title:Rutte NEAR/1 warnen", [("title", "Rutte"), ("title", "warnt")]),
+    ],
+)
+def test_fields(query: str, expected: list[tuple[str, str]] | None) -> None:
+    found = Matcher({1: parse(query)}).match(RECORD)
+    shown = [(span.field, span.text) for match in found for span in match.spans]
+    assert (shown if found else None) == expected
+
+
+def test_an_agency_may_be_named_in_german() -> None:
+    release = article("Ein Unfall.", agency="press")
+    for query in ("agentur:presse", "agency:press", "agentur:Pressemitteilung"):
+        assert spans_of(parse(query), release) is not None
 
 
 # -- a naive scan -----------------------------------------------------------------------------------------------------
@@ -164,7 +239,7 @@ trees = st.recursive(
 def written(tree) -> str:  # type: ignore[no-untyped-def]
     kind, children = tree
     if kind == "word":
-        return str(children[0])
+        return f'"{children[0]}"'  # in its form; the scan knows no inflection
     if kind == "phrase":
         return f'"{" ".join(children)}"'
     if kind == "NOT":
@@ -224,9 +299,110 @@ def test_changed_matcher_equals_a_fresh_one(changes, body: str) -> None:  # type
         else:
             queries[number] = parse(written(tree))
             matcher.add(number, queries[number])
-    assert matcher.match(record(body)) == Matcher(queries).match(record(body))
-    alone = [number for number in sorted(queries) if Matcher({number: queries[number]}).match(record(body))]
-    assert [match.subscription_id for match in matcher.match(record(body))] == alone
+    assert matcher.match(article(body)) == Matcher(queries).match(article(body))
+    alone = [number for number in sorted(queries) if Matcher({number: queries[number]}).match(article(body))]
+    assert [match.subscription_id for match in matcher.match(article(body))] == alone
+
+
+# -- any query, any record ------------------------------------------------------------------------------------------------
+
+TALK = [
+    "Rat",
+    "Räte",
+    "Stadtrat",
+    "Stadt-Rat",
+    "Häuser",
+    "Haus",
+    "der",
+    "Nato",
+    "Natos",
+    "20.000",
+    "z. B.",
+    "Schüler:innen",
+]
+ATOMS = st.sampled_from(
+    [
+        *TALK,
+        "=Rat",
+        "=RAT",
+        "rat+",
+        "Stad*",
+        "*rat",
+        "H?us*",
+        "*äuse*",
+        '"der Rat"',
+        '="Der Rat"',
+        '"Haus Rat"~2',
+        "haus",
+    ]
+)
+OF_FIELD = st.tuples(st.sampled_from(["title:", "text:", "category:", "tag:"]), ATOMS).map("".join)
+OF_TERMS = st.one_of(ATOMS, ATOMS, OF_FIELD)
+GROUPS = st.recursive(
+    OF_TERMS,
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from([" ", " AND ", " OR ", " NEAR/2 ", " ONEAR/3 ", " NOT ", " -"]), inner).map(
+            "".join
+        ),
+        inner.map("({})".format),
+    ),
+    max_leaves=6,
+)
+SIGNS = st.sampled_from([" ", " ", ", ", ". ", "\n\n", "-", " **", "** ", "\u00ad", " \n"])
+SPEECH = st.lists(st.tuples(st.sampled_from([*TALK, "RAT", "Der", "Städte"]), SIGNS), max_size=8).map(
+    lambda pairs: "".join(piece for pair in pairs for piece in pair)
+)
+RECORDS = st.builds(article, SPEECH, SPEECH, category=st.sampled_from(["Rat", "Stadt & Haus"]), tags=st.tuples(SPEECH))
+
+
+def read(texts: list[str]) -> dict[int, Query]:
+    queries = {}
+    for number, text in enumerate(texts):
+        try:
+            queries[number] = parse(text)
+        except QuerySyntaxError:
+            continue
+    return queries
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(GROUPS, min_size=1, max_size=6), RECORDS)
+def test_any_queries_by_brute_force(texts: list[str], record: Record) -> None:
+    queries, fields = read(texts), words_of(record)
+    matcher, article = Matcher(queries), Article(record)
+    expected = [number for number, query in queries.items() if brute_matches(query.root, fields)]
+    assert matcher.ids(article) == expected
+    assert [match.subscription_id for match in matcher.match(record)] == expected
+    for number, query in queries.items():
+        found = spans_of(query, record)
+        assert (found is not None) is (number in expected)
+        for span in found or ():
+            assert span.text != ""
+            if span.field in ("title", "body", "category"):
+                assert getattr(record, span.field)[span.start : span.end] == span.text
+
+
+@settings(max_examples=300, deadline=None)
+@given(GROUPS, RECORDS)
+def test_needs_are_what_a_match_has(text: str, record: Record) -> None:
+    """An index over keys finds every record that matches, and decides alone where it says so."""
+    for query in read([text]).values():
+        needed, keys = needs(query.root), index_keys(record)
+        fulfilled = all(is_fulfilled(clause, keys) for clause in needed.clauses)
+        matches = spans_of(query, record) is not None
+        assert fulfilled or not matches
+        assert matches or not (fulfilled and needed.decisive)
+
+
+def is_fulfilled(clause: Clause, keys: set[str]) -> bool:
+    if clause.keys & keys:
+        return True
+    for pattern in clause.patterns:
+        prefix = "" if pattern.scope in ("", "title", "body") else f"{pattern.scope}:"
+        own = [key.removeprefix(prefix) for key in keys if key.startswith(prefix) and (prefix or ":" not in key)]
+        if fitting(pattern, own):
+            return True
+    return False
 
 
 @given(st.text(max_size=60), st.sampled_from(["a", '"a b"', "a-b OR 1", "ss", "ae -x"]))
@@ -263,15 +439,15 @@ def test_spans_point_into_any_text(body: str, query: str) -> None:
 )
 def test_odd_text_costs_linear_time(piece: str) -> None:
     matcher = Matcher({1: parse("a"), 2: parse('"a a b"'), 3: parse("nato-a"), 4: parse('"a-a a-b"')})
-    body = record(piece * (200_000 // len(piece)))
+    body = article(piece * (200_000 // len(piece)))
     started = time.perf_counter()
     matcher.match(body)
     assert time.perf_counter() - started < 10  # measured: under 2 s; quadratic work takes minutes
 
 
 def test_ten_thousand_subscriptions_cost_little() -> None:
-    matcher = Matcher({number: parse(f'wort{number} OR "ding{number} nato"') for number in range(10_000)})
-    body = record("Die Nato tagt mit wort77 und ding5 Nato. " * 20)
+    matcher = Matcher({number: parse(f'"wort{number}" OR "ding{number} nato"') for number in range(10_000)})
+    body = article("Die Nato tagt mit wort77 und ding5 Nato. " * 20)
     matcher.match(body)
     started = time.perf_counter()
     found = matcher.match(body)

@@ -11,18 +11,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from worker.archive.alerts import Alerts
 from worker.archive.engine import Database
 from worker.archive.feeds import Feeds
+from worker.archive.index import Answer, Index
 from worker.archive.migrate import backup, require_current, restore, upgrade
 from worker.archive.records import Records
-from worker.archive.subscriptions import Subscriptions
+from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
 from worker.errors import ArchiveError
 
-__all__ = ["Archive", "Transaction", "open_archive", "restore"]
+__all__ = ["Answer", "Archive", "Changes", "Stored", "Transaction", "open_archive", "restore"]
 
 T = TypeVar("T")
 
@@ -31,10 +32,17 @@ class Transaction:
     """One transaction, with the archive's nouns as its rooms."""
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self.feeds = Feeds(connection)
         self.records = Records(connection)
         self.subscriptions = Subscriptions(connection)
         self.alerts = Alerts(connection)
+        self.index = Index(connection)
+
+    def alone(self, errand: str) -> None:
+        """Wait until no other transaction is on this errand, and let none begin it before the commit."""
+        if self._connection.dialect.name != "sqlite":  # which has one writer anyway
+            self._connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:errand))"), {"errand": errand})
 
 
 class Archive:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from worker.archive.records import Records
 from worker.archive.schema import alerts, attempts, deliveries, records, subscriptions
 from worker.errors import LeaseLost
-from worker.model import Alert, Attempt, Delivery, DeliveryRow, DeliveryState, Lease, Owed, Span
+from worker.model import Alert, AlertRow, Attempt, Delivery, DeliveryRow, DeliveryState, Lease, Owed, Span
 
 
 class Alerts:
@@ -134,7 +134,31 @@ class Alerts:
 
     # -- lists ------------------------------------------------------------------------------------------------------
 
-    def rows(self, *, state: str | None = None, subscription: str | None = None, limit: int = 100) -> list[DeliveryRow]:
+    def of_record(self, record_id: int) -> list[AlertRow]:
+        """The alerts about one record, oldest first; those of removed subscriptions, too."""
+        query = select(alerts, subscriptions.c.name).join(subscriptions).where(alerts.c.record_id == record_id)
+        rows = self._connection.execute(query.order_by(alerts.c.created_at, alerts.c.id)).mappings()
+        return [
+            AlertRow(
+                id=row["id"],
+                subscription_id=row["subscription_id"],
+                subscription=row["name"],
+                kind=row["kind"],
+                query=row["query"],
+                spans=tuple(Span(**span) for span in row["spans"]),
+                created_at=row["created_at"],
+            )
+            for row in rows
+        ]
+
+    def rows(
+        self,
+        *,
+        state: str | None = None,
+        subscription: str | None = None,
+        record_id: int | None = None,
+        limit: int = 100,
+    ) -> list[DeliveryRow]:
         """Deliveries, the newest alert first."""
         columns: list[Any] = [
             deliveries,
@@ -147,6 +171,7 @@ class Alerts:
         query = select(*columns).select_from(joined).order_by(alerts.c.created_at.desc(), deliveries.c.id).limit(limit)
         query = query.where(deliveries.c.state == state) if state else query
         query = query.where(subscriptions.c.name == subscription) if subscription else query
+        query = query.where(alerts.c.record_id == record_id) if record_id is not None else query
         names = DeliveryRow.__slots__
         return [
             DeliveryRow(**{name: row[name] for name in names}) for row in self._connection.execute(query).mappings()

@@ -1,16 +1,17 @@
 """Reading records: by address, in streams, with their revisions; the to-do list of record files; removal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, insert, or_, select, tuple_, update
 
 from worker.archive.filing import add_filed, file_drafts
-from worker.archive.schema import evidence, record_urls, records, revisions, sightings, tombstones
-from worker.model import AiNotice, Draft, FiledRecord, Filing, Record
+from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
+from worker.model import AiNotice, Draft, FiledRecord, Filing, IndexWords, Record, Showing
 
 _CHUNK = 500
+_FEW = 4_000  # so many are read one by one sooner than all of them are looked through
 _PLAIN = (
     *(
         "url",
@@ -47,23 +48,25 @@ class Records:
         *,
         former: Sequence[tuple[str, str]],
         content_hash: str,
-        search_text: str,
+        words: IndexWords,
         now: datetime,
     ) -> Filing:
         """Take over a record from an export with its key, revision, first_seen_at and feeds; known ones are left alone.
 
         former: its former URLs as (url, url_key), oldest first.
         """
-        return add_filed(
-            self._connection, filed, former=former, content_hash=content_hash, search_text=search_text, now=now
-        )
+        return add_filed(self._connection, filed, former=former, content_hash=content_hash, words=words, now=now)
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
     def get(self, ids: Sequence[int]) -> dict[int, FiledRecord]:
         """The records with these ids."""
-        rows = self._connection.execute(select(records).where(records.c.id.in_(ids))).mappings().all()
-        return {filed.id: filed for filed in self._assemble(rows)}
+        found: dict[int, FiledRecord] = {}
+        for start in range(0, len(ids), _CHUNK):
+            part = records.c.id.in_(ids[start : start + _CHUNK])
+            rows = self._connection.execute(select(records).where(part)).mappings().all()
+            found |= {filed.id: filed for filed in self._assemble(rows)}
+        return found
 
     def find(self, url_key: str, key: str) -> FiledRecord | None:
         """The record that was ever shown under `url_key`, or whose key is `key`."""
@@ -75,26 +78,72 @@ class Records:
         )
         return self._assemble([row])[0] if row else None
 
-    def count(self) -> int:
-        return int(self._connection.execute(select(func.count()).select_from(records)).scalar_one())
+    def count(self, *, since: datetime | None = None, until: datetime | None = None) -> int:
+        """How many there are, published at or after `since` and before `until`."""
+        wanted = _published(select(func.count()).select_from(records), since, until)
+        return int(self._connection.execute(wanted).scalar_one())
+
+    def first_published_at(self) -> datetime | None:
+        """When the oldest article was published."""
+        oldest: datetime | None = self._connection.execute(select(func.min(records.c.published_at))).scalar_one()
+        return oldest
+
+    def showings(self, record_id: int) -> list[Showing]:
+        """Which feeds showed it, the first one first."""
+        query = select(sightings).where(sightings.c.record_id == record_id)
+        rows = self._connection.execute(query.order_by(sightings.c.first_seen_at, sightings.c.feed_url))
+        return [Showing(feed_url=row.feed_url, first_seen_at=row.first_seen_at) for row in rows]
+
+    def is_unheard(self, record_id: int) -> bool:
+        """Whether only silent first polls showed it so far."""
+        return bool(self._connection.execute(select(records.c.unheard).where(records.c.id == record_id)).scalar())
+
+    def links(self, record_id: int) -> list[tuple[str, str]]:
+        """(URL, reason) of records that one entry pointed at together with this one."""
+        ways = (
+            (record_links.c.record_id, record_links.c.other_id),
+            (record_links.c.other_id, record_links.c.record_id),
+        )
+        found: list[tuple[str, str]] = []
+        for here, there in ways:
+            query = select(records.c.url, record_links.c.reason).join(records, records.c.id == there)
+            found += [(url, reason) for url, reason in self._connection.execute(query.where(here == record_id))]
+        return found
+
+    def removed(self, url_keys: Sequence[str], key: str) -> tuple[datetime, str] | None:
+        """When and why an article that was shown under one of these url_keys, or had this key, was removed."""
+        named = or_(tombstones.c.url_key.in_(url_keys), tombstones.c.key == key)
+        row = self._connection.execute(select(tombstones.c.removed_at, tombstones.c.reason).where(named)).first()
+        return (row.removed_at, row.reason) if row else None
+
+    def published(
+        self, ids: Collection[int] | None = None, *, since: datetime | None = None, until: datetime | None = None
+    ) -> list[tuple[datetime, int]]:
+        """(published_at, id) of records, in that order. ids: of these only."""
+        wanted = _published(select(records.c.published_at, records.c.id), since, until)
+        if ids is None or len(ids) > _FEW:
+            rows = self._connection.execute(wanted).all()
+            return sorted((row.published_at, row.id) for row in rows if ids is None or row.id in ids)
+        few = sorted(ids)
+        parts = (records.c.id.in_(few[start : start + _CHUNK]) for start in range(0, len(few), _CHUNK))
+        return sorted(
+            (row.published_at, row.id) for part in parts for row in self._connection.execute(wanted.where(part))
+        )
+
+    def newest(self, limit: int, *, since: datetime | None = None, until: datetime | None = None) -> list[int]:
+        """Ids of the records that were published last, the newest first."""
+        wanted = _published(select(records.c.id), since, until)
+        ordered = wanted.order_by(records.c.published_at.desc(), records.c.id.desc()).limit(limit)
+        return list(self._connection.execute(ordered).scalars())
 
     def stream(
-        self,
-        *,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        words: Sequence[str] = (),
-        newest_first: bool = False,
+        self, *, since: datetime | None = None, until: datetime | None = None, newest_first: bool = False
     ) -> Iterator[FiledRecord]:
         """Records in the order of publication, then key, in chunks of bounded memory.
 
-        since, until: published at or after, and before; words: folded strings that all occur in title or body.
+        since, until: published at or after, and before.
         """
-        wanted = select(records)
-        wanted = wanted.where(records.c.published_at >= since) if since else wanted
-        wanted = wanted.where(records.c.published_at < until) if until else wanted
-        for word in words:
-            wanted = wanted.where(records.c.search_text.contains(word, autoescape=True))
+        wanted = _published(select(records), since, until)
         last: tuple[datetime, str] | None = None
         while True:
             rows = self._connection.execute(_chunk(wanted, last, newest_first)).mappings().all()
@@ -197,6 +246,11 @@ class Records:
         ]
         self._connection.execute(insert(tombstones), rows)
         self._connection.execute(delete(records).where(records.c.id == filed.id))
+
+
+def _published(wanted: Select[Any], since: datetime | None, until: datetime | None) -> Select[Any]:
+    wanted = wanted.where(records.c.published_at >= since) if since else wanted
+    return wanted.where(records.c.published_at < until) if until else wanted
 
 
 def _chunk(wanted: Select[Any], last: tuple[datetime, str] | None, newest_first: bool) -> Select[Any]:

@@ -147,9 +147,22 @@ records = Table(
     Column("unheard", Boolean, nullable=False, server_default=false()),
     # The record file is written after the commit; until then it is owed here.
     Column("file_due", Boolean, nullable=False, server_default=true()),
+    # Not used any more; it is dropped in a later step, when no feedwacht that writes it can be running.
     Column("search_text", Text, nullable=False),
+    # Which form of the index its words stand in (see `searching.py`); another number = they are still to be indexed, and
+    # until then every search looks at the record itself.
+    Column("indexed_by", Integer, nullable=False, server_default="0", index=True),
     UniqueConstraint("source", "post_id"),
     Index("ix_records_file_due", "id", sqlite_where=text("file_due"), postgresql_where=text("file_due")),
+)
+
+# The words of a record, as the analyser sees them, parted by blanks. What finds them is made in step 0003: an FTS5 table
+# `record_index` that follows by triggers in SQLite, a GIN index in PostgreSQL.
+record_keys = Table(
+    "record_keys",
+    metadata,
+    Column("record_id", Id, ForeignKey("records.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("words", Text, nullable=False),
 )
 
 # Every url_key under which a record was ever shown, the first one included: renames find their record here.
@@ -237,6 +250,9 @@ subscriptions = Table(
     Column("origin", String(10), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("removed_at", UtcDateTime),
+    Column("labels", Json, nullable=False, server_default="[]"),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("owner", Text, nullable=False, server_default=""),
     Index(
         "uq_subscriptions_name",
         "name",
@@ -244,6 +260,20 @@ subscriptions = Table(
         sqlite_where=text("removed_at IS NULL"),
         postgresql_where=text("removed_at IS NULL"),
     ),
+)
+
+# Each change of a subscription under the number that the version counter had then: workers apply what is newer than
+# their own number, people read who changed what. A number without a row was given by a feedwacht that kept no log.
+subscription_changes = Table(
+    "subscription_changes",
+    metadata,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("subscription_id", Id, ForeignKey("subscriptions.id"), nullable=False, index=True),
+    Column("kind", String(10), nullable=False),
+    Column("editor", Text, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    # The fields that changed, as they were before.
+    Column("before", Json, nullable=False),
 )
 
 # Counters that tell workers to look again, e.g. `subscriptions` after each change.

@@ -1,15 +1,49 @@
-"""Subscriptions: who wants to be told of what. Each change moves a version counter that workers look at."""
+"""Subscriptions: who wants to be told of what.
 
-from collections.abc import Sequence
+Each change moves a version counter that workers look at, and leaves a row under that number: the workers' change log
+and the people's history in one. The counter's row is locked until the commit, so that numbers come in the order of
+commits and none is ever seen late.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, Text, cast, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from worker.archive.schema import alerts, deliveries, subscriptions, versions
+from worker.archive.schema import alerts, deliveries, subscription_changes, subscriptions, versions
 from worker.errors import Conflict
-from worker.model import DeliveryState, Subscription
+from worker.model import ChangeKind, DeliveryState, FieldChange, Subscription, SubscriptionChange
+
+_MOST_CHANGES = 500  # to apply one by one; for more, everything is loaded anew
+_DERIVED = ("canonical", "removed_at")  # follow from the change itself: no news to people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A subscription as it is kept. canonical: its query in canonical form, see `query.Query`."""
+
+    subscription: Subscription
+    canonical: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What leads from one version to another.
+
+    active: those that alert, of the ones that changed; gone: those that do not any more.
+    everything: the log does not reach back so far, `active` holds all there are.
+    """
+
+    version: int
+    active: tuple[Stored, ...]
+    gone: frozenset[int] = frozenset()
+    everything: bool = False
 
 
 class Subscriptions:
@@ -18,6 +52,8 @@ class Subscriptions:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    # -- reading ----------------------------------------------------------------------------------------------------
+
     def version(self) -> int:
         """Moves at each change; equal numbers mean equal subscriptions."""
         row = self._connection.execute(select(versions.c.value).where(versions.c.name == "subscriptions"))
@@ -25,42 +61,100 @@ class Subscriptions:
 
     def all(self) -> list[Subscription]:
         """All that were not removed, paused ones too, by name."""
-        query = select(subscriptions).where(subscriptions.c.removed_at.is_(None)).order_by(subscriptions.c.name)
-        return [_subscription(row) for row in self._connection.execute(query).mappings()]
+        query = _SUBSCRIPTION.order_by(subscriptions.c.name)
+        return [_subscription(row) for row in self._connection.execute(query)]
 
-    def active(self) -> list[tuple[Subscription, str]]:
-        """Those that alert, each with its query's canonical form."""
-        query = select(subscriptions).where(subscriptions.c.removed_at.is_(None), subscriptions.c.paused.is_(False))
-        rows = self._connection.execute(query.order_by(subscriptions.c.id)).mappings()
-        return [(_subscription(row), row["canonical"]) for row in rows]
+    def stored(self) -> list[Stored]:
+        """All that were not removed, paused ones too, by id, with their queries' canonical forms."""
+        return self._stored(_STORED)
 
     def find(self, name: str) -> Subscription | None:
-        query = select(subscriptions).where(subscriptions.c.removed_at.is_(None), subscriptions.c.name == name)
-        row = self._connection.execute(query).mappings().one_or_none()
+        row = self._connection.execute(_SUBSCRIPTION.where(subscriptions.c.name == name)).one_or_none()
         return _subscription(row) if row else None
 
-    def add(self, *, name: str, query: str, canonical: str, channels: Sequence[str], origin: str, now: datetime) -> int:
+    def changes(self, since: int) -> Changes:
+        """What a worker has to apply that stands at version `since`; -1 = it has nothing yet."""
+        version = self.version()
+        moved = self._moved_since(since, version)
+        wanted = _STORED.where(subscriptions.c.paused.is_(False))
+        if moved is None:
+            return Changes(version=version, active=tuple(self._stored(wanted)), everything=True)
+        active = tuple(self._stored(wanted.where(subscriptions.c.id.in_(moved))))
+        gone = moved - {one.subscription.id for one in active}
+        return Changes(version=version, active=active, gone=frozenset(gone))
+
+    def _moved_since(self, since: int, version: int) -> set[int] | None:
+        """Whose changes lie between the two versions; None if there are too many, or not all of them are logged."""
+        if since < 0 or version - since > _MOST_CHANGES:
+            return None
+        query = select(subscription_changes.c.subscription_id).where(subscription_changes.c.version > since)
+        rows = self._connection.execute(query.where(subscription_changes.c.version <= version)).scalars().all()
+        return set(rows) if len(rows) == version - since else None
+
+    def _stored(self, query: Select[Any]) -> list[Stored]:
+        rows = self._connection.execute(query.order_by(subscriptions.c.id))
+        return [Stored(subscription=_subscription(values), canonical=canonical) for canonical, *values in rows]
+
+    def history(self, name: str) -> list[SubscriptionChange]:
+        """Every change of the subscriptions that ever had this name, oldest first."""
+        rows = self._connection.execute(select(subscriptions).where(subscriptions.c.name == name)).mappings()
+        state = {row["id"]: dict(row) for row in rows}
+        log = select(subscription_changes).where(subscription_changes.c.subscription_id.in_(state))
+        newest_first = self._connection.execute(log.order_by(subscription_changes.c.version.desc())).mappings()
+        return [_change(row, state[row["subscription_id"]]) for row in newest_first][::-1]
+
+    # -- changing ---------------------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        *,
+        name: str,
+        query: str,
+        canonical: str,
+        channels: Sequence[str],
+        origin: str,
+        now: datetime,
+        editor: str = "",
+        labels: Sequence[str] = (),
+        note: str = "",
+        owner: str = "",
+        paused: bool = False,
+    ) -> int:
         """Returns its id. Raises: Conflict when the name is taken."""
         values = {"name": name, "query": query, "canonical": canonical, "channels": list(channels), "origin": origin}
+        values |= {"labels": list(labels), "note": note, "owner": owner}
         try:
             with self._connection.begin_nested():
-                statement = insert(subscriptions).values(**values, created_at=now).returning(subscriptions.c.id)
+                statement = (
+                    insert(subscriptions).values(**values, paused=paused, created_at=now).returning(subscriptions.c.id)
+                )
                 found = int(self._connection.execute(statement).scalar_one())
         except IntegrityError as error:
             raise Conflict(
                 f"a subscription named {name} exists already: choose another name, or edit that one"
             ) from error
-        self._moved()
+        self._log(found, ChangeKind.ADDED, {}, editor, now)
         return found
 
-    def change(self, subscription_id: int, **values: Any) -> None:
-        """Change query (with canonical), channels, paused or origin."""
-        self._connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(**values))
-        self._moved()
+    def change(self, subscription_id: int, *, now: datetime, editor: str = "", **values: Any) -> bool:
+        """Change query (with canonical), channels, labels, note, owner, paused or origin.
 
-    def remove(self, subscription_id: int, now: datetime) -> int:
+        Returns: whether anything is different now; if not, nothing is written.
+        """
+        found = select(subscriptions).where(subscriptions.c.id == subscription_id).with_for_update()
+        row = self._connection.execute(found).mappings().one()
+        new = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+        before = {name: row[name] for name, value in new.items() if row[name] != value}
+        if before.keys() <= {"canonical"}:
+            return False
+        self._connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(**new))
+        told = {name: value for name, value in before.items() if name not in _DERIVED}
+        self._log(subscription_id, _kind(before, new), told, editor, now)
+        return True
+
+    def remove(self, subscription_id: int, now: datetime, *, editor: str = "") -> int:
         """Remove it and cancel what it still waits for; its alerts stay as history. Returns: deliveries cancelled."""
-        self.change(subscription_id, removed_at=now)
+        self.change(subscription_id, now=now, editor=editor, removed_at=now)
         waiting = select(alerts.c.id).where(alerts.c.subscription_id == subscription_id)
         open_states = (DeliveryState.PENDING, DeliveryState.HELD)
         cancelled = self._connection.execute(
@@ -70,19 +164,70 @@ class Subscriptions:
         )
         return cancelled.rowcount
 
-    def _moved(self) -> None:
-        moved = update(versions).where(versions.c.name == "subscriptions").values(value=versions.c.value + 1)
-        if self._connection.execute(moved).rowcount == 0:
-            self._connection.execute(insert(versions).values(name="subscriptions", value=1))
+    def read_again(self, forms: Iterable[tuple[Subscription, str]]) -> None:
+        """Keep the canonical forms that this version's analyser made. They mean the same, so no version is moved."""
+        for one, canonical in forms:
+            same = (subscriptions.c.id == one.id, subscriptions.c.query == one.query)
+            self._connection.execute(update(subscriptions).where(*same).values(canonical=canonical))
+
+    def _log(
+        self, subscription_id: int, kind: ChangeKind, before: Mapping[str, Any], editor: str, now: datetime
+    ) -> None:
+        add = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
+        moved = add(versions).values(name="subscriptions", value=1)
+        moved = moved.on_conflict_do_update(index_elements=["name"], set_={"value": versions.c.value + 1})
+        version = self._connection.execute(moved.returning(versions.c.value)).scalar_one()
+        row = {"version": version, "subscription_id": subscription_id, "kind": kind, "editor": editor}
+        self._connection.execute(insert(subscription_changes).values(**row, changed_at=now, before=dict(before)))
 
 
-def _subscription(row: RowMapping) -> Subscription:
-    return Subscription(
-        id=row["id"],
-        name=row["name"],
-        query=row["query"],
-        channels=tuple(row["channels"]),
-        paused=row["paused"],
-        origin=row["origin"],
-        created_at=row["created_at"],
+def _kind(before: Mapping[str, Any], after: Mapping[str, Any]) -> ChangeKind:
+    if "removed_at" in before:
+        return ChangeKind.REMOVED
+    if before.keys() <= {"paused", "origin"} and "paused" in before:
+        return ChangeKind.PAUSED if after["paused"] else ChangeKind.RESUMED
+    return ChangeKind.EDITED
+
+
+def _change(row: RowMapping, state: dict[str, Any]) -> SubscriptionChange:
+    """One change, told by what it left behind. state: the fields after it; turned into those before it."""
+    fields = [FieldChange(field=name, before=value, after=state[name]) for name, value in row["before"].items()]
+    state.update(row["before"])
+    return SubscriptionChange(
+        subscription_id=row["subscription_id"],
+        kind=ChangeKind(row["kind"]),
+        editor=row["editor"],
+        changed_at=row["changed_at"],
+        fields=tuple(fields),
     )
+
+
+_LISTS = ("channels", "labels")
+_COLUMNS = [
+    cast(column, Text) if (column := subscriptions.c[name]).name in _LISTS else column
+    for name in Subscription.__slots__
+]
+_SUBSCRIPTION = select(*_COLUMNS).where(subscriptions.c.removed_at.is_(None))
+_STORED = select(subscriptions.c.canonical, *_COLUMNS).where(subscriptions.c.removed_at.is_(None))
+
+
+def _subscription(values: Sequence[Any]) -> Subscription:
+    """A row's values in the order of `_COLUMNS`: a hundred thousand of them are read at a start."""
+    id_, name, query, channels, labels, note, owner, paused, origin, created_at = values
+    return Subscription(
+        id=id_,
+        name=name,
+        query=query,
+        channels=_words(channels),
+        labels=_words(labels),
+        note=note,
+        owner=owner,
+        paused=paused,
+        origin=origin,
+        created_at=created_at,
+    )
+
+
+@lru_cache(maxsize=1_000)  # most subscriptions share their channels
+def _words(listed: str) -> tuple[str, ...]:
+    return tuple(json.loads(listed))

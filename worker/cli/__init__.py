@@ -13,13 +13,26 @@ from typing import Any
 import click
 
 from worker import __version__
-from worker.cli import alerts, archive, backup, exchange, feeds, poll, run, status, subscriptions
+from worker.cli import (
+    alerts,
+    archive,
+    backup,
+    channels,
+    exchange,
+    explain,
+    feeds,
+    poll,
+    query,
+    run,
+    status,
+    subscriptions,
+)
 from worker.cli.shell import Group, example
-from worker.errors import Conflict, FeedwachtError, QuerySyntaxError, SettingsError
+from worker.errors import CasesFormatError, Conflict, FeedwachtError, QuerySyntaxError, SettingsError
 from worker.masking import mask
 
 _INTERRUPTED = 130
-_TWO = (SettingsError, Conflict, QuerySyntaxError)
+_TWO = (SettingsError, Conflict, QuerySyntaxError, CasesFormatError)
 
 
 def main() -> None:
@@ -92,9 +105,9 @@ def cli() -> None:
 
 archive.archive.add_command(exchange.export)
 archive.archive.add_command(exchange.import_)
-for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, subscriptions.channels, alerts.alerts):
+for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, channels.channels, alerts.alerts):
     cli.add_command(_command)
 for _command in (archive.archive, status.status, status.check_config, backup.backup, backup.restore, backup.db):
     cli.add_command(_command)
-for _command in (run.worker, run.beat, run.demo):
+for _command in (run.worker, run.beat, run.demo, query.query, explain.explain):
     cli.add_command(_command)

@@ -1,21 +1,17 @@
 """`archive`: looking into the archive, and taking articles out of it for good. See `exchange.py` for export and import."""
 
-import re
 from collections.abc import Iterator
 
 import click
 
-from worker import identity, recordfiles
-from worker.archive import Transaction
+from worker import indexing, recordfiles
 from worker.cli import show
 from worker.cli.arguments import When, WhenType, read_query
-from worker.cli.finding import Found, matching
-from worker.cli.shell import Group, Refused, Shell, confirm, example, json_option, yes_option
+from worker.cli.articles import find_record, hit, hit_data
+from worker.cli.shell import Group, Shell, confirm, example, json_option, yes_option
+from worker.finding import matching
 from worker.masking import mask
-from worker.model import FiledRecord
 from worker.record import to_json, write_page
-
-_AROUND = 70  # characters shown before and behind what matched
 
 
 @click.group(cls=Group, epilog=example("feedwacht archive search 'Nato OR \"Mark Rutte\"' --since 30d"))
@@ -53,10 +49,10 @@ def search(shell: Shell, query: str, since: When | None, until: When | None, lim
         # One more than is shown tells whether there are more.
         shown = [one for one, _ in zip(found, range(limit + 1), strict=False)]
     if as_json:
-        show.as_json([to_json(one.filed) | {"matches": _matches(one)} for one in shown[:limit]])
+        show.as_json([hit_data(one) for one in shown[:limit]])
         return
     for one in shown[:limit]:
-        show.lines(*_hit(shell, one), "")
+        show.lines(*hit(shell, one), "")
     more = shell.wording.say("more_found", limit=limit) if len(shown) > limit else ""
     show.lines(more or shell.wording.count("articles_found", len(shown)))
 
@@ -71,7 +67,7 @@ def show_(shell: Shell, reference: str, as_json: bool) -> None:
     It is named by any of its URLs, or by its key.
     """
     with shell.archive() as opened, opened.read() as tx:
-        filed = _find(shell, tx, reference)
+        filed = find_record(shell, tx, reference)
         earlier = tx.records.earlier(filed.id)
     if as_json:
         show.as_json_line(to_json(filed))
@@ -108,6 +104,19 @@ def stats(shell: Shell, as_json: bool) -> None:
         show.lines(*(f"{shell.wording.number(number):>9}  {name or '–'}" for name, number in found))
 
 
+@archive.command(epilog=example("feedwacht archive reindex"))
+@click.pass_obj
+def reindex(shell: Shell) -> None:
+    """Index what searches do not find by the index yet.
+
+    After an upgrade the worker does it bit by bit, and searches are right meanwhile; this does it at once.
+    """
+    with shell.archive() as opened, show.progress(counted=False) as bar:
+        task = bar.add_task(shell.wording.say("indexing"), total=None)
+        done = indexing.index_all(opened, lambda count: bar.advance(task, count))
+    show.lines(shell.wording.say("indexed", articles=shell.wording.count("articles", done)))
+
+
 @archive.command(
     epilog=example(
         "feedwacht archive remove https://www.hasepost.de/rutte-nato-664206/ --reason 'request of 3 December'"
@@ -127,61 +136,14 @@ def remove(shell: Shell, reference: str, reason: str, yes: bool) -> None:
     files = shell.files
     with shell.archive() as opened:
         with opened.read() as tx:
-            filed = _find(shell, tx, reference)
+            filed = find_record(shell, tx, reference)
         confirm(show.safe(shell.wording.say("really_remove", title=filed.record.title)), yes=yes)
         with opened.write() as tx:
-            filed = _find(shell, tx, filed.key)
+            filed = find_record(shell, tx, filed.key)
             tx.records.remove(filed, reason=reason.strip(), now=shell.now())
         if files is not None:
             recordfiles.write_due(opened, files)
     show.lines(shell.wording.say("record_removed", title=filed.record.title))
-
-
-# -- one article ------------------------------------------------------------------------------------------------------
-
-_KEY = re.compile("[0-9a-f]{16}")
-
-
-def _find(shell: Shell, tx: Transaction, reference: str) -> FiledRecord:
-    if _KEY.fullmatch(reference):
-        found = tx.records.find("", reference)
-    else:
-        rules = [source.rules for source in shell.settings.sources]
-        keys = dict.fromkeys(identity.url_key(reference, one) for one in (*rules, identity.CORE))
-        found = next((filed for key in keys if (filed := tx.records.find(key, ""))), None)
-    if found is None:
-        raise Refused(shell.wording.say("no_such_record", reference=mask(reference)))
-    return found
-
-
-# -- hits -------------------------------------------------------------------------------------------------------------
-
-
-def _hit(shell: Shell, found: Found) -> Iterator[str]:
-    record = found.filed.record
-    yield f"{shell.clock(record.published_at)}  {record.category}"
-    yield record.title or shell.wording.say("no_title")
-    yield record.url
-    if snippet := _snippet(found):
-        yield f"  {snippet}"
-
-
-def _snippet(found: Found) -> str:
-    """What surrounds the first place in the text; a place in the title is seen already."""
-    span = next((one for one in found.spans if one.field == "body"), None)
-    if span is None:
-        return ""
-    body = found.filed.record.body
-    start, end = max(0, span.start - _AROUND), min(len(body), span.end + _AROUND)
-    before = "…" if start else ""
-    behind = "…" if end < len(body) else ""
-    return " ".join(
-        f"{before}{body[start : span.start]}[{body[span.start : span.end]}]{body[span.end : end]}{behind}".split()
-    )
-
-
-def _matches(found: Found) -> list[dict[str, object]]:
-    return [{"field": span.field, "start": span.start, "end": span.end, "text": span.text} for span in found.spans]
 
 
 def _stats_lines(shell: Shell, counted: dict[str, object], alerts: int, size_bytes: int | None) -> Iterator[str]:

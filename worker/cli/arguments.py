@@ -11,11 +11,13 @@ from typing import Any
 
 import click
 
+from worker.cli.shell import warn
 from worker.errors import QuerySyntaxError
 from worker.fetch import masked
 from worker.model import Feed
 from worker.query import Query, parse
 from worker.settings import seconds
+from worker.wording import Wording
 
 
 class Duration(click.ParamType[float]):
@@ -94,11 +96,13 @@ def _sane(day: date) -> date:
 
 
 def read_query(text: str, language: str) -> Query:
-    """The query, or a usage error that points at the fault."""
+    """The query, or a usage error that points at the fault. What its owner may want to know is said beside the data."""
     try:
-        return parse(text, language)
+        query = parse(text, language)
     except QuerySyntaxError as error:
         raise BadQuery(text, error) from error
+    warn(*(Wording(language).say("query_hint", hint=remark) for remark in query.remarks))
+    return query
 
 
 _AROUND = 60  # characters of the query shown before and behind the fault

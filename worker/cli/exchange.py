@@ -12,8 +12,8 @@ from worker.archive import Transaction
 from worker.arrivals import BadLine, importable
 from worker.cli import show
 from worker.cli.arguments import When, WhenType, read_query
-from worker.cli.finding import matching
 from worker.cli.shell import Command, Refused, Shell, example, warn
+from worker.finding import matching
 from worker.model import FiledRecord
 from worker.query import Query
 from worker.transfer import Format

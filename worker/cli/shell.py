@@ -3,6 +3,7 @@
 `--config` works before and after a command's name; the last one wins.
 """
 
+import getpass
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -59,6 +60,14 @@ class Shell:
 
     def now(self) -> datetime:
         return SystemClock().now()
+
+    @property
+    def user(self) -> str:
+        """Who types here, as far as the machine knows."""
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError):
+            return f"uid {os.getuid()}"  # a container's user may have no name
 
     def clock(self, at: datetime | None) -> str:
         """A time as people read it; "" for none."""

@@ -66,6 +66,18 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
+_BAR = 40  # columns of the longest bar
+
+
+def bars(rows: Sequence[tuple[str, int]]) -> None:
+    """A bar chart: a label, a bar and a number on each line; the longest bar is as wide as there is room."""
+    most, width = max((number for _, number in rows), default=0), max((len(label) for label, _ in rows), default=0)
+    sign = "█" if _speaks_unicode() else "#"
+    for label, number in rows:
+        length = -(-number * _BAR // most) if most else 0  # rounded up: one hit is to be seen
+        click.echo(f"{label:>{width}}  {sign * length}{' ' if length else ''}{number}")
+
+
 def stamp(at: datetime | None) -> str | None:
     """A time for machines: UTC, in seconds, with Z."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None

@@ -32,6 +32,7 @@ class State:
     deliveries: dict[str, int]
     records: int
     files_due: int
+    rejected: dict[str, str]  # names of subscriptions, and why their queries cannot be read
     now: datetime
 
     @property
@@ -123,6 +124,7 @@ def _look(shell: Shell) -> State:
             deliveries=dict(tx.alerts.counts()),
             records=tx.records.count(),
             files_due=tx.records.count_files_due() if shell.files else 0,
+            rejected=configure.rejected(shell.settings, tx, shell.wording.language),
             now=now,
         )
 
@@ -157,6 +159,7 @@ def _remarks(shell: Shell, state: State) -> Iterator[str]:
         if feed.catch_up is not None:
             yield say("catching_up", feed=masked(feed.url), page=feed.catch_up.page)
     yield from (say("status_gap", feed=masked(feed.url), gap=feed.gap) for feed in state.gaps)
+    yield from (say("config_bad_query", name=name, fault=fault) for name, fault in state.rejected.items())
 
 
 def _summary(shell: Shell, state: State) -> Iterator[str]:
@@ -194,6 +197,7 @@ def _data(shell: Shell, state: State, broken: Sequence[str], remarks: Sequence[s
         },
         "gaps": [{"feed": feed.id, "url": masked(feed.url), "gap": feed.gap} for feed in state.gaps],
         "deliveries": {name.value: state.deliveries.get(name, 0) for name in DeliveryState},
+        "rejected_queries": state.rejected,
         "oldest_delivery_due_at": show.stamp(state.delivery_due_at),
         "record_files_due": state.files_due,
     }

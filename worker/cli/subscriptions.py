@@ -1,24 +1,59 @@
-"""`subscriptions` and `channels`: who is told of what, and through what."""
+"""`subscriptions`: who is told of what, and what became of that over time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import click
 
 from worker import configure
-from worker.archive import Transaction
+from worker.archive import Stored, Transaction
 from worker.cli import show
 from worker.cli.arguments import read_query
 from worker.cli.shell import Group, Refused, Shell, example, json_option
 from worker.errors import QuerySyntaxError
-from worker.masking import mask
-from worker.model import Subscription
-from worker.query import parse
-from worker.settings import ChannelSettings, WebhookSettings
-from worker.settings.rules import line
+from worker.model import FieldChange, Subscription, SubscriptionChange
+from worker.query import Query, parse
+from worker.settings import rules
 
-_channel_option = click.option(
-    "--channel", "channels", multiple=True, metavar="NAME", help="Where alerts go; may be given several times."
-)
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _described(function: _F) -> _F:
+    """The options that say where alerts go, and what people want to remember of a subscription."""
+    for option in (
+        click.option("--owner", callback=_checked(rules.optional_line), metavar="WHO", help="Who asked for it."),
+        click.option("--note", callback=_checked(rules.note), metavar="TEXT", help="A remark for people."),
+        click.option(
+            "--label",
+            "labels",
+            multiple=True,
+            callback=_checked_each,
+            metavar="WORD",
+            help="A word to sort by; may be given several times.",
+        ),
+        click.option(
+            "--channel", "channels", multiple=True, metavar="NAME", help="Where alerts go; may be given several times."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def _checked(rule: Callable[[str], str]) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """A rule of the configuration, held for what is said by command, too."""
+
+    def check(_context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+        try:
+            return None if value is None else rule(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param=parameter) from error
+
+    return check
+
+
+def _checked_each(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    check = _checked(rules.optional_line)
+    return tuple(dict.fromkeys(check(context, parameter, value) for value in values))
 
 
 @click.group(cls=Group, epilog=example("feedwacht subscriptions list"))
@@ -29,29 +64,50 @@ def subscriptions() -> None:
     """
 
 
-@subscriptions.command("list", epilog=example("feedwacht subscriptions list"))
+@subscriptions.command(
+    "list", epilog=example("feedwacht subscriptions list", "feedwacht subscriptions list --label politics")
+)
+@click.option("--label", metavar="WORD", help="Only those with this label.")
+@click.option("--owner", metavar="WHO", help="Only those of this owner.")
 @json_option
 @click.pass_obj
-def list_(shell: Shell, as_json: bool) -> None:
-    """List all subscriptions with their queries."""
+def list_(shell: Shell, label: str | None, owner: str | None, as_json: bool) -> None:
+    """List subscriptions with their queries."""
     with shell.archive(configured=True) as archive, archive.read() as tx:
-        found = tx.subscriptions.all()
+        stored = [one for one in tx.subscriptions.stored() if _is_wanted(one.subscription, label, owner)]
+    found = sorted(stored, key=lambda one: one.subscription.name)
     if as_json:
         show.as_json([_data(one) for one in found])
         return
     if not found:
         show.lines(shell.wording.say("no_subscriptions"))
         return
-    names = ("col_name", "col_query", "col_channels", "col_state", "col_origin")
-    show.table([shell.wording.say(name) for name in names], [_row(shell, one) for one in found])
+    show.table(*_table(shell, found))
 
 
-@subscriptions.command(epilog=example("feedwacht subscriptions add Nato 'Nato OR \"Mark Rutte\"' --channel screen"))
-@click.argument("name")
+def _is_wanted(one: Subscription, label: str | None, owner: str | None) -> bool:
+    return label in (None, *one.labels) and owner in (None, one.owner)
+
+
+@subscriptions.command(
+    epilog=example(
+        "feedwacht subscriptions add Nato 'Nato OR \"Mark Rutte\"' --channel screen",
+        "feedwacht subscriptions add Hafen Hafen --channel screen --label port --owner 'city desk'",
+    )
+)
+@click.argument("name", callback=_checked(rules.line))
 @click.argument("query")
-@_channel_option
+@_described
 @click.pass_obj
-def add(shell: Shell, name: str, query: str, channels: tuple[str, ...]) -> None:
+def add(
+    shell: Shell,
+    name: str,
+    query: str,
+    channels: tuple[str, ...],
+    labels: tuple[str, ...],
+    note: str | None,
+    owner: str | None,
+) -> None:
     """Tell of articles that match QUERY.
 
     It holds for articles that are first seen from now on.
@@ -60,18 +116,18 @@ def add(shell: Shell, name: str, query: str, channels: tuple[str, ...]) -> None:
     wanted = _known_channels(shell, channels)
     if not wanted:
         raise click.UsageError("Missing option '--channel'.")
-    try:
-        line(name)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="NAME") from error
     with shell.archive(configured=True) as archive, archive.write() as tx:
         tx.subscriptions.add(
             name=name,
             query=query,
             canonical=read.to_json(),
             channels=wanted,
+            labels=[label for label in labels if label],
+            note=note or "",
+            owner=owner or "",
             origin=configure.COMMAND,
             now=shell.now(),
+            editor=shell.user,
         )
     show.lines(shell.wording.say("subscription_added", name=name, channels=", ".join(wanted)))
 
@@ -79,29 +135,38 @@ def add(shell: Shell, name: str, query: str, channels: tuple[str, ...]) -> None:
 @subscriptions.command(
     epilog=example(
         "feedwacht subscriptions edit Nato --query 'Nato OR Rutte'",
-        "feedwacht subscriptions edit Nato --channel screen",
+        "feedwacht subscriptions edit Nato --channel screen --label '' --note 'until the summit'",
     )
 )
 @click.argument("name")
 @click.option("--query", help="What it looks for from now on.")
-@_channel_option
+@_described
 @click.pass_obj
-def edit(shell: Shell, name: str, query: str | None, channels: tuple[str, ...]) -> None:
-    """Change a subscription's query or channels.
+def edit(
+    shell: Shell,
+    name: str,
+    query: str | None,
+    channels: tuple[str, ...],
+    labels: tuple[str, ...],
+    note: str | None,
+    owner: str | None,
+) -> None:
+    """Change a subscription.
 
-    Channels that are given replace those that were.
+    Channels and labels that are given replace those that were; an empty label, note or owner takes it away.
     """
-    if query is None and not channels:
-        raise click.UsageError("Nothing to change: give --query or --channel.")
-    changes: dict[str, object] = {}
+    changes: dict[str, object] = {"note": note, "owner": owner}
+    changes["labels"] = [label for label in labels if label] if labels else None
+    changes["channels"] = _known_channels(shell, channels) if channels else None
     if query is not None:
         changes |= {"query": query, "canonical": read_query(query, shell.wording.language).to_json()}
-    if channels:
-        changes["channels"] = _known_channels(shell, channels)
+    changes = {field: value for field, value in changes.items() if value is not None}
+    if not changes:
+        raise click.UsageError("Nothing to change: give --query, --channel, --label, --note or --owner.")
     with shell.archive(configured=True) as archive, archive.write() as tx:
         found = _find(shell, tx, name)
         _refuse_of_file(shell, found)
-        tx.subscriptions.change(found.id, **changes)
+        tx.subscriptions.change(found.id, now=shell.now(), editor=shell.user, **changes)
     show.lines(shell.wording.say("subscription_changed", name=name))
 
 
@@ -113,8 +178,7 @@ def pause(shell: Shell, name: str) -> None:
 
     What is published meanwhile does not alert, later neither.
     """
-    with shell.archive(configured=True) as archive, archive.write() as tx:
-        tx.subscriptions.change(_find(shell, tx, name).id, paused=True)
+    _let(shell, name, paused=True)
     show.lines(shell.wording.say("subscription_paused", name=name))
 
 
@@ -123,8 +187,7 @@ def pause(shell: Shell, name: str) -> None:
 @click.pass_obj
 def resume(shell: Shell, name: str) -> None:
     """Let a paused subscription go on."""
-    with shell.archive(configured=True) as archive, archive.write() as tx:
-        tx.subscriptions.change(_find(shell, tx, name).id, paused=False)
+    _let(shell, name, paused=False)
     show.lines(shell.wording.say("subscription_resumed", name=name))
 
 
@@ -139,10 +202,42 @@ def remove(shell: Shell, name: str) -> None:
     with shell.archive(configured=True, conflicting=True) as archive, archive.write() as tx:
         found = _find(shell, tx, name)
         _refuse_of_file(shell, found)
-        cancelled = tx.subscriptions.remove(found.id, shell.now())
+        cancelled = tx.subscriptions.remove(found.id, shell.now(), editor=shell.user)
     show.lines(shell.wording.say("subscription_removed", name=name))
     if cancelled:
         show.lines(shell.wording.count("deliveries_cancelled", cancelled))
+
+
+@subscriptions.command(epilog=example("feedwacht subscriptions history Nato"))
+@click.argument("name")
+@json_option
+@click.pass_obj
+def history(shell: Shell, name: str, as_json: bool) -> None:
+    """Say who changed a subscription, when, and what was before.
+
+    Removed subscriptions are told of, too.
+    """
+    with shell.archive(configured=True) as archive, archive.read() as tx:
+        changes = tx.subscriptions.history(name)
+        if not changes:
+            _find(shell, tx, name)
+    if as_json:
+        show.as_json([_change_data(one) for one in changes])
+        return
+    for one in changes:
+        show.lines(*_told(shell, one))
+    if not changes:
+        show.lines(shell.wording.say("no_history", name=name))
+
+
+def _let(shell: Shell, name: str, *, paused: bool) -> None:
+    """Pause or resume one, unless the configuration says which."""
+    with shell.archive(configured=True) as archive, archive.write() as tx:
+        found = _find(shell, tx, name)
+        said = {one.name for one in shell.settings.subscriptions if one.paused is not None}
+        if found.origin == configure.FILE and found.name in said:
+            _refuse_of_file(shell, found)
+        tx.subscriptions.change(found.id, now=shell.now(), editor=shell.user, paused=paused)
 
 
 def _find(shell: Shell, tx: Transaction, name: str) -> Subscription:
@@ -166,64 +261,96 @@ def _known_channels(shell: Shell, names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _state(subscription: Subscription) -> str:
-    if not _is_readable(subscription.query):
+# -- what is shown ----------------------------------------------------------------------------------------------------
+
+
+def _state(one: Stored) -> str:
+    if not _is_readable(one):
         return "unreadable"
-    return "paused" if subscription.paused else "active"
+    return "paused" if one.subscription.paused else "active"
 
 
-def _is_readable(query: str) -> bool:
+def _is_readable(one: Stored) -> bool:
+    if Query.from_json(one.subscription.query, one.canonical) is not None:
+        return True
     try:
-        parse(query)
+        parse(one.subscription.query)
     except QuerySyntaxError:
         return False
     return True
 
 
-def _row(shell: Shell, one: Subscription) -> list[object]:
+def _table(shell: Shell, found: Sequence[Stored]) -> tuple[list[str], list[list[object]]]:
+    """Headers and rows; what nobody filled in has no column."""
     say = shell.wording.say
-    state, origin = say(f"subscription_is_{_state(one)}"), say(f"origin_{one.origin}")
-    return [one.name, one.query, ", ".join(one.channels), state, origin]
+    columns: dict[str, list[object]] = {
+        "col_name": [one.subscription.name for one in found],
+        "col_query": [one.subscription.query for one in found],
+        "col_channels": [", ".join(one.subscription.channels) for one in found],
+        "col_state": [say(f"subscription_is_{_state(one)}") for one in found],
+        "col_origin": [say(f"origin_{one.subscription.origin}") for one in found],
+    }
+    for_people: dict[str, list[object]] = {
+        "col_labels": [", ".join(one.subscription.labels) for one in found],
+        "col_owner": [one.subscription.owner for one in found],
+        "col_note": [one.subscription.note for one in found],
+    }
+    columns |= {name: cells for name, cells in for_people.items() if any(cells)}
+    return [say(name) for name in columns], [list(row) for row in zip(*columns.values(), strict=True)]
 
 
-def _data(one: Subscription) -> dict[str, object]:
+def _data(stored: Stored) -> dict[str, object]:
+    one = stored.subscription
     return {
         "id": one.id,
         "name": one.name,
         "query": one.query,
         "channels": list(one.channels),
-        "state": _state(one),
+        "labels": list(one.labels),
+        "note": one.note,
+        "owner": one.owner,
+        "state": _state(stored),
         "origin": one.origin,
         "created_at": show.stamp(one.created_at),
     }
 
 
-# -- channels ---------------------------------------------------------------------------------------------------------
+def _told(shell: Shell, change: SubscriptionChange) -> Iterator[str]:
+    say = shell.wording.say
+    what = say(f"change_{change.kind}")
+    yield say(
+        "change_head", at=shell.clock(change.changed_at), what=what, editor=change.editor or say("unknown_editor")
+    )
+    for one in change.fields:
+        if one.field in _NAMED:
+            yield "  " + say(
+                "change_field", field=say(_NAMED[one.field]), before=_value(one.before), after=_value(one.after)
+            )
 
 
-@click.group(cls=Group, epilog=example("feedwacht channels list"))
-def channels() -> None:
-    """See the ways in which alerts leave.
-
-    They are set up in the configuration.
-    """
-
-
-@channels.command("list", epilog=example("feedwacht channels list"))
-@json_option
-@click.pass_obj
-def list_channels(shell: Shell, as_json: bool) -> None:
-    """List the channels of the configuration."""
-    found = shell.settings.channels
-    if as_json:
-        show.as_json([{"name": one.name, "type": one.type, "url": _url(one)} for one in found])
-        return
-    if not found:
-        show.lines(shell.wording.say("no_channels"))
-        return
-    headers = [shell.wording.say(name) for name in ("col_name", "col_type", "col_url")]
-    show.table(headers, [(one.name, one.type, _url(one) or "") for one in found])
+_NAMED = {
+    "query": "col_query",
+    "channels": "col_channels",
+    "labels": "col_labels",
+    "note": "col_note",
+    "owner": "col_owner",
+}
 
 
-def _url(channel: ChannelSettings) -> str | None:
-    return mask(channel.url) if isinstance(channel, WebhookSettings) else None
+def _value(value: object) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return " ".join(text.split()) or "–"
+
+
+def _change_data(change: SubscriptionChange) -> dict[str, object]:
+    return {
+        "at": show.stamp(change.changed_at),
+        "by": change.editor,
+        "what": change.kind.value,
+        "subscription": change.subscription_id,
+        "fields": [_field_data(one) for one in change.fields],
+    }
+
+
+def _field_data(one: FieldChange) -> dict[str, object]:
+    return {"field": one.field, "before": one.before, "after": one.after}

@@ -1,87 +1,114 @@
-"""The query as a tree, and its canonical form: what is equal is written alike, so that it is kept and matched once.
+"""The query as a tree in canonical order: what is equal is written alike, so that it is kept and matched once.
 
-Knows neither how people write a query (`parser.py`) nor how one is matched (`match.py`).
+Knows neither how people write a query (`parser.py`) nor how one is kept (`stored.py`) or matched (`worker/match.py`).
 """
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
-from worker.query.words import ANALYSER
+# Where a term is looked for: "" is title and body, else the name of one field.
+SCOPES = ("", "title", "body", "category", "tag", "author", "url", "source", "agency", "ai")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Word:
-    """One word; parts: its keys, several for a compound with hyphens, which may also stand in one."""
+    """One word in any of its forms. keys: one of them must stand there (see `words.py`).
 
-    parts: tuple[str, ...]
+    parts: of a compound with hyphens, the keys of each part: they may also stand side by side, with a blank between.
+    """
+
+    keys: tuple[str, ...]
+    parts: tuple[tuple[str, ...], ...] = ()
+    scope: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """One word spelled like this, capitals and umlauts too. key: of its form."""
+
+    text: str
+    key: str
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wild:
+    """Words that a folded pattern with * (any letters) and ? (one letter) fits.
+
+    inflected: it may also fit what a word is a form of: `*krieg` then finds Ukrainekriegs.
+    """
+
+    pattern: str
+    inflected: bool = False
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words that follow each other, in the forms as typed."""
+    """Terms that follow each other; all have the same scope."""
 
-    words: tuple[Word, ...]
+    words: tuple[Word | Exact | Wild, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Both, at most so many positions apart, neither inside the other; ordered: the left one first.
+
+    The sides are terms, alternatives of terms, or again Near.
+    """
+
+    left: "Node"
+    right: "Node"
+    distance: int
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class And:
     """All of them; at least one is no negation."""
 
     children: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Or:
     """At least one of them; none is a negation."""
 
     children: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Not:
     """The text does not match the child."""
 
     child: "Node"
 
 
-Node = Word | Phrase | And | Or | Not
-_Plain = str | list["_Plain"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """A query that can be matched. text: as its owner typed it; root: in canonical form."""
-
-    text: str
-    root: Node
-
-    def to_json(self) -> str:
-        """The canonical form, with the number of the analyser that made its keys. Equal for equal queries."""
-        return json.dumps({"analyser": ANALYSER, "query": _plain(self.root)}, ensure_ascii=False, separators=(",", ":"))
-
-    @classmethod
-    def from_json(cls, text: str, canonical: str) -> "Query | None":
-        """The query that `to_json` wrote; None if another analyser made it or it is damaged: parse the text then."""
-        try:
-            stored = json.loads(canonical)
-            if not isinstance(stored, dict) or stored.get("analyser") != ANALYSER:
-                return None
-            return cls(text=text, root=_node(stored.get("query")))
-        except (ValueError, RecursionError):
-            return None
+Term = Word | Exact | Wild
+Node = Word | Exact | Wild | Phrase | Near | And | Or | Not
+_Plain = str | int | list["_Plain"]
 
 
 def all_of(nodes: Iterable[Node]) -> Node:
     """What matches when all of them do; one alone stays itself."""
     flat = _sorted(child for node in nodes for child in (node.children if isinstance(node, And) else (node,)))
-    return flat[0] if len(flat) == 1 else And(children=flat)
+    return flat[0] if len(flat) == 1 else And(flat)
 
 
 def any_of(nodes: Iterable[Node]) -> Node:
     """What matches when one of them does; one alone stays itself."""
     flat = _sorted(child for node in nodes for child in (node.children if isinstance(node, Or) else (node,)))
-    return flat[0] if len(flat) == 1 else Or(children=flat)
+    return flat[0] if len(flat) == 1 else Or(flat)
+
+
+def near(left: Node, right: Node, distance: int, *, ordered: bool) -> Near:
+    """The sides of an unordered one are sorted."""
+    if not ordered and written(right) < written(left):
+        left, right = right, left
+    return Near(left, right, distance, ordered)
 
 
 def is_positive(node: Node) -> bool:
@@ -96,16 +123,66 @@ def is_positive(node: Node) -> bool:
     return True
 
 
-def _sorted(nodes: Iterable[Node]) -> tuple[Node, ...]:
-    return tuple(sorted(dict.fromkeys(nodes), key=lambda node: json.dumps(_plain(node))))
-
-
-def _plain(node: Node) -> _Plain:
+def terms(node: Node) -> Iterable[Term]:
+    """Its words and patterns, negated ones too."""
     match node:
-        case Word(parts=parts):
-            return ["word", *parts]
         case Phrase(words=words):
-            return ["phrase", *(list[_Plain](word.parts) for word in words)]
+            yield from words
+        case And(children=children) | Or(children=children):
+            for child in children:
+                yield from terms(child)
+        case Near(left=left, right=right):
+            yield from terms(left)
+            yield from terms(right)
+        case Not(child=child):
+            yield from terms(child)
+        case _:
+            yield node
+
+
+def in_scope(node: Node, scope: str) -> Node:
+    """The same, looked for in this field. Only what NEAR can have beside it."""
+    match node:
+        case Phrase(words=words):
+            return Phrase(tuple(replace(word, scope=scope) for word in words))
+        case Near(left=left, right=right):
+            return near(in_scope(left, scope), in_scope(right, scope), node.distance, ordered=node.ordered)
+        case Or(children=children):
+            return any_of(in_scope(child, scope) for child in children)
+        case Word() | Exact() | Wild():
+            return replace(node, scope=scope)
+    raise AssertionError("NEAR has terms and alternatives of terms on its sides")
+
+
+def _sorted(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    return tuple(sorted(dict.fromkeys(nodes), key=written))
+
+
+def written(node: Node) -> str:
+    """A tree as text, equal for equal trees."""
+    return json.dumps(_plain(node), ensure_ascii=False, separators=(",", ":"))
+
+
+def read(text: str) -> Node:
+    """The tree that `written` wrote. Raises: ValueError, TypeError."""
+    return _node(json.loads(text))
+
+
+# -- as plain lists -----------------------------------------------------------------------------------------------------
+
+
+def _plain(node: Node) -> list[_Plain]:
+    match node:
+        case Word(keys=keys, parts=parts, scope=scope):
+            return ["word", scope, list(keys), *(list[_Plain](part) for part in parts)]
+        case Exact(text=text, key=key, scope=scope):
+            return ["exact", scope, text, key]
+        case Wild(pattern=pattern, inflected=inflected, scope=scope):
+            return ["wild", scope, pattern, int(inflected)]
+        case Phrase(words=words):
+            return ["phrase", *map(_plain, words)]
+        case Near(left=left, right=right, distance=distance, ordered=ordered):
+            return ["near", _plain(left), _plain(right), distance, int(ordered)]
         case And(children=children):
             return ["and", *map(_plain, children)]
         case Or(children=children):
@@ -114,23 +191,87 @@ def _plain(node: Node) -> _Plain:
             return ["not", _plain(child)]
 
 
-def _node(plain: object) -> Node:
-    """Raises: ValueError."""
-    match plain:
-        case ["word", *parts] if parts:
-            return Word(parts=_keys(parts))
-        case ["phrase", *words] if words:
-            return Phrase(words=tuple(Word(parts=_keys(parts)) for parts in words))
-        case ["and", _, _, *_]:
-            return all_of(map(_node, plain[1:]))
-        case ["or", _, _, *_]:
-            return any_of(map(_node, plain[1:]))
-        case ["not", child]:
-            return Not(child=_node(child))
+def _node(plain: Any) -> Node:
+    """What `_plain` wrote; its order is kept. Raises: ValueError, TypeError."""
+    kind, *rest = plain
+    return _READERS[kind](rest) if kind in _READERS else _damaged(plain)
+
+
+def _damaged(plain: object) -> Node:
     raise ValueError(f"no node of a query: {str(plain)[:80]}")
 
 
-def _keys(parts: object) -> tuple[str, ...]:
-    if not isinstance(parts, list) or not parts or not all(isinstance(part, str) and part for part in parts):
-        raise ValueError(f"no keys of a word: {str(parts)[:80]}")
-    return tuple(parts)
+def _word(plain: list[Any]) -> Word:
+    scope, keys, *parts = plain
+    return Word(_keys(keys), tuple(map(_keys, parts)), _scope(scope))
+
+
+def _exact(plain: list[Any]) -> Exact:
+    scope, text, key = plain
+    return Exact(_text(text), _text(key), _scope(scope))
+
+
+def _wild(plain: list[Any]) -> Wild:
+    scope, pattern, inflected = plain
+    return Wild(_text(pattern), bool(inflected), _scope(scope))
+
+
+def _phrase(plain: list[Any]) -> Phrase:
+    words = tuple(map(_node, plain))
+    if not words or not all(isinstance(word, Word | Exact | Wild) for word in words):
+        _damaged(plain)
+    return Phrase(words)  # type: ignore[arg-type]
+
+
+def _near(plain: list[Any]) -> Near:
+    left, right, distance, ordered = plain
+    if not isinstance(distance, int):
+        _damaged(plain)
+    return Near(_node(left), _node(right), distance, bool(ordered))
+
+
+def _children(plain: list[Any]) -> tuple[Node, ...]:
+    if len(plain) < 2:
+        _damaged(plain)
+    return tuple(map(_node, plain))
+
+
+def _not(plain: list[Any]) -> Not:
+    (child,) = plain
+    return Not(_node(child))
+
+
+_READERS: dict[Any, Callable[[list[Any]], Node]] = {
+    "word": _word,
+    "exact": _exact,
+    "wild": _wild,
+    "phrase": _phrase,
+    "near": _near,
+    "and": lambda plain: And(_children(plain)),
+    "or": lambda plain: Or(_children(plain)),
+    "not": _not,
+}
+
+
+def _keys(plain: Any) -> tuple[str, ...]:
+    if not plain or not isinstance(plain, list):
+        _damaged(plain)
+    return tuple(map(_text, plain))
+
+
+@lru_cache(maxsize=100_000)
+def _shared(text: str) -> str:
+    """One object for one word: hundreds of subscriptions ask for the same."""
+    return text
+
+
+def _text(plain: Any) -> str:
+    if not plain or not isinstance(plain, str):
+        _damaged(plain)
+    return _shared(plain)
+
+
+def _scope(plain: Any) -> str:
+    if plain not in SCOPES:
+        _damaged(plain)
+    return _shared(plain)

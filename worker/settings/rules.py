@@ -30,6 +30,17 @@ def line(text: str) -> str:
     return text
 
 
+def optional_line(text: str) -> str:
+    return line(text) if text else text
+
+
+def note(text: str) -> str:
+    """A remark in people's words, on as many lines as they like."""
+    if len(text) > 2_000 or any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in text):
+        raise ValueError("a text of at most 2000 characters, without control characters, is needed")
+    return text
+
+
 def words(text: str) -> str:
     """A query: anything with something in it; whether it can be read is found out when it is put to work."""
     if not text.strip():

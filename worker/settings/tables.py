@@ -232,6 +232,10 @@ class SubscriptionSettings(_Table):
     name: Line
     query: Annotated[str, AfterValidator(rules.words)]
     channels: tuple[Line, ...] = Field(min_length=1)
+    labels: tuple[Line, ...] = ()
+    note: Annotated[str, AfterValidator(rules.note)] = ""
+    owner: Annotated[str, AfterValidator(rules.optional_line)] = ""
+    paused: StrictBool | None = None
 
 
 class Settings(_Table):
