@@ -18,11 +18,10 @@ from simplemma.strategies.dictionaries import LOW_MEMORY_DICTIONARY_FACTORY
 
 from bench.figures import Figure, figure
 from worker.archive import Archive, open_archive
-from worker.article import Article
 from worker.backtest import Backtest, backtest
+from worker.indexing import index_all
 from worker.model import Draft, Record
 from worker.query import parse
-from worker.searching import index_words
 
 FEW, MANY = 10_000, 100_000
 _TEXTS, _BYTES, _VOCABULARY = 1_000, 2_500, 30_000
@@ -75,6 +74,7 @@ def fill(archive: Archive, articles: int) -> None:
         drafts = [_draft(number, bodies[number % _TEXTS]) for number in range(start, start + 500)]
         with archive.write() as tx:
             tx.records.file(drafts, feed_url="https://bench.example/feed/", now=_NOW)
+    index_all(archive)
 
 
 def _draft(number: int, body: str) -> Draft:
@@ -88,7 +88,7 @@ def _draft(number: int, body: str) -> Draft:
         body=body,
         source="bench",
     )
-    return Draft(record=record, content_hash=str(number), words=index_words(Article(record)))
+    return Draft(record=record, content_hash=str(number))
 
 
 def texts(seed: int = 1) -> list[str]:

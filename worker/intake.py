@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Protocol
 
 from worker.archive import Archive, Transaction
-from worker.article import Article
 from worker.errors import ParseError
 from worker.fetch import masked
 from worker.matching import Matching
@@ -32,7 +31,6 @@ from worker.model import (
     Subscription,
 )
 from worker.normalise import content_hash, normalise
-from worker.searching import index_words
 
 
 class Reader(Protocol):
@@ -119,21 +117,19 @@ def take(equipment: Equipment, feed: Feed, fetched: Fetched, now: datetime, *, s
         except ParseError as error:
             refused.append(str(error))
             continue
-        article = Article(record)  # analysed once, for the subscriptions and for the index
-        drafts.append(_draft(record, entry, article))
+        drafts.append(_draft(record, entry))
         quiet = silent or _from_before(feed, record, is_behind=entry.shown.digest in behind)
-        matches.append(() if quiet else tuple(equipment.matching.match(article)))
+        matches.append(() if quiet else tuple(equipment.matching.match(record)))
     parsed = replace(parsed, skipped=tuple(refused))
     return Page(
         parsed=parsed, drafts=tuple(drafts), matches=tuple(matches), body_hash=body_hash(fetched.body), silent=silent
     )
 
 
-def _draft(record: Record, entry: Entry, article: Article) -> Draft:
+def _draft(record: Record, entry: Entry) -> Draft:
     return Draft(
         record=record,
         content_hash=content_hash(record),
-        words=index_words(article),
         apart=entry.apart,
         evidence=entry.evidence,
     )

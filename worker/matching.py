@@ -10,10 +10,9 @@ from contextlib import suppress
 
 from worker import logs
 from worker.archive import Archive, Changes, Stored
-from worker.article import Article
 from worker.errors import ArchiveBusy, QuerySyntaxError
 from worker.match import Matcher
-from worker.model import Match, Subscription
+from worker.model import Match, Record, Subscription
 from worker.query import Query, parse
 
 
@@ -61,10 +60,10 @@ class Matching:
         with suppress(ArchiveBusy), self._archive.write() as tx:
             tx.subscriptions.read_again(fresh)
 
-    def match(self, article: Article) -> list[tuple[Subscription, Match]]:
-        """Which subscriptions want to hear of this article, and where it says so."""
+    def match(self, record: Record) -> list[tuple[Subscription, Match]]:
+        """Which subscriptions want to hear of this record, and where it says so."""
         with self._in_use:
-            found = self._matcher.match_article(article)
+            found = self._matcher.match(record)
             return [(self._subscriptions[match.subscription_id], match) for match in found]
 
 

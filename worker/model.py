@@ -275,13 +275,12 @@ class IndexWords:
 class Draft:
     """A record on its way into the archive.
 
-    content_hash: what counts as an edit when it changes; words: by which a search finds it;
-    apart: what tells it from other articles under the same URL, see `Entry`.
+    content_hash: what counts as an edit when it changes; apart: what tells it from other articles under the same URL,
+    see `Entry`.
     """
 
     record: Record
     content_hash: str
-    words: IndexWords = IndexWords()
     apart: str = ""
     evidence: Evidence | None = None
 

@@ -19,12 +19,10 @@ from typing import BinaryIO
 
 from worker.archive import Archive, Transaction
 from worker.arrivals import Arrival, BadLine, arrivals
-from worker.article import Article
-from worker.model import FiledRecord, Filing, FilingOutcome, IndexWords, SourceRules
+from worker.model import FiledRecord, Filing, FilingOutcome, SourceRules
 from worker.normalise import content_hash
 from worker.record import to_json, write_line, write_page
 from worker.recordfiles import path_of
-from worker.searching import index_words
 
 _AT_ONCE = 200  # records a transaction: other writers get their turn
 _ONE_FILE = (".txt", ".md")
@@ -194,14 +192,14 @@ _TOLD: Mapping[FilingOutcome, str] = {
 def _file(archive: Archive, arrivals: Sequence[Arrival], now: datetime) -> list[FilingOutcome]:
     if not arrivals:
         return []
-    ready = [(one, content_hash(one.filed.record), index_words(Article(one.filed.record))) for one in arrivals]
+    ready = [(one, content_hash(one.filed.record)) for one in arrivals]
     with archive.write() as tx:
-        return [_file_one(tx, one, digest, words, now).outcome for one, digest, words in ready]
+        return [_file_one(tx, one, digest, now).outcome for one, digest in ready]
 
 
-def _file_one(tx: Transaction, arrival: Arrival, digest: str, words: IndexWords, now: datetime) -> Filing:
+def _file_one(tx: Transaction, arrival: Arrival, digest: str, now: datetime) -> Filing:
     filed = arrival.filed
     for url_key in (filed.record.url_key, *(key for _, key in arrival.former)):
         if (known := tx.records.find(url_key, filed.key)) is not None:
             return Filing(outcome=FilingOutcome.KNOWN, record_id=known.id)
-    return tx.records.add_filed(filed, former=arrival.former, content_hash=digest, words=words, now=now)
+    return tx.records.add_filed(filed, former=arrival.former, content_hash=digest, now=now)

@@ -12,7 +12,6 @@ from alembic.runtime.migration import MigrationContext
 from tests.fakes import START
 from worker.archive import Archive, open_archive, restore
 from worker.archive.schema import metadata
-from worker.article import Article
 from worker.configure import new_feed
 from worker.errors import ArchiveError, ArchiveUnreachable, Conflict, SchemaMismatch
 from worker.identity import url_key
@@ -25,7 +24,6 @@ from worker.model import (
     Owed,
     Record,
 )
-from worker.searching import index_words
 
 NEW, REVISED, KNOWN, REMOVED = FilingOutcome.NEW, FilingOutcome.REVISED, FilingOutcome.KNOWN, FilingOutcome.REMOVED
 FEED, OTHER = "https://x.example/feed/", "https://x.example/category/sport/feed/"
@@ -51,7 +49,6 @@ def draft(
     return Draft(
         record=record,
         content_hash=f"{record.title}|{text}",
-        words=index_words(Article(record)),
         evidence=proof,
     )
 

@@ -12,7 +12,6 @@ from tests.fakes import START
 from tests.house import House
 from tests.shell.desk import Desk
 from worker.archive import Archive, open_archive
-from worker.article import Article
 from worker.matching import Matching
 from worker.model import Record
 from worker.query import parse
@@ -31,9 +30,8 @@ def second(database_url: str) -> Iterator[Archive]:
     archive.close()
 
 
-def article(text: str) -> Article:
-    record = Record(url="https://x.example/1", url_key="x.example/1", title="Titel", published_at=START, body=text)
-    return Article(record)
+def article(text: str) -> Record:
+    return Record(url="https://x.example/1", url_key="x.example/1", title="Titel", published_at=START, body=text)
 
 
 def hits(matching: Matching, text: str = "Sturm und Regen über dem Hafen") -> set[str]:

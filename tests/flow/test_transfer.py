@@ -13,12 +13,10 @@ import pytest
 
 from worker.archive import Archive, open_archive
 from worker.arrivals import MAX_LINE_BYTES, BadLine
-from worker.article import Article
 from worker.identity import post_id, record_key, url_key
 from worker.model import AiNotice, Draft, FilingOutcome, Record, SourceRules
 from worker.normalise import content_hash
 from worker.record import write_line, write_page
-from worker.searching import index_words
 from worker.transfer import Format, Imported, export_records, import_files, write_records
 
 NOW = datetime(2025, 12, 4, 9, 0, tzinfo=UTC)
@@ -58,7 +56,7 @@ def record(number: int, *, at: datetime | None = None, **changes: object) -> Rec
 
 
 def file_all(archive: Archive, records: Iterable[Record], *, feed: str = "https://www.hasepost.de/feed/") -> None:
-    drafts = [Draft(record=one, content_hash=content_hash(one), words=index_words(Article(one))) for one in records]
+    drafts = [Draft(record=one, content_hash=content_hash(one)) for one in records]
     with archive.write() as tx:
         tx.records.file(drafts, feed_url=feed, now=NOW)
 
@@ -270,7 +268,7 @@ def test_the_same_article_from_the_feed_is_known_afterwards(archive: Archive, tm
     fresh = open_archive(f"sqlite:///{tmp_path}/fresh.db")
     take(fresh, tmp_path / "all.txt")
     one = record(1)
-    draft = Draft(record=one, content_hash=content_hash(one), words=index_words(Article(one)))
+    draft = Draft(record=one, content_hash=content_hash(one))
     with fresh.write() as tx:
         [filing] = tx.records.file([draft], feed_url="https://www.hasepost.de/feed/", now=NOW)
     assert filing.outcome is not FilingOutcome.NEW

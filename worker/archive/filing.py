@@ -34,11 +34,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from worker.archive.index import put_words
 from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
 from worker.errors import ArchiveError
 from worker.identity import record_key
-from worker.model import Draft, FiledRecord, Filing, FilingOutcome, IndexWords, Record
+from worker.model import Draft, FiledRecord, Filing, FilingOutcome, Record
 from worker.text import fold
 
 _STATE = (
@@ -197,7 +196,6 @@ class _Desk:
             self._run(_ADD_SIGHTING, sighted)
         if proofs := [row for id_, _, draft in filed for row in self._evidence(id_, 1, draft)]:
             self._run(_ADD_EVIDENCE, proofs)
-        put_words(self._connection, [(id_, draft.words) for id_, _, draft in filed if draft.words.words])
 
     def _run(self, statement: Insert, rows: list[dict[str, Any]]) -> CursorResult[Any]:
         """A list of one row would take the way of long lists, which is longer."""
@@ -270,11 +268,9 @@ class _Desk:
             new |= {"published_at": row["published_at"], "published_at_from": row["published_at_from"]}
         if not self._owns_url(row, found.url_key, draft.record.url):
             new["url"] = row["url"]
-        words = draft.words if (new["url"], row["source"]) == (draft.record.url, draft.record.source) else IndexWords()
-        new["indexed_by"] = words.by  # 0 = what is kept is not the draft's alone: it is indexed as it stands then
+        new["indexed_by"] = 0  # its words are to be indexed anew
         where = records.c.id == row["id"]
         self._connection.execute(update(records).where(where).values(**new, changed_at=self._now, file_due=True))
-        put_words(self._connection, [(row["id"], words)])
         for proof in self._evidence(row["id"], row["revision"] + 1, draft):
             self._connection.execute(insert(evidence).values(**proof))
 
@@ -418,7 +414,6 @@ def _content(draft: Draft) -> dict[str, Any]:
         "categories": list(record.categories),
         "tags": list(record.tags),
         "ai_notice": {"date": notice.date_local} if notice else None,
-        "indexed_by": draft.words.by,
     }
 
 
@@ -451,14 +446,13 @@ def add_filed(
     *,
     former: Sequence[tuple[str, str]],
     content_hash: str,
-    words: IndexWords,
     now: datetime,
 ) -> Filing:
     """See `Records.add_filed`."""
     taken = connection.execute(select(records.c.id).where(records.c.key == filed.key)).scalar_one_or_none()
     if taken is not None:
         return Filing(outcome=FilingOutcome.KNOWN, record_id=taken)
-    draft = Draft(record=_under_its_key(filed, former), content_hash=content_hash, words=words)
+    draft = Draft(record=_under_its_key(filed, former), content_hash=content_hash)
     removed = select(tombstones.c.url_key).where(tombstones.c.url_key.in_([url_key for _, url_key in former]))
     if former and connection.execute(removed).first() is not None:
         return Filing(outcome=FilingOutcome.REMOVED)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, inser
 
 from worker.archive.filing import add_filed, file_drafts
 from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
-from worker.model import AiNotice, Draft, FiledRecord, Filing, IndexWords, Record, Showing
+from worker.model import AiNotice, Draft, FiledRecord, Filing, Record, Showing
 
 _CHUNK = 500
 _FEW = 4_000  # so many are read one by one sooner than all of them are looked through
@@ -48,14 +48,13 @@ class Records:
         *,
         former: Sequence[tuple[str, str]],
         content_hash: str,
-        words: IndexWords,
         now: datetime,
     ) -> Filing:
         """Take over a record from an export with its key, revision, first_seen_at and feeds; known ones are left alone.
 
         former: its former URLs as (url, url_key), oldest first.
         """
-        return add_filed(self._connection, filed, former=former, content_hash=content_hash, words=words, now=now)
+        return add_filed(self._connection, filed, former=former, content_hash=content_hash, now=now)
 
     # -- reading ----------------------------------------------------------------------------------------------------
 

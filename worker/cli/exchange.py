@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from worker import transfer
+from worker import indexing, transfer
 from worker.archive import Transaction
 from worker.arrivals import BadLine, importable
 from worker.cli import show
@@ -87,6 +87,7 @@ def import_(context: click.Context, paths: tuple[Path, ...]) -> None:
     sources = [source.rules for source in shell.settings.sources]
     with shell.archive() as opened:
         done = transfer.import_files(opened, paths, sources, now=shell.now(), tell=lambda bad: _name(shell, bad))
+        indexing.index_all(opened)
     count, say = shell.wording.count, shell.wording.say
     parts = {"new": count("articles", done.new), "known": count("known", done.known)}
     show.lines(say("imported", **parts))

@@ -8,7 +8,7 @@ from itertools import groupby
 import click
 from rich.progress import Progress
 
-from worker import configure, recordfiles
+from worker import configure, indexing, recordfiles
 from worker.batch import Step, poll_named
 from worker.bootstrap import Worker
 from worker.catchup import CatchUpResult
@@ -76,6 +76,7 @@ def poll(context: click.Context, feeds: tuple[str, ...], no_catch_up: bool, no_d
             warn(*_told_of_alerts(shell, deliver_due(worker.counter)))
         if worker.files is not None:
             recordfiles.write_due(worker.archive, worker.files)
+        indexing.index_all(worker.archive)
     context.exit(0 if all(polled.is_good for polled in done) else 1)
 
 
