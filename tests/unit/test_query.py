@@ -72,6 +72,7 @@ NATO, EU, RAT = word("=nato", "Nato"), word("=eu", "Eu"), word("=rat", "Rat")
         (".NET", form(".net")),
         ("Nato:", NATO),
         ("EU(Nato)", And((EU, NATO))),
+        ("EU & Nato", And((EU, NATO))),
         ("STRASSE", word("=strasse", "Strass", "Strasse")),
         # -- exact, wildcards, compounds
         ("=AfD", Exact("AfD", "=afd")),
@@ -143,7 +144,9 @@ def _lemmas(text: str) -> list[str]:
         ('Nato ="EU', 6, "never closed"),
         ('""', 0, "neither letters"),
         ('Nato "…"', 5, "neither letters"),
-        ("Nato & EU", 5, "neither letters"),
+        ("Nato && EU", 5, "no operator"),
+        ("&", 0, "empty"),
+        ("Nato € EU", 5, "neither letters"),
         ("Nato - EU", 5, "stands alone"),
         ("Nato \u2013 EU", 5, "stands alone"),
         ("Nato =", 5, "neither letters"),
@@ -451,5 +454,7 @@ def test_any_text_is_read_or_refused_with_a_position(text: str) -> None:
     except QuerySyntaxError as refusal:
         assert 0 <= refusal.position <= len(text)
         assert refusal.message
+        assert refusal.hint
+        assert len(str(refusal).splitlines()) == 1
     else:
         assert Query.from_json(text, query.to_json()) == query

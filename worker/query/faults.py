@@ -56,7 +56,8 @@ class FaultError(Exception):
     def told(self, language: str) -> QuerySyntaxError:
         """The same in words."""
         message, hint = (_GERMAN if language == "de" else _ENGLISH)[self.kind]
-        shown = self.shown if len(self.shown) <= 40 else self.shown[:39] + "…"
+        shown = " ".join(self.shown.split())
+        shown = shown if len(shown) <= 40 else shown[:39] + "…"
         shown = shown.encode("utf-8", "replace").decode("utf-8")
         if self.meant:
             hint = f"{'gemeint ist vielleicht' if language == 'de' else 'perhaps you mean'} {self.meant}; {hint}"

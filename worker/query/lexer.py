@@ -61,6 +61,11 @@ def tokens(text: str) -> list[Token]:
     found: list[Token] = []
     position = _skip(text, 0)
     while position < len(text):
+        if (
+            text[position] == "&" and not text[position + 1 : position + 2].strip()
+        ):  # Müller & Söhne: a blank says the same
+            position = _skip(text, position + 1)
+            continue
         if found and found[-1].kind is Kind.FIELD and text[position] in _DASHES:
             raise FaultError(Fault.NEGATION_IN_FIELD, position, found[-1].text)
         token = _token(text, position)

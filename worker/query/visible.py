@@ -31,7 +31,8 @@ def visible(text: str, *, markdown: bool = False) -> Visible:
     """What a reader sees of a text."""
     if markdown and "](" in text:
         text = _LINK_MARKUP.sub(_blanked, text)
-    found = _mapped(text) if _MAYBE_ODD.search(text) else Visible(text=text)
+    is_odd = _MAYBE_ODD.search(text) or ("**" in text and _INNER_EMPHASIS.search(text))
+    found = _mapped(text) if is_odd else Visible(text=text)
     shown = _in_paragraphs(found.text)
     if "_" in shown:
         shown = _GENDER_UNDERSCORE.sub("*", shown).replace("_", " ")
@@ -53,7 +54,9 @@ _INVISIBLE = (  # soft hyphen, joiners, direction marks, variation selectors, sk
 )
 _ODD = re.compile(
     f"[{_INVISIBLE}]+|&(?:\\#[0-9]{{1,7}}|\\#[xX][0-9a-fA-F]{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,30}});|[^\\W_]?[{MARKS}]+"
+    r"|(?<=[^\W_])\*\*(?=[^\W_])"  # **Os**nabrück is one word
 )
+_INNER_EMPHASIS = re.compile(r"(?<=[^\W_])\*\*(?=[^\W_])")
 _MAYBE_ODD = re.compile(rf"[{_INVISIBLE}{MARKS}]|&(?=[\#A-Za-z][A-Za-z0-9]*;)")  # searched much faster
 _NOT_SEEN = re.compile(f"[{_INVISIBLE}]+")
 _ADDRESS = r"\((?:[^()\s]|\([^()\s]*\))*(?:[ ]\"[^\"\n]*\")?\)"
@@ -71,7 +74,7 @@ def _mapped(text: str) -> Visible:
     ends: list[int] = []
     done = 0
     for found in _ODD.finditer(text):
-        seen = _NOT_SEEN.sub("", html.unescape(found[0]))
+        seen = "" if found[0] == "**" else _NOT_SEEN.sub("", html.unescape(found[0]))
         seen = unicodedata.normalize("NFC", seen[:32])  # a letter with more accents than that is no letter
         pieces += text[done : found.start()], seen
         starts += *range(done, found.start()), *[found.start()] * len(seen)
