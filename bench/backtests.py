@@ -23,7 +23,7 @@ from worker.indexing import index_all
 from worker.model import Draft, Record
 from worker.query import parse
 
-FEW, MANY = 10_000, 100_000
+FEW, MANY = 20_000, 100_000
 _TEXTS, _BYTES, _VOCABULARY = 1_000, 2_500, 30_000
 _ROUNDS = 5
 _NOW = datetime(2025, 12, 3, tzinfo=UTC)

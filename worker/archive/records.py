@@ -121,13 +121,10 @@ class Records:
         """(published_at, id) of records, in that order. ids: of these only."""
         wanted = _published(select(records.c.published_at, records.c.id), since, until)
         if ids is None or len(ids) > _FEW:
-            rows = self._connection.execute(wanted).all()
-            return sorted((row.published_at, row.id) for row in rows if ids is None or row.id in ids)
+            return sorted((at, id_) for at, id_ in self._connection.execute(wanted) if ids is None or id_ in ids)
         few = sorted(ids)
         parts = (records.c.id.in_(few[start : start + _CHUNK]) for start in range(0, len(few), _CHUNK))
-        return sorted(
-            (row.published_at, row.id) for part in parts for row in self._connection.execute(wanted.where(part))
-        )
+        return sorted((at, id_) for part in parts for at, id_ in self._connection.execute(wanted.where(part)))
 
     def newest(self, limit: int, *, since: datetime | None = None, until: datetime | None = None) -> list[int]:
         """Ids of the records that were published last, the newest first."""
