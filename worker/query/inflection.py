@@ -2,16 +2,16 @@
 
 A key is a lemma of the dictionary (`Krieg`, `gehen`: nouns keep their capital, so that Posten and posten stay apart), of
 an unknown compound the lemma of its last part (`Ukrainekrieg`), or the stem of a word that no dictionary knows (`~` by
-Snowball, `^` for names and nouns). All are folded. The dictionary is read at first use: 0.6 s and 20 MB. Knows no texts.
+Snowball, `^` for names and nouns). All are folded. Knows no texts.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import Stemmer
-from simplemma.strategies.dictionaries import LOW_MEMORY_DICTIONARY_FACTORY
 
+from worker.query.dictionary import dictionary
 from worker.query.irregular import LEMMAS, NO_FORMS_WITH_S, NO_PARTICIPLES
 from worker.text import fold
 
@@ -71,11 +71,6 @@ def keys_of_gendered(base: str) -> frozenset[str]:
 # -- the dictionary ---------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1)
-def _dictionary() -> Mapping[str, str]:
-    return LOW_MEMORY_DICTIONARY_FACTORY.get_dictionary("de")
-
-
 def _inflects(word: str) -> bool:
     return 1 < len(word) <= _LONGEST and word.isalpha()
 
@@ -88,7 +83,7 @@ def _lemmas(word: str) -> list[str]:
     """The lemma of a word in exactly this case, and what the dictionary does not say of it."""
     found: list[str] = []
     for spelling in _spellings(word):
-        lemma = _dictionary().get(spelling)
+        lemma = dictionary().get(spelling)
         if lemma and " " not in lemma:
             found += (lemma, *_further(spelling, lemma))
     return list(dict.fromkeys(found))
@@ -96,7 +91,7 @@ def _lemmas(word: str) -> list[str]:
 
 def _further(word: str, lemma: str) -> Iterator[str]:
     """The lemma's lemma (Grünen -> Grüne -> Grüner), what is irregular, verbs of participles, nouns of adjectives."""
-    again = _dictionary().get(lemma)
+    again = dictionary().get(lemma)
     if again and again[:1].isupper() == lemma[:1].isupper():
         yield again
     yield from (LEMMAS[one] for one in {word, lemma} & LEMMAS.keys())
@@ -121,10 +116,10 @@ _INSEPARABLE = re.compile(r"be|emp|ent|er|miss|ver|zer|durch|hinter|um|unter|wid
 
 def _verbs(prefix: str, participle: str) -> Iterator[str]:
     """Of a participle without its prefix the verbs, with it; only those that the dictionary has."""
-    lemma = LEMMAS.get(participle) or _dictionary().get(participle) or ""
+    lemma = LEMMAS.get(participle) or dictionary().get(participle) or ""
     weak = [participle[2:].removesuffix("t") + ending for ending in ("en", "n")] if participle.endswith("t") else []
     for verb in dict.fromkeys([lemma, *weak, *(one.replace("een", "en") for one in weak)]):
-        if verb.endswith("n") and verb != participle and _dictionary().get(prefix + verb) == prefix + verb:
+        if verb.endswith("n") and verb != participle and dictionary().get(prefix + verb) == prefix + verb:
             yield prefix + verb
 
 
@@ -132,7 +127,7 @@ def _nominalised(word: str) -> Iterator[str]:
     """Verletzte, Verletzten, Verletzter -> Verletzte: an adjective as a noun, which the dictionary splits in three."""
     if ending := re.search(r"(?:e|en|er)$", word):
         stem = word[: ending.start()]
-        known = _dictionary().get
+        known = dictionary().get
         if len(stem) > 2 and (known(f"{stem}em") or known(f"{stem.lower()}em")) and not known(f"{word}s"):
             yield f"{stem}e"
 
@@ -143,7 +138,7 @@ _DIGRAPHS = (("ae", "ä"), ("oe", "ö"), ("ue", "ü"), ("Ae", "Ä"), ("Oe", "Ö"
 def _spellings(word: str) -> list[str]:
     """The word; with ß where it has ss; with umlauts if it is known only so."""
     found = [word, *([word.replace("ss", "ß")] if "ss" in word else [])]
-    if any(digraph in word for digraph, _ in _DIGRAPHS) and not any(map(_dictionary().get, found)):
+    if any(digraph in word for digraph, _ in _DIGRAPHS) and not any(map(dictionary().get, found)):
         for digraph, umlaut in _DIGRAPHS:
             found += [one.replace(digraph, umlaut) for one in found if digraph in one]
     return found
@@ -180,7 +175,7 @@ def _regular_verbs(word: str) -> list[str]:
         stem = word.removesuffix(ending)
         for base in (stem, stem.removeprefix("ge")):
             for verb in (f"{base}en", f"{base}n"):
-                if len(base) >= _SHORTEST_VERB and _dictionary().get(verb) == verb:
+                if len(base) >= _SHORTEST_VERB and dictionary().get(verb) == verb:
                     return [verb]
     return []
 
@@ -256,4 +251,4 @@ def _without_s(word: str, lemmas: list[str]) -> frozenset[str]:
 
 def _has_no_plural(word: str) -> bool:
     endings = ("e", "es", "en", "se", "ses")
-    return bool(_CONSONANT_S.search(word)) and all(_dictionary().get(word + ending) != word for ending in endings)
+    return bool(_CONSONANT_S.search(word)) and all(dictionary().get(word + ending) != word for ending in endings)
