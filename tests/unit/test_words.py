@@ -158,4 +158,4 @@ def test_time_grows_with_the_length_only(piece: str) -> None:
         started = time.process_time()
         Text(text, markdown=True)
         spent.append(time.process_time() - started)
-    assert spent[1] < max(0.2, 12 * spent[0])
+    assert spent[1] < max(2.0, 12 * spent[0])  # quadratic work takes minutes

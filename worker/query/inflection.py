@@ -19,7 +19,7 @@ STEM_SIGNS = "~^"  # begin the key of a stem
 _LONGEST = 40  # letters of a word that can have a lemma
 
 
-@lru_cache(maxsize=32_768)  # queries by the hundred thousand share their words
+@lru_cache(maxsize=131_072)  # queries by the hundred thousand share their words; 50 MB at the most
 def keys_of_query(word: str) -> frozenset[str]:
     """What a person means who writes this word; in lower case it may be a noun all the same."""
     if not _inflects(word):
