@@ -7,6 +7,7 @@ how a query is written or stored. Threads must not share one while it changes.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
@@ -46,7 +47,7 @@ class Matcher:
         entry = self._entries.get(query.canonical)
         if entry is None:
             entry = self._enter(query.canonical)
-        entry.ids.append(subscription_id)
+        entry.ids = (*entry.ids, subscription_id)
         self._by_id[subscription_id] = entry
 
     def remove(self, subscription_id: int) -> None:
@@ -54,7 +55,7 @@ class Matcher:
         entry = self._by_id.pop(subscription_id, None)
         if entry is None:
             return
-        entry.ids.remove(subscription_id)
+        entry.ids = tuple(one for one in entry.ids if one != subscription_id)
         if not entry.ids:
             self._leave(entry)
 
@@ -114,33 +115,43 @@ class Matcher:
 class _Entry:
     """One query with all who asked it. decided: whoever has one of its anchors matches."""
 
-    __slots__ = ("_decisive", "_needs", "_root", "canonical", "decided", "ids")
+    __slots__ = ("_compiled", "canonical", "decided", "ids")  # there may be a hundred thousand
 
     def __init__(self, canonical: str, decided: bool) -> None:  # there is no other
         self.canonical = canonical
         self.decided = decided
-        self.ids: list[int] = []
-        self._root: Node | None = None
-        self._needs: tuple[frozenset[str], ...] = ()
-        self._decisive = False
+        self.ids: tuple[int, ...] = ()
+        self._compiled: _Compiled | None = None
 
     @property
     def root(self) -> Node:
-        """The tree, read when an article first comes near it."""
-        if self._root is None:
-            self._root = root_of(self.canonical)
-            needed = needs(self._root)
-            self._needs = tuple(clause.keys for clause in needed.clauses if not clause.patterns)
-            self._decisive = needed.decisive and len(self._needs) == len(needed.clauses)
-        return self._root
+        """The tree."""
+        return self._read().root
 
     def matches(self, article: Article, keys: set[str]) -> bool:
         """Most candidates lack another word that they need; many need no more than words."""
-        root = self.root
-        for needed in self._needs:
+        compiled = self._compiled or self._read()
+        for needed in compiled.needs:
             if keys.isdisjoint(needed):
                 return False
-        return self._decisive or matches(root, article)
+        return compiled.decisive or matches(compiled.root, article)
+
+    def _read(self) -> "_Compiled":
+        """The tree is read when an article first comes near it."""
+        if self._compiled is None:
+            root = root_of(self.canonical)
+            needed = needs(root)
+            keys = tuple(clause.keys for clause in needed.clauses if not clause.patterns)
+            self._compiled = _Compiled(root, keys, needed.decisive and len(keys) == len(needed.clauses))
+        return self._compiled
+
+
+class _Compiled(NamedTuple):
+    """needs: of each some key must be there; decisive: that is all that must be."""
+
+    root: Node
+    needs: tuple[frozenset[str], ...]
+    decisive: bool
 
 
 class _Patterns:

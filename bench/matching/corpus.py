@@ -46,7 +46,7 @@ class Vocabulary:
         return self.words[int(low * (high / low) ** self._rng.random())]
 
     def rare(self) -> str:
-        return self._rng.choice(self.words[50_000:])
+        return self._rng.choice(self.words[-15_000:])
 
 
 def corpus(vocabulary: Vocabulary, rng: random.Random, count: int) -> Corpus:

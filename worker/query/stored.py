@@ -41,7 +41,8 @@ class Query:
     @classmethod
     def of(cls, text: str, root: Node, remarks: tuple[str, ...] = ()) -> "Query":
         """A query that was just parsed."""
-        return cls(text, _sealed(f"{_anchor_line(root)}\n{written(root)}"), remarks)
+        kept = f"{_anchor_line(root)}\n{written(root)}"
+        return cls(text, _seal(kept) + kept, remarks)
 
     @property
     def root(self) -> Node:
@@ -55,7 +56,7 @@ class Query:
     @classmethod
     def from_json(cls, text: str, canonical: str) -> "Query | None":
         """The query that `to_json` wrote; None if another analyser made it or it is damaged: parse the text then."""
-        return cls(text, canonical) if _sealed(canonical[_SEAL:]) == canonical else None
+        return cls(text, canonical) if canonical.startswith(_seal(canonical[_SEAL:])) else None
 
 
 @lru_cache(maxsize=1_024)
@@ -74,9 +75,9 @@ def anchor_of(canonical: str) -> Anchor:
 _SEAL = len(f"{ANALYSER:3} {0:08x} ")
 
 
-def _sealed(text: str) -> str:
-    """With the analyser's number and a checksum: what carries them is what was written, and need not be examined."""
-    return f"{ANALYSER:3} {crc32(text.encode('utf-8', 'surrogatepass')):08x} {text}"
+def _seal(kept: str) -> str:
+    """The analyser's number and a checksum: what carries them is what was written, and need not be examined."""
+    return f"{ANALYSER:3} {crc32(kept.encode('utf-8', 'surrogatepass')):08x} "
 
 
 def _anchor_line(root: Node) -> str:
