@@ -275,8 +275,7 @@ def _poll_one(equipment: Equipment, feed: Feed, host: Host, lease: Lease, *, cat
 
 def _release(equipment: Equipment, hosts: Sequence[str], lease: Lease) -> None:
     free_at = equipment.clock.now() + timedelta(seconds=equipment.manners.host_gap_s)
-    with equipment.archive.write() as tx:
-        tx.feeds.release(hosts, lease, free_at=free_at)
+    equipment.archive.write_together(lambda tx: tx.feeds.release(hosts, lease, free_at=free_at))
 
 
 # -- one line each ----------------------------------------------------------------------------------------------------

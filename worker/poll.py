@@ -103,15 +103,18 @@ def note(equipment: Equipment, results: Sequence[PollResult], lease: Lease) -> N
     pending = [result for result in results if not result.noted]
     if not pending:
         return
-    with equipment.archive.write() as tx:
-        tx.feeds.hold({result.feed.host for result in pending}, lease)
-        tx.feeds.reschedule([result.feed for result in pending])
-        for result in pending:
-            if result.retry_after_at is not None:
-                tx.feeds.throttle(result.feed.host, result.retry_after_at)
-            if result.strip_weak_etags is not None:
-                tx.feeds.strip_weak_etags(result.feed.host, strip=result.strip_weak_etags)
-            _note_stop(tx, result)
+    equipment.archive.write_together(lambda tx: _note(tx, pending, lease))
+
+
+def _note(tx: Transaction, pending: Sequence[PollResult], lease: Lease) -> None:
+    tx.feeds.hold({result.feed.host for result in pending}, lease)
+    tx.feeds.reschedule([result.feed for result in pending])
+    for result in pending:
+        if result.retry_after_at is not None:
+            tx.feeds.throttle(result.feed.host, result.retry_after_at)
+        if result.strip_weak_etags is not None:
+            tx.feeds.strip_weak_etags(result.feed.host, strip=result.strip_weak_etags)
+        _note_stop(tx, result)
 
 
 def _note_stop(tx: Transaction, result: PollResult) -> None:
