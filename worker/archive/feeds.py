@@ -227,7 +227,9 @@ class Feeds:
         """Write a feed's whole state, with its windows. Call `hold` first, and `add_host` for a host that is new."""
         state = {name: getattr(feed, name) for name in _STATE}
         catch_up = feed.catch_up and _packed(feed.catch_up)
-        windows = {"window": _pack(feed.window), "ground": _pack(feed.ground), "catch_up": catch_up}
+        window = _pack(feed.window)
+        ground = window if feed.ground is feed.window else _pack(feed.ground)
+        windows = {"window": window, "ground": ground, "catch_up": catch_up}
         self._connection.execute(_SAVE, {**_schedule(feed), **state, **windows, "feed_id": feed.id})
 
 
@@ -289,6 +291,7 @@ def _host(row: RowMapping) -> Host:
 
 
 def _feed(row: RowMapping) -> Feed:
+    window = _unpack(row["window"])
     plain = {
         name: row[name]
         for name in ("id", "url", "source", "interval_s", "category", "origin", "stopped", *_SCHEDULE, *_STATE)
@@ -296,7 +299,7 @@ def _feed(row: RowMapping) -> Feed:
     return Feed(
         **plain,
         validators=Validators(url=row["validators_url"], etag=row["etag"], last_modified=row["last_modified"]),
-        window=_unpack(row["window"]),
-        ground=_unpack(row["ground"]),
+        window=window,
+        ground=window if row["ground"] == row["window"] else _unpack(row["ground"]),  # mostly they are the same
         catch_up=_catch_up(catch_up) if (catch_up := row["catch_up"]) else None,
     )
