@@ -16,7 +16,7 @@ from worker.model import Match, Record, Span
 from worker.query import Node, Query, Wild, needs
 from worker.query.stored import anchor_of, root_of
 from worker.verify import matches, spans
-from worker.wild import fits, fitting, fragment
+from worker.wild import LONGEST_KEY, fits, fitting, fragment
 
 
 def spans_of(query: Query, record: Record) -> tuple[Span, ...] | None:
@@ -189,7 +189,9 @@ class _Patterns:
         """Patterns for title and body that fit a key there, of which each is a line."""
         for number, start, end in automaton.find_matches_as_indexes(lines, overlapping=True):
             pattern = self._listed[number]
-            if fits(pattern, lines[lines.rfind("\n", 0, start + 1) + 1 : lines.index("\n", end - 1)]):
+            before = lines.rfind("\n", max(0, end - LONGEST_KEY - 2), start + 1)
+            behind = lines.find("\n", end - 1, start + LONGEST_KEY + 2)
+            if before >= 0 and behind >= 0 and fits(pattern, lines[before + 1 : behind]):
                 yield pattern
 
     def _ready(self) -> AhoCorasick:

@@ -5,8 +5,10 @@ of subscriptions, or of how candidates are found.
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import islice
+from operator import attrgetter
 
 from worker.article import FURTHER_SCOPES, Article, Place, Text
 from worker.model import Span
@@ -15,6 +17,7 @@ from worker.wild import fitting
 
 MAX_SPANS_PER_TERM = 100  # of one term in one field: nobody reads more, and an article may be one word
 _MAX_PLACES = 5_000  # of words near each other: their number grows with the product of the sides
+_MAX_PAIRS = 4 * _MAX_PLACES  # looked at for that: in a chain of NEAR many pairs end at the same places
 
 
 def matches(node: Node, article: Article) -> bool:
@@ -214,22 +217,38 @@ def _letters(spelling: str) -> str:
 
 
 def _near(left: list[Place], right: list[Place], distance: int, *, ordered: bool) -> list[Place]:
-    """Pairs with so many positions between their edges at most, which do not share a word."""
+    """Where both stand with so many positions between their edges at most, and do not share a word."""
     if not left or not right:
         return []
+    right = _within_reach(right, left, distance)
+    left = _within_reach(left, right, distance) if right else []
     found: dict[tuple[int, int], Place] = {}
-    starts = [place.first for place in right]
-    longest = max(place.last - place.first for place in right)
-    for one in left:
-        at = bisect_left(starts, one.first - distance - longest)
-        while at < len(right) and starts[at] <= one.last + distance and len(found) < _MAX_PLACES:
-            other = right[at]
-            if 0 < other.first - one.last <= distance:
-                found.setdefault((one.first, other.last), _together(one, other))
-            elif not ordered and 0 < one.first - other.last <= distance:
-                found.setdefault((other.first, one.last), _together(other, one))
-            at += 1
+    for one, other in islice(_pairs(left, right, distance, ordered=ordered), _MAX_PAIRS):
+        if (one.first, other.last) not in found:
+            found[one.first, other.last] = _together(one, other)
+            if len(found) == _MAX_PLACES:
+                break
     return sorted(found.values())
+
+
+def _within_reach(places_: list[Place], others: list[Place], distance: int) -> list[Place]:
+    """Those that do not stand behind all others: in a chain of NEAR only the beginning of a long text is left."""
+    end = max(map(_LAST, others)) + distance
+    return places_[: bisect_right(places_, end, key=_FIRST)]
+
+
+def _pairs(left: list[Place], right: list[Place], distance: int, *, ordered: bool) -> Iterator[tuple[Place, Place]]:
+    """The nearer ones of the right for each of the left; of a pair the one that stands first comes first."""
+    by_end = [] if ordered else sorted(right, key=_LAST)
+    starts, ends = list(map(_FIRST, right)), list(map(_LAST, by_end))
+    for one in left:
+        for other in by_end[bisect_left(ends, one.first - distance) : bisect_left(ends, one.first)]:
+            yield other, one
+        for other in right[bisect_right(starts, one.last) : bisect_right(starts, one.last + distance)]:
+            yield one, other
+
+
+_FIRST, _LAST = attrgetter("first"), attrgetter("last")
 
 
 def _together(one: Place, other: Place) -> Place:

@@ -13,6 +13,7 @@ from worker.query.words import FORM
 
 _SIGNS = FORM + STEM_SIGNS
 _LONGEST = 100  # letters of a word that a pattern can fit
+LONGEST_KEY = _LONGEST + len(FORM)
 
 
 def fitting(wild: Wild, keys: Iterable[str]) -> list[str]:

@@ -31,7 +31,9 @@ Linken; Freiwillige: Freiwilligen; Kranke: Kranken; Obdachlose: Obdachlosen; Ind
 Fächer; Professor: Professoren; Investor: Investoren; Gremium: Gremien; Algorithmus: Algorithmen; Mythos: Mythen;
 Visum: Visa; Komma: Kommata; Pizza: Pizzen; Saldo: Salden; Prinzip: Prinzipien; Volk: Völker; Hafen: Häfen; Boden:
 Böden; Schaden: Schäden; Laden: Läden; Ausschuss: Ausschüsse; Beschluss: Beschlüsse; Influencerin: Influencerinnen;
-Podcast: Podcasts
+Podcast: Podcasts; Adverb: Adverbien; Bakterium: Bakterien; Dosis: Dosen; Dose: Dosen; Fachmann: Fachleute; Feuerwehrmann:
+Feuerwehrleute; Fossil: Fossilien; Frieden: Friede; Friede: Friedens; Glaube: Glaubens; Glied: Glieder; Quantum:
+Quanten; Quant: Quanten; Skala: Skalen; Stadium: Stadien; Symposium: Symposien; Wagen: Wägen; Fink: Finken
 """
 
 VERBS = """
@@ -95,7 +97,7 @@ Tor:Torte Not:Note Ton:Tonne Wein:weinen Reise:Reis Reis:Reise Post:posten Kunst
 Fischer:Fisch Eis:Ei Ei:Eis Mai:Mais Hau:Haus Mark:Marke Mark:Märkte Sport:Sportler Musik:Musiker Polizei:Polizist
 Kirche:Kirchner Schule:Schüler Schule:Schulung Ampel:Amper Regen:regieren Buche:Bücher Buche:buchen Feuer:feiern
 Berliner:Berlin Berlin:Berliner Lehre:Lehrer Leiter:leitet hören:gehören bekennen:bekannt raten:geraten Luka:Lukas
-Engel:Engels Fond:Fonds Trump:Trumpf
+Engel:Engels Fond:Fonds Trump:Trumpf Glied:gliedert Glaube:glaubt Wagen:wagt Quant:Quantität
 """
 
 

@@ -445,6 +445,33 @@ def test_odd_text_costs_linear_time(piece: str) -> None:
     assert time.perf_counter() - started < 10  # measured: under 2 s; quadratic work takes minutes
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["a" + " NEAR/50 b NEAR/50 a" * 10, "(" * 20 + "a" + " NEAR/50 b)" * 20, '"' + "a b " * 10 + 'a"~50'],
+    ids=["chain", "nested", "phrase"],
+)
+def test_a_chain_of_near_costs_bounded_time(query: str) -> None:
+    matcher, body = Matcher({1: parse(query)}), article("a b " * 50_000)
+    started = time.perf_counter()
+    assert ids(matcher, body.body) == [1]
+    assert time.perf_counter() - started < 20  # measured: under 2 s; looking at every pair takes minutes
+
+
+@pytest.mark.parametrize("query", ["*aaaa*b", "*aaaa*aaaa*aaaa*b", "aaaa*b", "b*aaaa"])
+def test_a_wildcard_in_one_endless_word_costs_linear_time(query: str) -> None:
+    matcher, body = Matcher({1: parse(query)}), article("a" * 500_000)
+    started = time.perf_counter()
+    assert matcher.match(body) == []
+    assert time.perf_counter() - started < 8  # measured: under 1 s; a look at the whole word for each place takes 15
+
+
+@pytest.mark.parametrize("query", ["aaaa*", "*aaaa", "*aaaa*", "a??a*a"])
+def test_a_wildcard_fits_words_of_a_hundred_letters_and_no_longer_ones(query: str) -> None:
+    matcher = Matcher({1: parse(query)})
+    assert ids(matcher, f"x {'a' * 100} y") == [1]
+    assert ids(matcher, f"x {'a' * 101} y") == []
+
+
 def test_ten_thousand_subscriptions_cost_little() -> None:
     matcher = Matcher({number: parse(f'"wort{number}" OR "ding{number} nato"') for number in range(10_000)})
     body = article("Die Nato tagt mit wort77 und ding5 Nato. " * 20)

@@ -200,6 +200,9 @@ def _lemmas(text: str) -> list[str]:
         ('"Nato EU"~999999999999', 9, "1 to 50"),
         ("Nato NEAR/5 NOT EU", 5, "no negation"),
         ("Nato NEAR/5 (EU -Rat)", 5, "no negation"),
+        ("Nato NEAR/5 " * 21 + "Nato", 245, "more than 21"),
+        ('EU "' + "Nato " * 22 + '"~5', 3, "more than 21"),
+        ("(" * 20 + "a" + " NEAR/5 b)" * 20 + " NEAR/5 c", 222, "more than 21"),
         ("title:Nato NEAR/5 body:EU", 11, "different fields"),
         ("(title:Nato OR Rat) NEAR/5 EU", 20, "different fields"),
         ("Na*", 0, "too many words"),
@@ -265,7 +268,13 @@ def test_nothing_to_remark(text: str) -> None:
     assert parse(text).remarks == ()
 
 
-@pytest.mark.parametrize("text", ["x" * 2048, "a " * 200, "(" * 20 + "a" + ")" * 20, "x" * 2046 + "ä"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("x" * 2048, "a " * 200, "(" * 20 + "a" + ")" * 20, "x" * 2046 + "ä"),
+        *("a" + " NEAR/5 a" * 20, '"' + "a " * 21 + '"~5', "(a b) NEAR/5 (c d) " * 50),
+    ],
+)
 def test_limits_are_inclusive(text: str) -> None:
     assert parse(text).text == text
 
@@ -275,7 +284,16 @@ def test_limits_are_inclusive(text: str) -> None:
     [
         *("(" * 5000, "(" * 1000 + "a" + ")" * 1000, "NOT " * 500, "-(" * 1000, '"' * 2047, "„" * 680, "a OR " * 400),
         *("*" * 2048, "?" * 2048, "*a" * 1000, "a*" * 1000, "(a+)+$" * 300, "a?" * 1000, "=" * 2048, "title:" * 300),
-        *("NEAR/5 " * 290, '"a b"~' * 300, "x NEAR/50 " * 200, "/" * 2048, ".*" * 1000, "+" * 2048, "a-" * 1024),
+        *(
+            "NEAR/5 " * 290,
+            '"a b"~' * 300,
+            "x NEAR/50 " * 200,
+            "x NEAR/50 " * 180 + "x",
+            "/" * 2048,
+            ".*" * 1000,
+            "+" * 2048,
+            "a-" * 1024,
+        ),
         *("ab" * 1024, "1." * 1024, "a." * 1024, "a:in" * 500, "Donaudampfschiff" * 128, "'" * 2048, "a'" * 1024),
         *("ä" * 1024, "u\u0308" * 600, "😀" * 512, "\u200b" * 600, "&amp;" * 400, "[](" * 600, "#" * 2048),
     ],

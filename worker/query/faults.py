@@ -31,6 +31,7 @@ class Fault(StrEnum):
     NO_YES_OR_NO = "neither yes nor no"
     NEAR_WITHOUT_NUMBER = "near without a number"
     NEAR_TOO_FAR = "near too far"
+    NEAR_TOO_MANY = "too many near each other"
     NEAR_OPERAND = "near operand"
     NEAR_FIELDS = "near fields"
     SHORT_WILDCARD = "short wildcard"
@@ -97,6 +98,10 @@ _ENGLISH = {
     Fault.NO_YES_OR_NO: ("“{}” is neither yes nor no", "write ai:yes or ai:no"),
     Fault.NEAR_WITHOUT_NUMBER: ("{} does not say how near", 'write a number of words, e.g. NEAR/5 or "a b"~5'),
     Fault.NEAR_TOO_FAR: ("words can be 1 to {} apart, no more", "write a smaller number, or AND"),
+    Fault.NEAR_TOO_MANY: (
+        "more than {} words in a row are to be near each other",
+        "write NEAR between fewer of them, and AND between groups",
+    ),
     Fault.NEAR_OPERAND: (
         "beside {} there can be no negation",
         "write words, phrases or groups of them with OR, and negate outside",
@@ -162,6 +167,10 @@ _GERMAN = {
         'eine Zahl von Wörtern schreiben, z. B. NEAR/5 oder "a b"~5',
     ),
     Fault.NEAR_TOO_FAR: ("Wörter können 1 bis {} Stellen auseinander stehen", "eine kleinere Zahl schreiben, oder UND"),
+    Fault.NEAR_TOO_MANY: (
+        "mehr als {} Wörter hintereinander sollen einander nah sein",
+        "NEAR zwischen weniger Wörtern schreiben und UND zwischen Gruppen",
+    ),
     Fault.NEAR_OPERAND: (
         "neben {} kann keine Verneinung stehen",
         "Wörter, Wortfolgen oder Gruppen davon mit ODER schreiben und außerhalb verneinen",

@@ -89,6 +89,7 @@ class Not:
 
 Term = Word | Exact | Wild
 Node = Word | Exact | Wild | Phrase | Near | And | Or | Not
+MAX_NEAR = 20  # one in another: each multiplies what may stand near each other in a text that repeats itself
 _Plain = str | int | list["_Plain"]
 
 
@@ -109,6 +110,16 @@ def near(left: Node, right: Node, distance: int, *, ordered: bool) -> Near:
     if not ordered and written(right) < written(left):
         left, right = right, left
     return Near(left, right, distance, ordered)
+
+
+def depth_of_near(node: Node) -> int:
+    """How many NEAR stand one in another; it is also how deep matching goes."""
+    match node:
+        case Near(left=left, right=right):
+            return 1 + max(depth_of_near(left), depth_of_near(right))
+        case Or(children=children):
+            return max(map(depth_of_near, children))
+    return 0
 
 
 def is_positive(node: Node) -> bool:

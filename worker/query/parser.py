@@ -13,7 +13,21 @@ from lark.lexer import Lexer
 
 from worker.query.faults import REMARKS, Fault, FaultError
 from worker.query.lexer import OPERATORS, Kind, Token, tokens
-from worker.query.nodes import And, Node, Not, Or, Word, all_of, any_of, in_scope, is_positive, near, terms
+from worker.query.nodes import (
+    MAX_NEAR,
+    And,
+    Node,
+    Not,
+    Or,
+    Word,
+    all_of,
+    any_of,
+    depth_of_near,
+    in_scope,
+    is_positive,
+    near,
+    terms,
+)
 from worker.query.stored import Query
 from worker.query.terms import count_of, is_stop_word, phrase_of, word_of
 from worker.query.words import form_key
@@ -274,6 +288,8 @@ def _nearby(left: Node, right: Node, operator: Token) -> Node:
     rights = right.children if isinstance(right, And) else (right,)
     if len(lefts) * len(rights) > MAX_TERMS:
         raise FaultError(Fault.TOO_MANY_TERMS, operator.position, str(MAX_TERMS))
+    if max(map(depth_of_near, (*lefts, *rights))) >= MAX_NEAR:
+        raise FaultError(Fault.NEAR_TOO_MANY, operator.position, str(MAX_NEAR + 1))
     scope = _common_scope(left, right, operator)
     return all_of(
         near(in_scope(one, scope), in_scope(other, scope), operator.distance, ordered=operator.ordered)

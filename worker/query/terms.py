@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from worker.query.faults import Fault, FaultError
 from worker.query.inflection import keys_of_gendered, keys_of_query
 from worker.query.lexer import Token
-from worker.query.nodes import Exact, Node, Phrase, Term, Wild, Word, any_of, near
+from worker.query.nodes import MAX_NEAR, Exact, Node, Phrase, Term, Wild, Word, any_of, near
 from worker.query.stopwords import STOP_KEYS
 from worker.query.visible import bare
 from worker.query.words import compound_keys, form_key, is_abbreviation, joined, parts_of, surfaces
@@ -34,6 +34,8 @@ def phrase_of(token: Token, scope: str) -> Node:
         raise FaultError(Fault.NO_WORD, token.position, token.text)
     if not token.distance:
         return _in_a_row(words)
+    if len(words) > MAX_NEAR + 1:
+        raise FaultError(Fault.NEAR_TOO_MANY, token.position, str(MAX_NEAR + 1))
     row: Node = words[0]
     for word in words[1:]:
         row = near(row, word, token.distance, ordered=False)

@@ -16,7 +16,7 @@ from worker.query.inflection import keys_of_gendered, keys_of_query, keys_of_tex
 from worker.query.visible import BREAK, MARKS
 from worker.text import fold
 
-ANALYSER = 2
+ANALYSER = 3
 
 PARAGRAPH_GAP = 100  # positions between two paragraphs: no phrase and no NEAR reaches over it
 FORM = "="  # begins the key of a form, as typed but folded
