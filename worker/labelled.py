@@ -7,12 +7,13 @@ is a body, or `title:: … || category:: … || body:: …`; `\n` and `\uXXXX` a
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from worker.errors import CasesFormatError, QuerySyntaxError
 from worker.match import Matcher
 from worker.model import AiNotice, Record
+from worker.provenance import agency_of, ai_notice_of
 from worker.query import parse
 
 _NEEDED = ("query", "text", "expected")
@@ -96,7 +97,7 @@ def article(text: str) -> Record:
     fields = _fields(text)
     category, tags = fields.get("category", ""), fields.get("tag", "")
     url = fields.get("url", "")
-    record = Record(
+    return Record(
         url=url,
         url_key=url,
         title=fields.get("title", ""),
@@ -106,10 +107,17 @@ def article(text: str) -> Record:
         tags=tuple(tag.strip() for tag in tags.split(",") if tag.strip()),
         body=fields.get("body", ""),
         author=fields.get("author") or None,
-        agency=fields.get("agency") or None,
+        agency=fields.get("agency") or agency_of(fields.get("body", ""), fields.get("author")),
+        ai_notice=_ai_notice(fields),
         source=fields.get("source", ""),
     )
-    return replace(record, ai_notice=AiNotice()) if fields.get("ai", "").lower() in ("yes", "ja") else record
+
+
+def _ai_notice(fields: Mapping[str, str]) -> AiNotice | None:
+    """As the case says; where it does not, as the body says, like that of a feed's article."""
+    if "ai" in fields:
+        return AiNotice() if fields["ai"].lower() in ("yes", "ja") else None
+    return ai_notice_of(fields.get("body", ""))
 
 
 def _fields(text: str) -> Mapping[str, str]:

@@ -33,6 +33,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         ),
         "query_hint": Sentence("Hinweis: $hint", "Hint: $hint"),
         # query explain
+        "understood_query": Sentence("Gelesen als: $query", "Read as: $query"),
         "understood_inflected": Sentence("in jeder Form, auch „$shown“", "in any form, “$shown” too"),
         "understood_form": Sentence("nur die Form „$shown“", "only the form “$shown”"),
         "understood_exact": Sentence("genau „$shown“, Buchstabe für Buchstabe", "exactly “$shown”, letter by letter"),

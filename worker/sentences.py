@@ -141,6 +141,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "alerts_sent": Sentence("verschickt: $alerts", "sent: $alerts"),
         "alert_not_sent": Sentence("nicht verschickt über $channel: $reason", "not sent by $channel: $reason"),
         # commands: subscriptions, channels, alerts
+        "no_subscriptions_like_that": Sentence(
+            "kein Abonnement passt: `feedwacht subscriptions list` zeigt alle",
+            "no subscription fits: `feedwacht subscriptions list` shows all",
+        ),
         "no_subscriptions": Sentence(
             "es gibt keine Abonnements: `feedwacht subscriptions add NAME SUCHE --channel KANAL`",
             "there are no subscriptions: `feedwacht subscriptions add NAME QUERY --channel CHANNEL`",

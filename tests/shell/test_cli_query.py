@@ -97,6 +97,14 @@ def test_how_a_query_is_understood(quiet_desk: Desk) -> None:
     assert "Häusern" in words[0]["lemmas"]["Haus"]
 
 
+def test_a_query_may_begin_with_a_minus(filled: Desk) -> None:
+    assert "Read as: Schiff AND NOT Hafen" in filled.run("query", "explain", "-Hafen Schiff").stdout
+    assert "1 hit;" in filled.run("query", "test", "-Hafen Schiff").stdout
+    assert "Noch ein" in filled.run("archive", "search", "-Hafen Schiff").stdout
+    filled.run("subscriptions", "add", "Schiffe", "-Hafen Schiff", "--channel", "screen")
+    assert "^" in filled.run("query", "explain", "-Hafen", exit_code=2).stderr
+
+
 def test_hints_stand_beside_the_data(quiet_desk: Desk) -> None:
     result = quiet_desk.run("query", "test", "a1 OR b2 c3", "--explain", "--json")
     assert "Hint:" in result.stderr

@@ -3,7 +3,8 @@
 import pytest
 
 from worker.errors import QuerySyntaxError
-from worker.query.understood import Understood, forms_of, understood
+from worker.query import parse
+from worker.query.understood import Understood, forms_of, reading, understood
 
 
 def told(text: str) -> list[tuple[str, int, str, str, str]]:
@@ -57,3 +58,23 @@ def test_it_is_data() -> None:
     assert understood("Nato")[0] == Understood(
         typed="Nato", position=0, kind="inflected", shown="nato", scope="", keys=("=nato", "Nato"), lemmas=("Nato",)
     )
+
+
+READINGS = {
+    '"Große Straße" -title:Brand Hafen': '"Große Straße" AND Hafen AND NOT title:Brand',
+    "Rat OR Hafen Nato": "(Hafen AND Nato) OR Rat",
+    "(Nato OR EU) Hafen": "(EU OR Nato) AND Hafen",
+    "krieg+ ONEAR/5 (Nato OR EU)": "krieg+ ONEAR/5 (EU OR Nato)",
+    'Hafen -(Nato OR "Mark Rutte")': 'Hafen AND NOT ("Mark Rutte" OR Nato)',
+    "text:(Nat* EU)": "body:Nat* AND body:EU",
+    "=AfD": "=AfD",
+}
+
+
+@pytest.mark.parametrize(("text", "read"), READINGS.items())
+def test_the_query_with_every_operator_that_it_means(text: str, read: str) -> None:
+    assert reading(parse(text)) == read
+
+
+def test_operators_are_german_for_germans() -> None:
+    assert reading(parse("Nato -EU"), "de") == "Nato UND NICHT EU"

@@ -6,7 +6,7 @@ import click
 
 from worker import indexing, recordfiles
 from worker.cli import show
-from worker.cli.arguments import When, WhenType, read_query
+from worker.cli.arguments import TAKES_QUERY, When, WhenType, read_query
 from worker.cli.articles import find_record, hit, hit_data
 from worker.cli.shell import Group, Shell, confirm, example, json_option, yes_option
 from worker.finding import matching
@@ -20,9 +20,10 @@ def archive() -> None:
 
 
 @archive.command(
+    context_settings=TAKES_QUERY,
     epilog=example(
         "feedwacht archive search Nato", "feedwacht archive search 'Rat AND Hafen' --since 2025-12-01 --limit 5"
-    )
+    ),
 )
 @click.argument("query")
 @click.option("--since", type=WhenType(), help="Published at or after: 30d, 12h, or a day, 2025-12-01.")

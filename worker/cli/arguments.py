@@ -95,6 +95,10 @@ def _sane(day: date) -> date:
     return day
 
 
+# A query may begin with a minus: what is no option is taken for an argument, and -Hafen is no call for help.
+TAKES_QUERY = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+
+
 def read_query(text: str, language: str) -> Query:
     """The query, or a usage error that points at the fault. What its owner may want to know is said beside the data."""
     try:

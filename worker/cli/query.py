@@ -11,7 +11,7 @@ from worker.archive import Transaction
 from worker.backtest import Backtest, Difference, NearMiss, Stretch
 from worker.cli import show, understood
 from worker.cli.against import against
-from worker.cli.arguments import When, WhenType, pointed, read_query
+from worker.cli.arguments import TAKES_QUERY, When, WhenType, pointed, read_query
 from worker.cli.articles import hit, hit_data
 from worker.cli.shell import Group, Refused, Shell, example, json_option
 from worker.errors import CasesFormatError
@@ -38,11 +38,12 @@ def query() -> None:
 
 
 @query.command(
+    context_settings=TAKES_QUERY,
     epilog=example(
         "feedwacht query test 'Krieg AND Ukraine' --since 90d --show 5",
         "feedwacht query test Radweg --against var/records/2025/12/03/0123456789abcdef.txt",
         "feedwacht query test 'title:Nato' --explain",
-    )
+    ),
 )
 @click.argument("text", metavar="QUERY")
 @_since_option
@@ -82,10 +83,11 @@ def test(shell: Shell, text: str, since: When, most: int, file: Path | None, exp
 
 
 @query.command(
+    context_settings=TAKES_QUERY,
     epilog=example(
         "feedwacht query diff 'Hafen' 'Hafen OR Hafenfest' --since 90d",
         "feedwacht query diff --subscription Nato 'Nato OR Rutte'",
-    )
+    ),
 )
 @click.argument("texts", nargs=-1, required=True, metavar="OLD NEW")
 @click.option("--subscription", metavar="NAME", help="OLD is the query of this subscription; only NEW is given.")
@@ -141,7 +143,7 @@ def cases(context: click.Context, file: Path, as_json: bool) -> None:
     context.exit(1 if failed else 0)
 
 
-@query.command(epilog=example("feedwacht query explain 'Krieg+ AND title:Nato'"))
+@query.command(context_settings=TAKES_QUERY, epilog=example("feedwacht query explain 'Krieg+ AND title:Nato'"))
 @click.argument("text", metavar="QUERY")
 @json_option
 @click.pass_obj

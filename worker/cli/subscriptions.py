@@ -8,7 +8,7 @@ import click
 from worker import configure
 from worker.archive import Stored, Transaction
 from worker.cli import show
-from worker.cli.arguments import read_query
+from worker.cli.arguments import TAKES_QUERY, read_query
 from worker.cli.shell import Group, Refused, Shell, example, json_option
 from worker.errors import QuerySyntaxError
 from worker.model import FieldChange, Subscription, SubscriptionChange
@@ -80,7 +80,8 @@ def list_(shell: Shell, label: str | None, owner: str | None, as_json: bool) -> 
         show.as_json([_data(one) for one in found])
         return
     if not found:
-        show.lines(shell.wording.say("no_subscriptions"))
+        narrowed = label is not None or owner is not None
+        show.lines(shell.wording.say("no_subscriptions_like_that" if narrowed else "no_subscriptions"))
         return
     show.table(*_table(shell, found))
 
@@ -90,10 +91,11 @@ def _is_wanted(one: Subscription, label: str | None, owner: str | None) -> bool:
 
 
 @subscriptions.command(
+    context_settings=TAKES_QUERY,
     epilog=example(
         "feedwacht subscriptions add Nato 'Nato OR \"Mark Rutte\"' --channel screen",
         "feedwacht subscriptions add Hafen Hafen --channel screen --label port --owner 'city desk'",
-    )
+    ),
 )
 @click.argument("name", callback=_checked(rules.line))
 @click.argument("query")

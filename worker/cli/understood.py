@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from worker.cli.shell import Shell
 from worker.query import Query
-from worker.query.understood import Understood, forms_of, understood
+from worker.query.understood import Understood, forms_of, reading, understood
 
 _FORMS_MOST = 12
 
 
 def lines(shell: Shell, query: Query) -> Iterator[str]:
-    """Each word with what it is a form of, and the forms that it finds."""
+    """The query as a whole, then each word with what it is a form of, and the forms that it finds."""
+    yield shell.wording.say("understood_query", query=reading(query, shell.wording.language))
     words = understood(query.text, shell.wording.language)
     forms = forms_of({lemma for one in words for lemma in one.lemmas})
     for one in words:
@@ -33,7 +34,12 @@ def data(query: Query) -> dict[str, object]:
     """The same for machines."""
     words = understood(query.text)
     forms = forms_of({lemma for one in words for lemma in one.lemmas})
-    return {"words": [_data(one, forms) for one in words], "hints": list(query.remarks), "canonical": query.to_json()}
+    return {
+        "reading": reading(query),
+        "words": [_data(one, forms) for one in words],
+        "hints": list(query.remarks),
+        "canonical": query.to_json(),
+    }
 
 
 def _data(one: Understood, forms: dict[str, list[str]]) -> dict[str, object]:

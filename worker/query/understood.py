@@ -1,6 +1,6 @@
 """How a query was understood, word by word: for people who want to know why it finds what it finds."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
@@ -8,8 +8,9 @@ from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictiona
 from worker.query.faults import FaultError
 from worker.query.inflection import STEM_SIGNS, as_key
 from worker.query.lexer import Kind, Token
-from worker.query.nodes import Exact, Term, Wild, Word, terms
+from worker.query.nodes import And, Exact, Near, Node, Not, Or, Phrase, Term, Wild, Word, terms
 from worker.query.parser import read_tokens, term_of
+from worker.query.stored import Query
 from worker.query.words import FORM
 
 
@@ -41,7 +42,7 @@ def understood(text: str, language: str = "en") -> list[Understood]:
 
 
 def forms_of(lemmas: Iterable[str]) -> dict[str, list[str]]:
-    """The forms that the dictionary knows of each lemma, for showing. Reads all of it: 1 s, 100 MB while it runs."""
+    """The forms that the dictionary knows of each lemma, for showing. Reads all of it, unpacked: 2 s, 100 MB while it runs."""
     found: dict[str, list[str]] = {lemma: [] for lemma in lemmas}
     initials = {lemma[:1] for lemma in found} | set("ÄÖÜäöüÀÉéÅØ")  # folding all of them would take three times as long
     for form, lemma in DefaultDictionaryFactory().get_dictionary("de").items():
@@ -50,8 +51,59 @@ def forms_of(lemmas: Iterable[str]) -> dict[str, list[str]]:
     return {lemma: sorted(forms) for lemma, forms in found.items()}
 
 
+def reading(query: Query, language: str = "en") -> str:
+    """The query with every operator and bracket that it means, negations last, in the words that were typed."""
+    labels: dict[Node, str] = {}
+    for token, scope in _placed(read_tokens(query.text)):
+        labels.setdefault(term_of(token, scope), f"{scope}:{token.text}" if scope else token.text)
+    return _spelled(query.root, labels, _OPERATORS.get(language, _OPERATORS["en"]))
+
+
+_OPERATORS = {"de": ("UND", "ODER", "NICHT"), "en": ("AND", "OR", "NOT")}
+
+
+def _spelled(node: Node, labels: Mapping[Node, str], operators: tuple[str, str, str]) -> str:
+    """Goes as deep as a query may."""
+    if node in labels:
+        return labels[node]
+
+    def inner(child: Node) -> str:
+        text = _spelled(child, labels, operators)
+        return text if child in labels or isinstance(child, Not | Term) else f"({text})"
+
+    match node:
+        case And(children=children):
+            return f" {operators[0]} ".join(map(inner, sorted(children, key=lambda child: isinstance(child, Not))))
+        case Or(children=children):
+            return f" {operators[1]} ".join(map(inner, children))
+        case Not(child=child):
+            return f"{operators[2]} {inner(child)}"
+        case Near(left=left, right=right, distance=distance, ordered=ordered):
+            return f"{inner(left)} {'ONEAR' if ordered else 'NEAR'}/{distance} {inner(right)}"
+        case Phrase(words=words):
+            return '"' + " ".join(map(_shown, words)) + '"'
+        case Word() | Exact() | Wild():
+            return _shown(node)
+
+
+def _shown(term: Term) -> str:
+    match term:
+        case Word(keys=keys):
+            return keys[0].removeprefix(FORM)
+        case Exact(text=text):
+            return f"={text}"
+        case Wild(pattern=pattern):
+            return pattern
+
+
 def _understood(read: Iterable[Token]) -> Iterator[Understood]:
-    """A field covers the word, phrase or group behind it."""
+    for token, scope in _placed(read):
+        for term in terms(term_of(token, scope)):
+            yield _told(token, term)
+
+
+def _placed(read: Iterable[Token]) -> Iterator[tuple[Token, str]]:
+    """Words and phrases with their scopes; a field covers the word, phrase or group behind it."""
     depth, scopes = 0, {0: ""}
     scope = ""
     for token in read:
@@ -64,8 +116,7 @@ def _understood(read: Iterable[Token]) -> Iterator[Understood]:
         elif token.kind is Kind.CLOSE:
             depth = max(0, depth - 1)
         elif token.kind in (Kind.WORD, Kind.PHRASE):
-            for term in terms(term_of(token, scope or scopes[depth])):
-                yield _told(token, term)
+            yield token, scope or scopes[depth]
         scope = ""
 
 
