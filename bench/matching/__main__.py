@@ -25,7 +25,6 @@ def main() -> None:
     found = list(told(_long(scene) if is_long else _usual(scene)))
     machine = {"python": platform.python_version(), "machine": platform.machine()}
     print(json.dumps({**machine, "matching": [asdict(one) for one in found]}, indent=2))
-    sys.exit(1 if any(one.at_most is not None and one.ours > one.at_most for one in found) else 0)
 
 
 def _usual(scene: Setting) -> Iterator[Measured]:
