@@ -189,6 +189,12 @@ class Records:
         query = select(func.coalesce(by, ""), func.count()).group_by(by).order_by(func.count().desc(), by)
         return [(name, number) for name, number in self._connection.execute(query)]
 
+    def count_by_month(self) -> list[tuple[str, int]]:
+        """Numbers of records by month of publication, `YYYY-MM` on the source's clock, the oldest first."""
+        month = func.replace(func.substr(records.c.day_local, 1, 7), "/", "-").label("month")
+        counted = select(month, func.count().label("number")).group_by(month).order_by(month)
+        return [(row.month, row.number) for row in self._connection.execute(counted)]
+
     def earlier(self, record_id: int) -> list[tuple[int, datetime, datetime, dict[str, Any]]]:
         """Earlier states, oldest first: (revision, seen_at, replaced_at, state)."""
         query = select(revisions).where(revisions.c.record_id == record_id).order_by(revisions.c.revision)
