@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from worker import identity
+from worker import identity, manifest
 from worker.errors import RecordFormatError
 from worker.model import FiledRecord, Record, SourceRules
 from worker.provenance import agency_of, ai_notice_of
@@ -67,9 +67,12 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
             continue
         for folder, folders, names in os.walk(path):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
-            yield from (
-                Path(folder, name) for name in sorted(names) if importable(Path(name)) and not name.startswith(".")
-            )
+            yield from (Path(folder, name) for name in sorted(names) if importable(Path(name)) and _is_shown(name))
+
+
+def _is_shown(name: str) -> bool:
+    """No hidden file, and no manifest, which only says what stands beside it."""
+    return not name.startswith(".") and name != manifest.NAME
 
 
 def _raw_lines(file: Path) -> Iterator[tuple[int, bytes]]:

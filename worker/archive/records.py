@@ -229,16 +229,10 @@ class Records:
         )
         return self._assemble(rows)
 
-    def files_written(self, written: Sequence[FiledRecord]) -> list[FiledRecord]:
-        """Tick off; a record that changed meanwhile stays on the list. Returns: those that were removed meanwhile."""
+    def files_written(self, written: Sequence[FiledRecord]) -> None:
+        """Tick off; a record that changed meanwhile stays on the list."""
         done = tuple_(records.c.id, records.c.changed_at).in_([(filed.id, filed.changed_at) for filed in written])
         self._connection.execute(update(records).where(done).values(file_due=False))
-        left = set(
-            self._connection.execute(
-                select(records.c.id).where(records.c.id.in_([one.id for one in written]))
-            ).scalars()
-        )
-        return [filed for filed in written if filed.id not in left]
 
     def files_to_remove(self) -> list[tuple[str, str]]:
         """(day folder, key) of record files whose record was removed."""
