@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, insert, or_, select, tuple_, update
 
-from worker.archive.filing import add_filed, file_drafts
+from worker.archive.filing import file_drafts
 from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
+from worker.archive.takeover import add_filed
 from worker.model import AiNotice, Change, Draft, FiledRecord, Filing, Record, Revision, Showing
 
 _CHUNK = 500
@@ -48,13 +49,15 @@ class Records:
         *,
         former: Sequence[tuple[str, str]],
         content_hash: str,
+        history: Sequence[tuple[Revision, str]] = (),
         now: datetime,
     ) -> Filing:
         """Take over a record from an export with its key, revision, first_seen_at and feeds; known ones are left alone.
 
-        former: its former URLs as (url, url_key), oldest first.
+        former: its former URLs as (url, url_key), oldest first; history: all its states, each with its content_hash, the
+        oldest first and the current one last, if they are known.
         """
-        return add_filed(self._connection, filed, former=former, content_hash=content_hash, now=now)
+        return add_filed(self._connection, filed, former=former, content_hash=content_hash, history=history, now=now)
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
@@ -202,16 +205,22 @@ class Records:
 
     def history(self, record_id: int) -> list[Revision]:
         """All states of a record, the oldest first; the last one is its current state."""
-        query = select(records).where(records.c.id == record_id)
-        row = self._connection.execute(query).mappings().one_or_none()
-        if row is None:
-            return []
-        earlier = select(revisions).where(revisions.c.record_id == record_id).order_by(revisions.c.revision)
-        states = [
-            _revision(state, _as_row(row, state["state"])) for state in self._connection.execute(earlier).mappings()
-        ]
-        now = {"seen_at": row["changed_at"]}
-        return [*states, _revision({**row, **now}, row)]
+        return self.histories([record_id]).get(record_id, [])
+
+    def histories(self, ids: Sequence[int]) -> dict[int, list[Revision]]:
+        """The same of several records, by id."""
+        found: dict[int, list[Revision]] = {}
+        for start in range(0, len(ids), _CHUNK):
+            part = ids[start : start + _CHUNK]
+            rows = self._connection.execute(select(records).where(records.c.id.in_(part))).mappings().all()
+            now = {row["id"]: row for row in rows}
+            earlier = select(revisions).where(revisions.c.record_id.in_(part)).order_by(revisions.c.revision)
+            for state in self._connection.execute(earlier).mappings():
+                row = now[state["record_id"]]
+                found.setdefault(row["id"], []).append(_revision(state, _as_row(row, state["state"])))
+            for row in rows:
+                found.setdefault(row["id"], []).append(_revision({**row, "seen_at": row["changed_at"]}, row))
+        return found
 
     # -- record files -----------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ _PAIR = re.compile(r"(?:([0-9]{1,9})\.\.)?([0-9]{1,9})")
 _OWN_WAYS = ("page", "rest", "rules")
 
 
-class PairType(click.ParamType):
+class PairType(click.ParamType[Pair]):
     """Which revisions are compared: `1..3`, or `3` for `2..3`."""
 
     name = "N..M"
