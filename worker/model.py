@@ -285,6 +285,43 @@ class Revision:
     modified_at: datetime | None = None
 
 
+class FlawKind(StrEnum):
+    """What verifying an archive may find; `flaw_…` in the wording says it."""
+
+    FILE_MISSING = "file_missing"
+    FILE_CHANGED = "file_changed"
+    FILE_SUPERFLUOUS = "file_superfluous"
+    FILE_WRONG_DAY = "file_wrong_day"
+    FILE_OF_REMOVED = "file_of_removed"
+    FILE_PARTIAL = "file_partial"
+    LINE_MISSING = "line_missing"
+    LINE_WRONG = "line_wrong"
+    LINE_TORN = "line_torn"
+    LINE_SUPERFLUOUS = "line_superfluous"
+    KEY_FOREIGN = "key_foreign"
+    URL_UNOWNED = "url_unowned"
+    STATE_WRONG = "state_wrong"
+    REVISIONS_GAP = "revisions_gap"
+    EVIDENCE_STRAY = "evidence_stray"
+    EVIDENCE_DAMAGED = "evidence_damaged"
+    INDEX_MISSING = "index_missing"
+    REMOVED_BUT_THERE = "removed_but_there"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """One thing in which an archive, its record files or their manifests contradict each other.
+
+    key: the record's, "" if it is of none; where: a path below the folder of the record files, or the record's URL;
+    detail: what the kind asks for: a day, the numbers of revisions, the number of a line.
+    """
+
+    kind: FlawKind
+    key: str = ""
+    where: str = ""
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Showing:
     """This feed shows the record, since then."""

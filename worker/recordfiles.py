@@ -83,9 +83,17 @@ def forget(folder: Path, day: str, keys: Sequence[str]) -> None:
         place.joinpath(f"{key}.txt").unlink(missing_ok=True)
         for left in place.glob(f".{key}.txt.*.partial"):
             left.unlink(missing_ok=True)
-    mended = manifest.without(place, set(keys))
+    strike(folder, day, keys)
+
+
+def strike(folder: Path, day: str, keys: Sequence[str]) -> None:
+    """Strike articles out of a day's manifest, and whatever is no line of one.
+
+    Call it with the folder's lock held. Raises: OSError.
+    """
+    mended = manifest.without(Path(folder, day), set(keys))
     if mended is not None:
-        write_file(place / manifest.NAME, mended)
+        write_file(Path(folder, day, manifest.NAME), mended)
 
 
 def _write_some(archive: Archive, folder: Path) -> int:

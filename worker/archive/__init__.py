@@ -14,6 +14,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, text
 
 from worker.archive.alerts import Alerts
+from worker.archive.consistency import Consistency
 from worker.archive.engine import Database
 from worker.archive.feeds import Feeds
 from worker.archive.index import Answer, Index
@@ -38,6 +39,7 @@ class Transaction:
         self.subscriptions = Subscriptions(connection)
         self.alerts = Alerts(connection)
         self.index = Index(connection)
+        self.consistency = Consistency(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""

@@ -1,6 +1,7 @@
 """Reading records: by address, in streams, with their revisions; the to-do list of record files; removal."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -263,7 +264,19 @@ class Records:
             {**common, "url_key": key, "reason": reason, "removed_at": now, "file_day": filed.day_local} for key in keys
         ]
         self._connection.execute(insert(tombstones), rows)
-        self._connection.execute(delete(records).where(records.c.id == filed.id))
+        with self._wiped():
+            self._connection.execute(delete(records).where(records.c.id == filed.id))
+
+    @contextmanager
+    def _wiped(self) -> Iterator[None]:
+        """What is deleted is overwritten in SQLite's file, too; its journal is, once it has been written over."""
+        if self._connection.dialect.name != "sqlite":
+            yield
+            return
+        before = self._connection.exec_driver_sql("PRAGMA secure_delete").scalar_one()
+        self._connection.exec_driver_sql("PRAGMA secure_delete = ON")
+        yield
+        self._connection.exec_driver_sql(f"PRAGMA secure_delete = {int(before)}")
 
 
 def _published(wanted: Select[Any], since: datetime | None, until: datetime | None) -> Select[Any]:

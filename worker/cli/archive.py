@@ -163,6 +163,7 @@ def remove(shell: Shell, reference: str, reason: str, yes: bool) -> None:
         with opened.write() as tx:
             filed = find_record(shell, tx, filed.key)
             tx.records.remove(filed, reason=reason.strip(), now=shell.now())
+        indexing.forget_removed(opened)
         if files is not None:
             recordfiles.write_due(opened, files)
     show.lines(shell.wording.say("record_removed", title=filed.record.title))
