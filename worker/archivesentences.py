@@ -93,6 +93,18 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "$where: wurde gelöscht und ist doch im Archiv", "$where: was removed, and is in the archive all the same"
         ),
         # archive stats
+        "cleared_raw": Sentence(
+            "Rohdaten von vor dem $at sind gelöscht ([retention])",
+            "raw evidence from before $at was cleared ([retention])",
+        ),
+        "cleared_attempts": Sentence(
+            "Zustellversuche von vor dem $at sind gelöscht ([retention])",
+            "delivery attempts from before $at were cleared ([retention])",
+        ),
+        "cleared_revisions": Sentence(
+            "Fassungen, die vor dem $at ersetzt wurden, sind gelöscht ([retention])",
+            "revisions that were replaced before $at were cleared ([retention])",
+        ),
         "stats_by_month": Sentence("Nach Monat", "By month"),
     }
 )

@@ -285,6 +285,14 @@ class Revision:
     modified_at: datetime | None = None
 
 
+class Aging(StrEnum):
+    """What may be kept for a time only."""
+
+    RAW = "raw"  # evidence
+    ATTEMPTS = "attempts"  # of deliveries that are settled
+    REVISIONS = "revisions"  # earlier states
+
+
 class FlawKind(StrEnum):
     """What verifying an archive may find; `flaw_…` in the wording says it."""
 

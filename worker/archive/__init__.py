@@ -20,6 +20,7 @@ from worker.archive.feeds import Feeds
 from worker.archive.index import Answer, Index
 from worker.archive.migrate import backup, require_current, restore, upgrade
 from worker.archive.records import Records
+from worker.archive.retention import Retention
 from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
 from worker.errors import ArchiveError
@@ -40,6 +41,7 @@ class Transaction:
         self.alerts = Alerts(connection)
         self.index = Index(connection)
         self.consistency = Consistency(connection)
+        self.retention = Retention(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""

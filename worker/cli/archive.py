@@ -112,13 +112,16 @@ def stats(shell: Shell, as_json: bool) -> None:
         by = {column: tx.records.count_by(column) for column in ("source", "category", "agency")}
         months = tx.records.count_by_month()
         alerts = tx.alerts.count()
+        cleared = tx.retention.cleared()
     size_bytes = shell.archive_bytes
     if as_json:
         first, last = show.stamp(counted["first"]), show.stamp(counted["last"])
         parts = {f"by_{column}": dict(found) for column, found in by.items()} | {"by_month": dict(months)}
+        parts["cleared_before"] = {kind.value: show.stamp(at) for kind, at in cleared.items()}
         show.as_json({**counted, "first": first, "last": last, "alerts": alerts, "size_bytes": size_bytes, **parts})
         return
     show.lines(*_stats_lines(shell, counted, alerts, size_bytes))
+    show.lines(*(shell.wording.say(f"cleared_{kind}", at=shell.clock(at)) for kind, at in cleared.items()))
     for column, found in by.items():
         show.lines("", shell.wording.say(f"stats_by_{column}"))
         show.chart(shell.wording, [(name or "–", number) for name, number in found])
