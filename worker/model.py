@@ -293,6 +293,20 @@ class Aging(StrEnum):
     REVISIONS = "revisions"  # earlier states
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A record with the evidence of its current state, to be read again. evidence: None if there is none.
+
+    body_from: "feed", or where its full text was taken from; feed_url, received_at: whose entry it was, and when.
+    """
+
+    filed: FiledRecord
+    body_from: str
+    evidence: Evidence | None = None
+    feed_url: str = ""
+    received_at: datetime | None = None
+
+
 class FlawKind(StrEnum):
     """What verifying an archive may find; `flaw_…` in the wording says it."""
 
@@ -353,10 +367,12 @@ class Draft:
     content_hash: what counts as an edit when it changes; apart: what tells it from other articles under the same URL,
     see `Entry`; formerly: a url_key under which the archive may know it, "" = none.
     seen_by: who showed it, "" = the feed; modified_at: when the site says that it was modified.
+    digest: of the entry's bytes, see `Shown`; the same bytes from the same feed are no edit, "" = not known.
     """
 
     record: Record
     content_hash: str
+    digest: str = ""
     apart: str = ""
     formerly: str = ""
     seen_by: str = ""

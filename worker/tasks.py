@@ -209,7 +209,7 @@ def _age(office: Office) -> None:
     )
     if any(gone.values()):
         counted = ", ".join(f"{number} {kind}" for kind, number in gone.items() if number)
-        logs.line("retention", f"cleared what is old enough: {counted}", **{kind.value: n for kind, n in gone.items()})
+        logs.line("retention", f"cleared what is old enough: {counted}")
 
 
 def nudge(app: Celery, task: str, queue: str) -> None:

@@ -20,12 +20,13 @@ from worker.archive.feeds import Feeds
 from worker.archive.index import Answer, Index
 from worker.archive.migrate import backup, require_current, restore, upgrade
 from worker.archive.records import Records
+from worker.archive.rereading import Addresses, Rereading
 from worker.archive.retention import Retention
 from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
 from worker.errors import ArchiveError
 
-__all__ = ["Answer", "Archive", "Changes", "Stored", "Transaction", "open_archive", "restore"]
+__all__ = ["Addresses", "Answer", "Archive", "Changes", "Stored", "Transaction", "open_archive", "restore"]
 
 T = TypeVar("T")
 
@@ -42,6 +43,7 @@ class Transaction:
         self.index = Index(connection)
         self.consistency = Consistency(connection)
         self.retention = Retention(connection)
+        self.rereading = Rereading(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""

@@ -158,8 +158,7 @@ class _Desk:
         self._run(self._statements.url, urls)
         if self._feed_url:
             sighted = [
-                {"record_id": id_, "feed_url": self._feed_url, "state_hash": _state_hash(draft), **seen}
-                for id_, _, draft in filed
+                {"record_id": id_, "feed_url": self._feed_url, **_shown_as(draft), **seen} for id_, _, draft in filed
             ]
             self._run(_ADD_SIGHTING, sighted)
         if proofs := [row for id_, _, draft in filed for row in self._evidence(id_, 1, draft)]:
@@ -185,7 +184,7 @@ class _Desk:
         if found.other_id is not None:
             self._link(row["id"], found.other_id, found.note)
         self._learn_post_id(row, draft.record)
-        before = self._sight(row["id"], _state_hash(draft)) if self._feed_url else None
+        before = self._sight(row["id"], draft) if self._feed_url else None
         outcome = FilingOutcome.REVISED if self._is_edit(row, draft, before) else FilingOutcome.KNOWN
         if outcome is FilingOutcome.REVISED:
             self._revise(row, draft, found)
@@ -210,16 +209,22 @@ class _Desk:
         # A feed that shows an article for the first time in an earlier state is a stale cache.
         return before is not None or not self._was_state(row["id"], shown)
 
-    def _sight(self, record_id: int, shown: str) -> str | None:
-        """Note that this feed shows the record in this state. Returns the state it showed before."""
+    def _sight(self, record_id: int, draft: Draft) -> str | None:
+        """Note that this feed shows the record in this state. Returns the state it showed before.
+
+        The same bytes as before are the state of before, whatever new rules make of them.
+        """
         key = (sightings.c.record_id == record_id, sightings.c.feed_url == self._feed_url)
-        before: str | None = self._connection.execute(select(sightings.c.state_hash).where(*key)).scalar_one_or_none()
+        shown = _shown_as(draft)
+        before = self._connection.execute(select(sightings.c.state_hash, sightings.c.digest).where(*key)).first()
         if before is None:
-            row = {"record_id": record_id, "feed_url": self._feed_url, "state_hash": shown, "first_seen_at": self._now}
+            row = {"record_id": record_id, "feed_url": self._feed_url, **shown, "first_seen_at": self._now}
             self._connection.execute(self._insert(sightings).values(row).on_conflict_do_nothing())
-        elif before != shown:
-            self._connection.execute(update(sightings).where(*key).values(state_hash=shown))
-        return before
+            return None
+        if before._asdict() != shown:
+            self._connection.execute(update(sightings).where(*key).values(shown))
+        known: str = before.state_hash
+        return shown["state_hash"] if draft.digest and draft.digest == before.digest else known
 
     def _was_state(self, record_id: int, shown: str) -> bool:
         earlier = select(revisions.c.revision).where(
@@ -276,6 +281,10 @@ class _Desk:
     def _link(self, record_id: int, other_id: int, reason: str) -> None:
         values = {"record_id": record_id, "other_id": other_id, "reason": reason, "linked_at": self._now}
         self._connection.execute(self._insert(record_links).values(values).on_conflict_do_nothing())
+
+
+def _shown_as(draft: Draft) -> dict[str, str]:
+    return {"state_hash": _state_hash(draft), "digest": draft.digest}
 
 
 def _change(row: RowMapping, draft: Draft) -> Change:

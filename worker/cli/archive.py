@@ -117,8 +117,9 @@ def stats(shell: Shell, as_json: bool) -> None:
     if as_json:
         first, last = show.stamp(counted["first"]), show.stamp(counted["last"])
         parts = {f"by_{column}": dict(found) for column, found in by.items()} | {"by_month": dict(months)}
-        parts["cleared_before"] = {kind.value: show.stamp(at) for kind, at in cleared.items()}
-        show.as_json({**counted, "first": first, "last": last, "alerts": alerts, "size_bytes": size_bytes, **parts})
+        before = {kind.value: show.stamp(at) for kind, at in cleared.items()}
+        data = {**counted, "first": first, "last": last, "alerts": alerts, "size_bytes": size_bytes, **parts}
+        show.as_json({**data, "cleared_before": before})
         return
     show.lines(*_stats_lines(shell, counted, alerts, size_bytes))
     show.lines(*(shell.wording.say(f"cleared_{kind}", at=shell.clock(at)) for kind, at in cleared.items()))
