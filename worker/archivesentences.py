@@ -92,6 +92,17 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "flaw_removed_but_there": Sentence(
             "$where: wurde gelöscht und ist doch im Archiv", "$where: was removed, and is in the archive all the same"
         ),
+        # archive renormalise
+        "renormalising": Sentence("lese neu", "reading again"),
+        "renormalised": Sentence(
+            "neu gelesen: $changed geändert, $same unverändert, $left nicht aus einem Feed, $unreadable nicht lesbar",
+            "read again: $changed changed, $same unchanged, $left not from a feed, $unreadable not readable",
+        ),
+        "renormalised_trial": Sentence(
+            "zur Probe gelesen: $changed würden geändert, $same nicht, $left nicht aus einem Feed, $unreadable nicht lesbar",
+            "read for trial: $changed would change, $same would not, $left not from a feed, $unreadable not readable",
+        ),
+        "change_text": Sentence("Text", "text"),
         # archive stats
         "cleared_raw": Sentence(
             "Rohdaten von vor dem $at sind gelöscht ([retention])",

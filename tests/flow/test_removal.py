@@ -14,7 +14,11 @@ from worker.indexing import forget_removed, index_all
 from worker.model import SendOutcome, SendResult
 from worker.recordfiles import path_of, write_due
 
-TITLE, SENTENCE, EARLIER = "Sonderbarer Fall von Wolkenkuckucksheim", "Der Zeuge Quastenflosser schweigt.", "Urfassungswort"
+TITLE, SENTENCE, EARLIER = (
+    "Sonderbarer Fall von Wolkenkuckucksheim",
+    "Der Zeuge Quastenflosser schweigt.",
+    "Urfassungswort",
+)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from tests.fakes import FakeClock, FakeFeed
-from tests.house import FEED, RULES, House, open_house, publish_many
+from tests.house import FEED, RULES, House, open_house
 from worker.archive.schema import evidence, feeds, records
 from worker.audit import Audit
 from worker.errors import ParserDied
@@ -127,9 +127,10 @@ def test_without_it_an_entry_read_again_by_new_rules_is_no_edit(staged: tuple[Ho
 def test_two_feeds_that_render_it_differently_stay_quiet(staged: tuple[House, FakeFeed]) -> None:
     house, _ = staged
     other = house.web.feed(OTHER)
-    other.publish("Artikel 1", html=f"<p>Kurz.</p>{NOTE}", link="https://www.stadtblatt.example/artikel-1002/")
+    other.publish("Artikel 1", html=f"<p>Kurz.</p>{NOTE}", url="https://www.stadtblatt.example/artikel-1002/", guid="https://www.stadtblatt.example/?p=1002")  # fmt: skip
     house.add_feed(OTHER, category="Sport")
     house.poll_later(86400)
+    assert [len(filed.feeds) for filed in house.records()] == [1, 2, 1]
     run(house)
     use(house, TIDIER)
     before = revisions(house)
@@ -177,11 +178,11 @@ def test_evidence_that_costs_the_parser_its_life_costs_none_of_the_others(house:
 def test_a_run_that_was_cut_short_goes_on_where_it_was(database_url: str) -> None:
     with open_house(database_url, FakeClock()) as house:
         feed = house.web.feed(FEED)
+        feed.page_size = 130
         house.add_feed()
         for number in range(130):
             feed.publish(f"Artikel {number}", html=f"<p>Text {number}.</p>{NOTE}")
         house.poll()
-        house.poll_until_quiet()
         total = len(house.records())
         assert total == 130
         started = renormaliser(house).run(now=house.clock.now())
@@ -213,7 +214,7 @@ def test_an_article_that_changes_meanwhile_is_left_to_the_poll(staged: tuple[Hou
 
 def test_an_address_loses_a_key_that_is_known_to_track_now(staged: tuple[House, FakeFeed]) -> None:
     house, feed = staged
-    feed.publish("Mit Anhang", link="https://www.stadtblatt.example/anhang-2001/?kampagne=7")
+    feed.publish("Mit Anhang", url="https://www.stadtblatt.example/anhang-2001/?kampagne=7")
     house.poll_later(86400)
     cleaner = replace(RULES, tracking_keys=("kampagne",))
     assert sorted(results(run(house, cleaner))) == ["changed", "same", "same", "same"]

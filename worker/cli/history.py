@@ -12,7 +12,7 @@ from worker.cli import show
 from worker.cli.shell import Refused, Shell
 from worker.difference import Difference, Kind, compare, folded
 from worker.masking import mask
-from worker.model import Revision
+from worker.model import FieldChange, Revision
 
 Pair = tuple[int | None, int]  # from, None = the one before; to
 _PAIR = re.compile(r"(?:([0-9]{1,9})\.\.)?([0-9]{1,9})")
@@ -61,6 +61,13 @@ def show_difference(shell: Shell, states: Sequence[Revision], pair: Pair, *, as_
         show.changes(_marked(shell, found))
     else:
         show.lines(say("diff_no_text"))
+
+
+def changed_parts(shell: Shell, fields: Sequence[FieldChange], *, text: bool) -> str:
+    """What changed in a few words: "title, text"."""
+    parts = [shell.wording.say(f"change_{one.field}") for one in fields]
+    parts += [shell.wording.say("change_text")] if text else []
+    return ", ".join(parts) or shell.wording.say("revision_nothing")
 
 
 def _chosen(shell: Shell, states: Sequence[Revision], pair: Pair) -> tuple[Revision, Revision]:
