@@ -151,6 +151,21 @@ def test_an_archive_whose_files_have_no_manifest_gets_one(house: House, folder: 
     assert agree(folder)
 
 
+def test_files_without_their_lines_are_still_owed(house: House, folder: Path) -> None:
+    """As after a crash between the file and its line."""
+    filled(house)
+    path = next(iter({path_of(filed).parent for filed in house.records()}))
+    blocked = folder / path / manifest.NAME
+    blocked.mkdir(parents=True)
+    with pytest.raises(OSError, match="directory"):
+        write_due(house.archive, folder)
+    assert len(files(folder)) == 3
+    blocked.rmdir()
+    assert write_due(house.archive, folder) == 3
+    assert agree(folder)
+    assert len(lines(folder)) == 3
+
+
 @pytest.mark.parametrize("cut", [1, 5, 60, 200])
 def test_a_torn_last_line_is_mended(house: House, folder: Path, cut: int) -> None:
     filled(house)

@@ -43,6 +43,15 @@ def test_a_difference_is_marked_word_by_word(desk: Desk, edited: str, pair: str)
     assert "Wort1 " not in shown
 
 
+def test_at_a_terminal_colours_tell_what_went_from_what_came(
+    desk: Desk, edited: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    shown = desk.run("archive", "show", edited, "--diff", "2").stdout
+    assert "\x1b[9;33mZwei\x1b[0m\x1b[1;34mDrei\x1b[0m" in shown
+    assert "[-" not in shown
+
+
 def test_the_title_stands_before_the_text(desk: Desk, edited: str) -> None:
     shown = desk.run("archive", "show", edited, "--diff", "1..3").stdout
     assert shown.index("title: Brand im Hafen → Brand im Hafen gelöscht") < shown.index("{+Drei+}")

@@ -99,8 +99,10 @@ class Rereading:
         shown = and_(sightings.c.record_id == row["id"], sightings.c.state_hash == row["state_hash"])
         self._connection.execute(update(sightings).where(shown).values(new))
         if moved:
-            proof = and_(evidence.c.record_id == row["id"], evidence.c.revision == row["revision"])
-            self._connection.execute(update(evidence).where(proof).values(revision=row["revision"] + 1))
+            proofs, number = evidence.c.record_id == row["id"], row["revision"]
+            self._connection.execute(delete(evidence).where(proofs, evidence.c.revision > number))  # of no state at all
+            moved_on = update(evidence).where(proofs, evidence.c.revision == number).values(revision=number + 1)
+            self._connection.execute(moved_on)
 
     def _own_url(self, row: RowMapping, draft: Draft) -> dict[str, Any]:
         """The draft's address if it is no other record's, else the one that stands there."""
