@@ -14,6 +14,7 @@ from worker.matching import Matching
 from worker.model import Feed, FiledRecord, SourceRules
 from worker.parse import parse_feed
 from worker.query import parse
+from worker.rest import parse_posts
 
 FEED = "https://www.stadtblatt.example/feed/"
 RULES = SourceRules(
@@ -94,6 +95,7 @@ def build_house(archive: Archive, clock: FakeClock, web: FakeWeb, channel: FakeC
         archive=archive,
         fetcher=web,
         read=parse_feed,
+        read_rest=parse_posts,
         matching=Matching(archive),
         clock=clock,
         sources={RULES.name: RULES},

@@ -56,11 +56,15 @@ class Manners:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Equipment:
-    """What polling works with; wired once, in bootstrap. jitter gives numbers in [0, 1)."""
+    """What polling works with; wired once, in bootstrap. jitter gives numbers in [0, 1).
+
+    read: a feed's body; read_rest: posts of WordPress's REST interface, list or single.
+    """
 
     archive: Archive
     fetcher: FeedFetcher
     read: Reader
+    read_rest: Reader
     matching: Matching
     clock: Clock
     sources: Mapping[str, SourceRules]

@@ -147,10 +147,11 @@ class Evidence:
     """An entry as received, enough to read it again: a document with this one entry in it.
 
     kind: "feed" = the feed's head, the entry's bytes, the feed's tail; "json" = a JSON Feed with one item;
-    "fields" = JSON of the parser's fields, for feeds too broken to be cut up.
+    "fields" = JSON of the parser's fields, for feeds too broken to be cut up; "rest" = one post as WordPress's REST
+    interface gives it; "page" = the article's page.
     """
 
-    kind: Literal["feed", "json", "fields"]
+    kind: Literal["feed", "json", "fields", "rest", "page"]
     body: bytes
     content_type: str = ""
     base_url: str = ""
@@ -162,7 +163,8 @@ class Entry:
 
     url: absolute http(s), or "" ; title: plain text; body: Markdown blocks parted by blank lines, "" if there is none;
     published_at / updated_at: as the entry says, even when implausible (normalise judges); None = not usable;
-    categories: in the feed's order, plain text; excerpt: the feed carries a teaser only;
+    categories: in the feed's order, plain text; tags: None where the source does not tell them from categories;
+    excerpt: the feed carries a teaser only;
     apart: not "" where other entries of the page have the same link and another title: what tells it from them.
     """
 
@@ -174,6 +176,7 @@ class Entry:
     published_at: datetime | None = None
     updated_at: datetime | None = None
     categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] | None = None
     author: str | None = None
     excerpt: bool = False
     apart: str = ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import feedparser
 
-from worker import feedhead, fields, jsonfeed, limits, misfit, text
+from worker import feedhead, fields, jsonfeed, limits, misfit, rest, text
 from worker.aside import put_aside, put_back
 from worker.errors import CommentFeed, NotAFeed, ParseError
 from worker.fields import Fields
@@ -51,6 +51,8 @@ def parse_evidence(evidence: Evidence, rules: SourceRules) -> Entry:
     """Read an entry again from what was kept of it. Raises: ParseError."""
     if evidence.kind == "fields":
         entry = _entry_from_fields(evidence, rules)
+    elif evidence.kind == "rest":
+        entry = rest.post_of_evidence(evidence, rules)
     else:
         feed = _read(evidence.body, url=evidence.base_url, content_type=evidence.content_type, rules=rules, known={})
         entry = feed.entries[0] if len(feed.entries) == 1 else None
