@@ -52,6 +52,8 @@ class Manners:
     unconditional_every_s: float = 6 * 3600.0
     lease_s: float = 45.0
     catch_up_pages: int = 500
+    reread_every_s: float = 86400.0
+    reread_days: int = 7
     alert_on_first_poll: bool = False
 
 

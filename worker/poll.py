@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from worker import cadence
+from worker import cadence, reread
 from worker.archive import Transaction
 from worker.errors import NoParser, ParseError, ParserDied, fault
 from worker.fetch import host_of, masked
@@ -202,6 +202,8 @@ def _polled(feed: Feed, now: datetime) -> Feed:
 
 
 def _succeeded(equipment: Equipment, feed: Feed, now: datetime, outcome: Outcome, reason: str = "") -> Feed:
+    if feed.reread_at is None:
+        feed = replace(feed, reread_at=reread.next_at(equipment, feed, now))
     next_at = cadence.next_poll_at(now=now, interval_s=feed.interval_s, jitter=equipment.jitter())
     return replace(
         feed,

@@ -109,16 +109,19 @@ class Coverage:
 
     # -- who is missing ---------------------------------------------------------------------------------------------
 
-    def shown_between(self, feed_url: str, from_at: datetime, to_at: datetime) -> dict[int, frozenset[str]]:
-        """Records that this feed showed, published in between: their ids, with the links (see `model.Shown`) they had.
+    def shown_between(
+        self, feed_urls: Collection[str], from_at: datetime, to_at: datetime, *, seen_before: datetime
+    ) -> dict[int, frozenset[str]]:
+        """Records that one of these feeds showed before then, and that say that they were published in between.
 
-        Those that are known to be withdrawn are left out.
+        Those that are known to be withdrawn are left out. Returns: their ids, with the links (see `model.Shown`) they had.
         """
         found = (
             select(records.c.id, record_urls.c.url_key)
             .join(record_urls, record_urls.c.record_id == records.c.id)
             .join(sightings, sightings.c.record_id == records.c.id)
-            .where(sightings.c.feed_url == feed_url, records.c.published_at.between(from_at, to_at))
+            .where(sightings.c.feed_url.in_(feed_urls), sightings.c.first_seen_at < seen_before)
+            .where(records.c.published_at.between(from_at, to_at), records.c.published_at_from == "feed")
             .where(records.c.withdrawn_at.is_(None))
         )
         links: dict[int, set[str]] = {}
