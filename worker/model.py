@@ -200,6 +200,37 @@ class ParsedFeed:
     held_back: int = 0
 
 
+# -- article pages ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticlePage:
+    """What an article's own page says, in plain data. Whether it may be believed is decided in `genuine.py`.
+
+    url: the address that answered; canonical: the one that the page names itself by, "" = none; short_url: WordPress's
+    `?p=ID`, which holds the post id, "" = none.
+    body: Markdown blocks as in `Entry`; html: the part of the page that it was made of, for evidence; means: how that
+    was found: "selector", "trafilatura", "paragraphs", "json-ld", "" = there is no text.
+    next_pages: addresses of the article's further pages, in order (`<!--nextpage-->`).
+    signs: what speaks against an article: "challenge", "login", "paid", "noindex", "error".
+    """
+
+    url: str
+    canonical: str = ""
+    short_url: str = ""
+    title: str = ""
+    body: str = ""
+    html: str = ""
+    means: str = ""
+    published_at: datetime | None = None
+    modified_at: datetime | None = None
+    author: str | None = None
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    next_pages: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+
+
 # -- records ----------------------------------------------------------------------------------------------------------
 
 
