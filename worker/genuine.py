@@ -33,7 +33,7 @@ def is_other(page: ArticlePage, record: Record, rules: SourceRules) -> str:
         return "a page whose canonical address is another one"
     if is_same_post(page, record, rules) or alike >= _ALIKE:
         return ""
-    if "error" in page.signs or _ERROR.search(page.title):
+    if "error" in page.signs or _ERROR.search(" ".join(page.titles)):
         return "an error page"
     if _is_about_consent(page.body):
         return "a cookie notice"
@@ -114,7 +114,13 @@ _WORD = re.compile(r"\w+")
 
 def _has_title(page: ArticlePage, record: Record) -> bool:
     wanted = set(_words(record.title))
-    return bool(wanted) and len(wanted & set(_words(page.title))) >= _ALIKE * len(wanted)
+    return any(len(wanted & set(_words(title))) >= _ALIKE * len(wanted) for title in page.titles) if wanted else False
+
+
+def names_itself(page: ArticlePage, title: str) -> bool:
+    """Whether one of the page's names is this title, alone or beside the site's name."""
+    wanted = " ".join(_words(title))
+    return any(wanted in " ".join(_words(one)) for one in page.titles)
 
 
 # -- notices ----------------------------------------------------------------------------------------------------------

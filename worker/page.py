@@ -5,7 +5,7 @@ Knows neither the feed nor the archive: whether this is the article at all is fo
 """
 
 import html as entities
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bs4 import BeautifulSoup
 
@@ -39,8 +39,9 @@ def read_page(body: bytes, *, url: str, headers: Mapping[str, str], rules: Sourc
         url=url,
         canonical=head.canonical,
         short_url=head.short_url,
-        title=head.title,
-        body=_without_title(found.markdown, head.title),
+        title=head.titles[0] if head.titles else "",
+        titles=head.titles,
+        body=_without_title(found.markdown, head.titles),
         html=found.html,
         means=found.means,
         published_at=head.published_at,
@@ -85,8 +86,8 @@ def _declared(body: bytes) -> str:
     return start[place : place + 50].decode("ascii", "replace") if place >= 0 else ""
 
 
-def _without_title(body: str, title: str) -> str:
+def _without_title(body: str, titles: Sequence[str]) -> str:
     """Pages repeat the title above the text; records have a place of its own for it."""
     first, _, rest = body.partition("\n\n")
     heading = first.removeprefix("## ")
-    return rest if heading != first and text.fold(heading) == text.fold(title) else body
+    return rest if heading != first and text.fold(heading) in map(text.fold, titles) else body

@@ -5,7 +5,7 @@ Reads the marks that WordPress, schema.org (JSON-LD) and Open Graph put into pag
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -27,7 +27,7 @@ class Head:
 
     canonical: str = ""
     short_url: str = ""
-    title: str = ""
+    titles: tuple[str, ...] = ()
     published_at: datetime | None = None
     modified_at: datetime | None = None
     author: str | None = None
@@ -45,9 +45,11 @@ def read(soup: BeautifulSoup, *, url: str, zone: str) -> Head:
     return Head(
         canonical=canonical,
         short_url=_link(soup, "shortlink", url) or _short_url(soup, url),
-        title=_title(soup, meta, article),
-        published_at=_time(soup, ("published",), (meta, article), ("article:published_time", "datePublished"), zone),
-        modified_at=_time(soup, ("updated",), (meta, article), ("article:modified_time", "dateModified"), zone),
+        titles=_titles(soup, meta, article),
+        published_at=_time(
+            (meta, article), ("article:published_time", "datePublished"), _marked(soup, "published"), zone
+        ),
+        modified_at=_time((meta, article), ("article:modified_time", "dateModified"), _marked(soup, "updated"), zone),
         author=_author(soup, meta, article),
         categories=_names(soup, 'a[rel~="category"]') or _distinct([meta.get("article:section", "")]),
         tags=_names(soup, 'a[rel~="tag"]:not([rel~="category"])'),
@@ -93,32 +95,31 @@ _POST_CLASS = re.compile(r"(?:^|\s)postid-([1-9][0-9]{0,17})(?=\s|$)")
 _POST_ID = re.compile(r"post-([1-9][0-9]{0,17})")
 
 
-def _title(soup: BeautifulSoup, meta: Mapping[str, str], article: Mapping[str, object]) -> str:
-    """The heading of the article, else what it is shared under, else the window's title."""
+def _titles(soup: BeautifulSoup, meta: Mapping[str, str], article: Mapping[str, object]) -> tuple[str, ...]:
+    """The heading of the article, what it is shared under, the window's title."""
     headings = soup.find_all("h1", limit=20)
     marked = [tag for tag in headings if "title" in _attribute(tag, "class") or tag.find_parent("article")]
-    for tag in (marked or headings)[:1]:
-        if shown := text.plain(tag.decode_contents()):
-            return shown
     window = soup.find("title")
-    names = (sound(article.get("headline")), meta.get("og:title", ""), window.get_text() if window else "")
-    return next(filter(None, map(text.plain, names)), "")
+    names = [tag.decode_contents() for tag in (marked or headings)[:1]]
+    names += [sound(article.get("headline")), meta.get("og:title", ""), window.decode_contents() if window else ""]
+    return _distinct(name[:2_000] for name in names)
 
 
 def _time(
-    soup: BeautifulSoup,
-    classes: Sequence[str],
-    places: Sequence[Mapping[str, object]],
-    names: Sequence[str],
-    zone: str,
+    places: Sequence[Mapping[str, object]], names: Sequence[str], marked: Sequence[str], zone: str
 ) -> datetime | None:
-    for place in places:
-        for name in names:
-            if at := parse_date(sound(place.get(name)), zone):
-                return at
-    marked = soup.find_all("time", limit=20)
-    given = (_attribute(tag, "datetime") for tag in marked if set(classes) & set(_attribute(tag, "class").split()))
-    return next((at for one in given if (at := parse_date(one, zone))), None)
+    given = [sound(place.get(name)) for place in places for name in names]
+    return next((at for one in (*given, *marked) if (at := parse_date(one, zone))), None)
+
+
+def _marked(soup: BeautifulSoup, name: str) -> list[str]:
+    """Times of `<time class="…">`. One that is marked as both published and updated is the time of publication."""
+    found = []
+    for tag in soup.find_all("time", limit=20):
+        classes = _attribute(tag, "class").split()
+        if name in classes and (name == "published" or "published" not in classes):
+            found.append(_attribute(tag, "datetime"))
+    return found
 
 
 def _author(soup: BeautifulSoup, meta: Mapping[str, str], article: Mapping[str, object]) -> str | None:
@@ -132,7 +133,7 @@ def _names(soup: BeautifulSoup, selector: str) -> tuple[str, ...]:
     return _distinct(tag.decode_contents() for tag in soup.select(selector, limit=50))
 
 
-def _distinct(values: "Iterator[str] | Sequence[str]") -> tuple[str, ...]:
+def _distinct(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, map(text.plain, values))))
 
 

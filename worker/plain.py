@@ -9,7 +9,7 @@ from worker.model import ArticlePage, Entry, Evidence, ParsedFeed, Shown
 _TEXTS = ("guid", "url", "title", "body", "author", "excerpt", "apart")
 _PAGE_TEXTS = ("url", "canonical", "short_url", "title", "body", "html", "means", "author")
 _PAGE_TIMES = ("published_at", "modified_at")
-_PAGE_LISTS = ("categories", "tags", "next_pages", "signs")
+_PAGE_LISTS = ("titles", "categories", "tags", "next_pages", "signs")
 
 
 def packed(feed: ParsedFeed) -> dict[str, Any]:

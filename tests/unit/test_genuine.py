@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from worker.genuine import doubt
-from worker.model import ArticlePage, Record, SourceRules
+from worker.model import ArticlePage as Page
+from worker.model import Record, SourceRules
 
 RULES = SourceRules(name="stadtblatt", home="https://www.stadtblatt.example/", post_id_pattern=r"-(\d+)/$")
 URL = "https://www.stadtblatt.example/rat-berät-haushalt-7/"
@@ -27,11 +28,11 @@ RECORD = Record(
     body=f"{SENTENCES[0]} {SENTENCES[1][:30]} […]",
     excerpt=True,
 )
-PAGE = ArticlePage(
+PAGE = Page(
     url=URL,
     canonical=URL,
     short_url="https://www.stadtblatt.example/?p=7",
-    title="Rat berät über den Haushalt",
+    titles=("Rat berät über den Haushalt",),
     body=FULL,
 )
 NAMELESS = replace(PAGE, canonical="", short_url="", url="https://www.stadtblatt.example/x/")
@@ -47,14 +48,14 @@ COOKIES = (
     [
         PAGE,
         replace(PAGE, canonical="", short_url=""),
-        replace(PAGE, title="Stadtblatt"),
+        replace(PAGE, titles=("Stadtblatt",)),
         replace(PAGE, signs=("noindex", "login")),
-        replace(NAMELESS, title="Anderer Titel"),
+        replace(NAMELESS, titles=("Anderer Titel",)),
         replace(PAGE, body=f"{FULL}\n\nJetzt unseren Newsletter abonnieren!"),
     ],
     ids=["plain", "nameless", "by post id", "with a login box", "by its text alone", "with a newsletter"],
 )
-def test_the_article_is_taken(page: ArticlePage) -> None:
+def test_the_article_is_taken(page: Page) -> None:
     assert doubt(page, RECORD, RULES) == ""
 
 
@@ -77,7 +78,7 @@ def test_an_article_about_cookies_is_no_cookie_wall() -> None:
     ("page", "why"),
     [
         (replace(PAGE, body=COOKIES), "cookie"),
-        (replace(NAMELESS, title="Datenschutz", body=COOKIES), "cookie"),
+        (replace(NAMELESS, titles=("Datenschutz",), body=COOKIES), "cookie"),
         (replace(PAGE, signs=("challenge",)), "challenge"),
         (replace(PAGE, signs=("paid",)), "paywall"),
         (
@@ -91,12 +92,15 @@ def test_an_article_about_cookies_is_no_cookie_wall() -> None:
         (replace(PAGE, body=SENTENCES[0][:60]), "no longer"),
         (replace(PAGE, body=""), "without text"),
         (replace(PAGE, canonical="https://www.stadtblatt.example/", short_url=""), "canonical"),
-        (replace(NAMELESS, title="Seite nicht gefunden", body="Leider gibt es hier nichts zu sehen. " * 9), "error"),
-        (replace(NAMELESS, title="Wartungsarbeiten", body="Wir sind gleich zurück. " * 20), "error"),
-        (replace(NAMELESS, title="Anmeldung", body="Bitte anmelden.", signs=("login",)), "log in"),
-        (replace(NAMELESS, title="Impressum", body="Verantwortlich ist die Redaktion. " * 20), "another page"),
+        (
+            replace(NAMELESS, titles=("Seite nicht gefunden",), body="Leider gibt es hier nichts zu sehen. " * 9),
+            "error",
+        ),
+        (replace(NAMELESS, titles=("Wartungsarbeiten",), body="Wir sind gleich zurück. " * 20), "error"),
+        (replace(NAMELESS, titles=("Anmeldung",), body="Bitte anmelden.", signs=("login",)), "log in"),
+        (replace(NAMELESS, titles=("Impressum",), body="Verantwortlich ist die Redaktion. " * 20), "another page"),
         (replace(NAMELESS, body="x " * 300, signs=("noindex",)), "not to be indexed"),
     ],
 )
-def test_anything_else_is_not(page: ArticlePage, why: str) -> None:
+def test_anything_else_is_not(page: Page, why: str) -> None:
     assert why in doubt(page, RECORD, RULES)
