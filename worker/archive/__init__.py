@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, text
 
+from worker.archive.afterwards import Afterwards
 from worker.archive.alerts import Alerts
 from worker.archive.engine import Database
 from worker.archive.feeds import Feeds
@@ -21,6 +22,7 @@ from worker.archive.migrate import backup, require_current, restore, upgrade
 from worker.archive.records import Records
 from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
+from worker.archive.visits import Visits
 from worker.errors import ArchiveError
 
 __all__ = ["Answer", "Archive", "Changes", "Stored", "Transaction", "open_archive", "restore"]
@@ -37,6 +39,8 @@ class Transaction:
         self.records = Records(connection)
         self.subscriptions = Subscriptions(connection)
         self.alerts = Alerts(connection)
+        self.visits = Visits(connection)
+        self.afterwards = Afterwards(connection)
         self.index = Index(connection)
 
     def alone(self, errand: str) -> None:
