@@ -18,14 +18,20 @@ from worker.crew import Crew
 from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, LeaseLost
 from worker.fetch import masked
 from worker.intake import Equipment, Filed
-from worker.model import Feed, Host, HostWork, Lease
+from worker.model import Feed, Host, HostWork, Lease, Visit
+from worker.modified import AHEAD, MOST_AT_ONCE, ask_rest
 from worker.poll import Outcome, PollResult, crashed, note, poll_feed
+from worker.presence import Presence
 from worker.reread import RereadResult, read_again
 from worker.reread import pause_after_fault as pause_reread
+from worker.visits import VisitResult, look, owe_overdue, still_shown
+from worker.visits import crashed as visit_crashed
 
 EXCHANGE_S = 30.0  # an exchange and what is made of it take no longer: the web's deadline, the parser's, the write's
 WAKE_S = 0.5  # how long nobody may be done before we look for more work
 OLDER_PAGES_A_TURN = 10  # then the host is given back, so that its other feeds get their turn
+
+VISITS_A_TURN = 10  # likewise: articles
 
 Step = PollResult | CatchUpResult | RereadResult
 
@@ -37,15 +43,19 @@ class Batch:
     polls: list[PollResult] = field(default_factory=list)
     pages: list[CatchUpResult] = field(default_factory=list)
     again: list[RereadResult] = field(default_factory=list)
+    visits: list[VisitResult] = field(default_factory=list)
     hosts: int = 0
+    overdue_alerts: int = 0
 
     @property
     def filed_something(self) -> bool:
-        return any(filed.new or filed.revised for filed in self._filed())
+        changed = any(visit.did not in ("unchanged", "missing", "failed") for visit in self.visits)
+        return changed or any(filed.new or filed.revised for filed in self._filed())
 
     @property
     def owes_alerts(self) -> bool:
-        return any(filed.alerts for filed in self._filed())
+        alerts = self.overdue_alerts + sum(visit.alerts for visit in self.visits)
+        return alerts > 0 or any(filed.alerts for filed in self._filed())
 
     def _filed(self) -> list[Filed]:
         return (
@@ -71,7 +81,7 @@ class _Turn:
     work: HostWork
 
 
-Done = queue.SimpleQueue[tuple[_Claim, Step]]
+Done = queue.SimpleQueue[tuple[_Claim, Step | VisitResult]]
 
 
 def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], bool] = lambda: False) -> Batch:
@@ -81,6 +91,7 @@ def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], b
     """
     equipment.matching.refresh()
     batch, done, claims = Batch(), Done(), [_Claim(new_lease(equipment), set())]
+    batch.overdue_alerts = owe_overdue(equipment)
 
     def work(turn: _Turn) -> None:
         _work_off(equipment, turn.work, turn.claim.lease, lambda step: done.put((turn.claim, step)), stopping)
@@ -135,6 +146,7 @@ def _take_stock(
     steps = [done.get() for _ in range(done.qsize())]
     batch.pages += [step for _, step in steps if isinstance(step, CatchUpResult)]
     batch.again += [step for _, step in steps if isinstance(step, RereadResult)]
+    batch.visits += [step for _, step in steps if isinstance(step, VisitResult)]
     polls = [(claim, step) for claim, step in steps if isinstance(step, PollResult)]
     batch.polls += [poll for _, poll in polls]
     for claim in _distinct(claim for claim, _ in polls):
@@ -186,16 +198,25 @@ class _Pace:
 
 
 def _work_off(
-    equipment: Equipment, work: HostWork, lease: Lease, put: Callable[[Step], None], stopping: Callable[[], bool]
+    equipment: Equipment,
+    work: HostWork,
+    lease: Lease,
+    put: Callable[[Step | VisitResult], None],
+    stopping: Callable[[], bool],
 ) -> None:
     """All that is due at one host, one exchange after the other."""
-    pace = _Pace(equipment, work.host.name, lease)
+    pace, found_new = _Pace(equipment, work.host.name, lease), work.visits
     try:
         for feed in work.feeds:
             for step in _steps(equipment, feed, work.host, pace, most=OLDER_PAGES_A_TURN):
                 put(step)
                 if stopping() or step.retry_after_at is not None:
                     return
+                found_new |= step.filed != Filed()
+        for visited in visited_of(equipment, work.host, pace) if found_new else ():
+            put(visited)
+            if stopping() or visited.retry_after_at is not None:
+                return
     except ArchiveError as error:
         logs.line("poll", f"poll dropped: {error}", level="warning", host=work.host.name)
 
@@ -259,6 +280,55 @@ def _read_again(equipment: Equipment, feed: Feed, lease: Lease) -> RereadResult:
         return pause_reread(equipment, feed, lease, error)
 
 
+# -- articles ---------------------------------------------------------------------------------------------------------
+
+
+def visited_of(equipment: Equipment, host: Host, pace: _Pace) -> Iterator[VisitResult]:
+    """The visits that are due at a host: what REST knows by one question, the others one after the other."""
+    now, presence = equipment.clock.now(), Presence(equipment)
+    with equipment.archive.read() as tx:
+        due = tx.visits.due(host.name, now, limit=VISITS_A_TURN)
+        soon = tx.visits.due(host.name, now + AHEAD, limit=MOST_AT_ONCE) if any(map(_is_check, due)) else []
+    settled: set[int] = set()
+    for visit in due:
+        if shown := still_shown(equipment, visit, presence, pace):
+            settled.add(visit.filed.id)
+            yield _logged(shown)
+    checks = [visit for visit in soon if _is_check(visit) and visit.filed.id not in settled]
+    if all(visit.filed.id in settled for visit in due if _is_check(visit)):
+        checks = []
+    for source in dict.fromkeys(visit.filed.record.source for visit in checks):
+        of_source = [visit for visit in checks if visit.filed.record.source == source]
+        for result in ask_rest(equipment, of_source, pace):
+            settled.add(result.visit.filed.id)
+            yield _logged(result)
+    for visit in due:
+        if visit.filed.id not in settled:
+            pace.next()
+            yield _logged(_visited(equipment, visit, presence, pace))
+
+
+def _is_check(visit: Visit) -> bool:
+    return visit.reason == "check" and not visit.filed.record.excerpt
+
+
+def _visited(equipment: Equipment, visit: Visit, presence: Presence, pace: _Pace) -> VisitResult:
+    """One visit; a fault of our own puts that visit off, and nothing else."""
+    try:
+        return look(equipment, visit, presence, pace)
+    except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
+        raise
+    except Exception as error:  # noqa: BLE001 - the outermost edge of a visit: else it would be made again at every tick
+        return visit_crashed(equipment, visit, pace, error)
+
+
+def _logged(result: VisitResult) -> VisitResult:
+    url, level = masked(result.visit.filed.record.url), "warning" if result.reason else "info"
+    sentence = f"visit {result.did}: {url}" + (f": {result.reason}" if result.reason else "")
+    logs.line("visit", sentence, level=level, url=url, did=result.did, alerts=result.alerts)
+    return result
+
+
 # -- on demand --------------------------------------------------------------------------------------------------------
 
 
@@ -300,6 +370,9 @@ def _poll_one(equipment: Equipment, feed: Feed, host: Host, lease: Lease, *, cat
         if isinstance(step, PollResult):
             note(equipment, [step], pace.lease)
         yield step
+    for visited in visited_of(equipment, host, pace):
+        if visited.retry_after_at is not None:
+            return
 
 
 def _release(equipment: Equipment, hosts: Sequence[str], lease: Lease) -> None:

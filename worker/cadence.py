@@ -5,6 +5,7 @@ Must not know the clock, the tables or the configuration.
 """
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -109,6 +110,35 @@ def _hint_s(retry_after_s: float | None) -> float | None:
     if retry_after_s is None or math.isnan(retry_after_s) or retry_after_s < 0:
         return None
     return min(max(retry_after_s, _LEAST_S), HINT_MAX_S)
+
+
+def next_check_at(
+    *, published_at: datetime, checks: int, steps_s: Sequence[float], now: datetime
+) -> tuple[int, datetime] | None:
+    """(steps done then, when) an article that left its feeds is looked at again; None = never more.
+
+    checks: how many of the steps are done; steps that are over already are left out. steps_s: seconds after publication,
+    ascending.
+    """
+    for number, step_s in enumerate(steps_s[checks:], checks):
+        at = published_at + timedelta(seconds=min(step_s, _LONGEST_S))
+        if at > now:
+            return number, at
+    return None
+
+
+# What keeps a text from us is mostly over within minutes (a site being updated), within the day (a faulty release), or
+# never (a paywall).
+_TEXT_WAITS_S = (600.0, 3_600.0, 6 * 3_600.0, DAY_S, 3 * DAY_S)
+GONE_AGAIN_S = 900.0  # a page that is not found is asked for once more before it counts as withdrawn
+
+
+def text_retry_s(attempts: int, *, retry_after_s: float | None, jitter: float) -> float | None:
+    """How long until an article's text is tried for again; None = its excerpt stays. attempts: failed ones, from 1."""
+    if attempts > len(_TEXT_WAITS_S):
+        return None
+    own_s = _jittered(_TEXT_WAITS_S[max(attempts, 1) - 1], jitter)
+    return max(own_s, _hint_s(retry_after_s) or 0.0)
 
 
 def _least_trust_s(interval_s: float, failures: int) -> float:
