@@ -58,12 +58,6 @@ class Street:
         with self.house.archive.read() as tx:
             return tx.coverage.stretches(self.feed().id)
 
-    def gone(self) -> set[int]:
-        """Articles that a visit is wanted for, because they seem to be gone."""
-        with self.house.archive.read() as tx:
-            visits = [tx.visits.get(filed.id) for filed in self.house.records()]
-        return {visit.filed.id for visit in visits if visit is not None and visit.missing_since is not None}
-
     def without(self, *means: str) -> None:
         """The site does not know these means."""
         marks = {"paged": "paged=", "date": "/date/", "rest": "/wp-json/"}
@@ -76,7 +70,7 @@ class Street:
                 target = "/there-is-no-such-page"
             return answer(method, target, headers)  # type: ignore[arg-type]
 
-        self.site._server._answer = picky  # type: ignore[attr-defined]
+        self.site._server.answer = picky  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -111,7 +105,8 @@ def test_a_gap_is_closed_by_the_first_means_that_works(street: Street, shut: tup
     street.house.deliver()
     assert sorted(street.house.sent_titles()) == sorted(titles)
     [gap] = street.gaps()
-    assert (gap.closed_by, gap.found) == (means, 27)
+    assert gap.closed_by == means
+    assert gap.found >= 27, "beside the ten of the window"
     ways = street.feed().ways or {}
     assert ways[means]["works"]
     assert [ways[one]["works"] for one in shut] == [False] * len(shut)
@@ -385,10 +380,11 @@ def test_reading_again_closes_a_gap_that_stayed_open(street: Street) -> None:
     titles = street.publish(30, "Neu")
     street.poll()
     assert street.gaps()[0].closed_at is None
-    street.site._server._answer = street.site.answer  # type: ignore[attr-defined]
-    street.house.clock.advance(days=8)  # the means are tried again
+    street.site._server.answer = street.site.answer  # type: ignore[attr-defined]
     again(street)
-    assert not set(titles) <= set(street.house.titles()) or street.gaps()[0].closed_at is not None
+    assert set(titles) <= set(street.house.titles())
+    assert street.gaps()[0].closed_by in ("paged", "date", "rest")
+    assert len(covered(street.feed().covered_from, street.feed().covered_to, street.gaps(), street.stretches())) == 1
 
 
 # -- a server that hides news -----------------------------------------------------------------------------------------
