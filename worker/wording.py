@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from string import Template
 from typing import Final
 
-from worker import archivesentences, querysentences, sentences
+from worker import archivesentences, coveragesentences, querysentences, sentences
 from worker.sentences import Counted, Sentence
 
 __all__ = ["COUNTED", "LANGUAGES", "SENTENCES", "Wording"]
@@ -20,6 +20,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **sentences.SENTENCES,
     **querysentences.SENTENCES,
     **archivesentences.SENTENCES,
+    **coveragesentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {**sentences.COUNTED, **querysentences.COUNTED, **archivesentences.COUNTED}
 
