@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bench.publishing import KINDS, ZONE, Kind, Post, Year, year_of
+from bench.publishing import KINDS, ZONE, Post, Year, year_of
 from worker import pace, rhythm
 from worker.model import Shown
 from worker.overlap import reaches_ground
@@ -140,7 +140,9 @@ def half_gap(seed: int, least_s: float = 60.0, most_s: float = 86_400.0) -> Next
 
 
 def main() -> None:
-    print(f"{'':22} {'rule':16} {'seed':>4} {'median':>7} {'90 %':>7} {'mean':>7} {'polls/d':>8} {'over':>5} {'lost':>5} {'hidden':>6}  silence")
+    print(
+        f"{'':22} {'rule':16} {'seed':>4} {'median':>7} {'90 %':>7} {'mean':>7} {'polls/d':>8} {'over':>5} {'lost':>5} {'hidden':>6}  silence"
+    )
     for kind in KINDS:
         for seed in SEEDS:
             year = year_of(kind, seed)
@@ -165,13 +167,18 @@ def rules(seed: int) -> Iterator[tuple[str, Next]]:
 
 
 def _silence(year: Year, rule: Ours) -> str:
-    caught = [min((alarm - begin for alarm in rule.alarms if begin <= alarm <= end), default=None) for begin, end in year.freezes]
+    caught = [
+        min((alarm - begin for alarm in rule.alarms if begin <= alarm <= end), default=None)
+        for begin, end in year.freezes
+    ]
     false = [alarm for alarm in rule.alarms if not any(begin <= alarm <= end for begin, end in year.freezes)]
     hours = sorted(one / 3600 for one in caught if one is not None)
     r = rule.rhythm
     told = f"{len(false)} false; {len(hours)}/{len(year.freezes)} freezes"
     if hours:
-        told += f", median {statistics.median(hours):.2f} h, most {max(hours):.2f}, within 2h {sum(h <= 2 for h in hours)}"
+        told += (
+            f", median {statistics.median(hours):.2f} h, most {max(hours):.2f}, within 2h {sum(h <= 2 for h in hours)}"
+        )
     return told + (f" cluster {r.tail.cluster:.2f} burst {r.burst[0]:.2f}/{r.burst[1]:.2f}" if r else "")
 
 

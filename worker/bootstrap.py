@@ -114,6 +114,8 @@ def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: 
             lease_s=max(settings.worker.lease_s, 2 * settings.http.timeout_s),  # it outlasts an exchange
             catch_up_pages=settings.poll.catch_up_pages,
             alert_on_first_poll=settings.poll.alert_on_first_poll,
+            min_interval_s=settings.poll.min_interval_s,
+            max_interval_s=settings.poll.max_interval_s,
         ),
         threads=settings.worker.poll_threads,
         jitter=random.random,

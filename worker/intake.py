@@ -52,6 +52,8 @@ class Manners:
     lease_s: float = 45.0
     catch_up_pages: int = 500
     alert_on_first_poll: bool = False
+    min_interval_s: float = 60.0
+    max_interval_s: float = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,6 +69,7 @@ class Fetched:
     """A body with status 200 (or 226), decoded from its content coding.
 
     url: the address that answered, after redirects; headers: keys in lower case, repeated ones joined with ", ".
+    fresh_s: so long the answer stays good for the caches on the way, 0 = they do not say.
     """
 
     url: str
@@ -76,16 +77,20 @@ class Fetched:
     headers: Mapping[str, str]
     validators: Validators
     status: int = 200
+    fresh_s: float = 0.0
     hops: tuple[Hop, ...] = ()
     took_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotModified:
-    """The server said 304 to our validators. `validators`: ours, replaced by what the 304 itself brought."""
+    """The server said 304 to our validators. `validators`: ours, replaced by what the 304 itself brought; fresh_s: see
+    `Fetched`.
+    """
 
     url: str
     validators: Validators
+    fresh_s: float = 0.0
     hops: tuple[Hop, ...] = ()
     took_s: float = 0.0
 
@@ -189,7 +194,7 @@ class ParsedFeed:
 
     entries: those whose digest was not known, in the feed's order; shown: all entries, in the feed's order;
     skipped: reasons for entries that could not be read, one each; held_back: entries cut off at the end, to be read
-    again at the next poll.
+    again at the next poll; hint_s: seconds that the feed wants between two polls, None = it does not say.
     """
 
     format: str
@@ -198,6 +203,7 @@ class ParsedFeed:
     shown: tuple[Shown, ...] = ()
     skipped: tuple[str, ...] = ()
     held_back: int = 0
+    hint_s: float | None = None
 
 
 # -- records ----------------------------------------------------------------------------------------------------------

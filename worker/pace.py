@@ -102,7 +102,7 @@ def _interval(
             return limits.interval_s, Why.UNKNOWN
         return min(hint_s, max(limits.max_s, limits.interval_s)), f"{Why.HINT} {hint_s:.0f}"
     cell = cell_of(now_s, ZoneInfo(zone))
-    plan = _plan(rhythm.counts, rhythm.weeks, rhythm.burst, limits, window)
+    plan = _plan(rhythm.counts, rhythm.weeks, rhythm.burst, limits.interval_s, limits.min_s, limits.max_s, window)
     is_hot = rhythm.last_at is not None and now_s - rhythm.last_at <= HOT_S
     interval_s = (plan.hot_s if is_hot else plan.calm_s)[cell]
     why = Why.RHYTHM
@@ -130,20 +130,22 @@ class Plan:
 
 
 @lru_cache(maxsize=2048)  # it is made anew when the rhythm has learned something, four times a day at most
-def _plan(counts: str, weeks: float, burst: tuple[float, float], limits: Limits, window: int) -> Plan:
+def _plan(
+    counts: str, weeks: float, burst: tuple[float, float], interval_s: float, min_s: float, max_s: float, window: int
+) -> Plan:
     """All the polls of a week, laid where they shorten the waiting most."""
     hourly = rates(counts, weeks)
     hot, calm = burst
-    longest_s = [max(window / 4 / (rate * max(hot, 1.0)) * HOUR_S, limits.min_s) for rate in hourly]
+    longest_s = [max(window / 4 / (rate * max(hot, 1.0)) * HOUR_S, min_s) for rate in hourly]
     # So much of an hour lies just after an article that is known: it is found half an interval after it appeared.
-    known_s = max(HOT_S - limits.interval_s / 2, 0.0)
+    known_s = max(HOT_S - interval_s / 2, 0.0)
     shares = [1 - math.exp(-rate / hot * known_s / HOUR_S) for rate in hourly]
     slots = [
-        _Slot(share=share, urgency=math.sqrt(rate * factor), most_s=min(limits.max_s, longest))
+        _Slot(share=share, urgency=math.sqrt(rate * factor), most_s=min(max_s, longest))
         for factor, is_hot in ((calm, False), (hot, True))
         for rate, longest, share in zip(hourly, longest_s, (s if is_hot else 1 - s for s in shares), strict=True)
     ]
-    found = _shared_out(slots, CELLS * HOUR_S / limits.interval_s, limits.min_s)
+    found = _shared_out(slots, CELLS * HOUR_S / interval_s, min_s)
     return Plan(rates=hourly, calm_s=found[:CELLS], hot_s=found[CELLS:], window_s=longest_s)
 
 
@@ -162,7 +164,9 @@ def _shared_out(slots: Sequence[_Slot], polls: float, least_s: float) -> tuple[f
     found = [_clamped(factor, slot, least_s) for slot in slots]
     for _ in range(_TURNS):
         bound = [interval in (least_s, slot.most_s) for interval, slot in zip(found, slots, strict=True)]
-        fixed = sum(_made(slot, interval) for slot, interval, is_bound in zip(slots, found, bound, strict=True) if is_bound)
+        fixed = sum(
+            _made(slot, interval) for slot, interval, is_bound in zip(slots, found, bound, strict=True) if is_bound
+        )
         free = sum(slot.share * slot.urgency for slot, is_bound in zip(slots, bound, strict=True) if not is_bound)
         left = polls - fixed
         if free <= 0 or left <= 0 or abs(free * HOUR_S / left / factor - 1) < 1e-3:
@@ -198,6 +202,3 @@ def reason_of(kept: str) -> Reason | None:
             return None
         return Reason(why=why, until=values[0]) if why is Why.CACHE else Reason(why=why, hint_s=values[0])
     return Reason(why=why)
-
-
-

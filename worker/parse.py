@@ -123,6 +123,7 @@ def _read(body: bytes, *, url: str, content_type: str, rules: SourceRules, known
         shown=tuple(shown),
         skipped=tuple(faults),
         held_back=page.held_back,
+        hint_s=None if document.is_json else feedhead.hint_s(document.body),
     )
 
 

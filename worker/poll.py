@@ -28,6 +28,7 @@ from worker.model import (
     Validators,
 )
 from worker.overlap import FIRST_OLDER_PAGE, reaches_ground
+from worker.pacing import paced, with_rhythm
 
 QUARANTINE_DEATHS = 3
 
@@ -180,11 +181,9 @@ def _polled(feed: Feed, now: datetime) -> Feed:
     return replace(feed, last_polled_at=now)
 
 
-def _succeeded(equipment: Equipment, feed: Feed, now: datetime, outcome: Outcome, reason: str = "") -> Feed:
-    next_at = cadence.next_poll_at(now=now, interval_s=feed.interval_s, jitter=equipment.jitter())
+def _succeeded(equipment: Equipment, feed: Feed, now: datetime, outcome: Outcome, reason: str, fresh_s: float) -> Feed:
     return replace(
-        feed,
-        next_poll_at=next_at,
+        paced(equipment, feed, now, fresh_s),
         failures=0,
         deaths=0,
         stopped="",
@@ -197,7 +196,8 @@ def _succeeded(equipment: Equipment, feed: Feed, now: datetime, outcome: Outcome
 def _unchanged(equipment: Equipment, feed: Feed, answer: Fetched | NotModified, now: datetime) -> PollResult:
     """The same as before; a remark on it holds on."""
     remark = "" if feed.failures else feed.last_reason
-    feed = _succeeded(equipment, replace(feed, validators=answer.validators), now, Outcome.UNCHANGED, remark)
+    asked = replace(feed, validators=answer.validators)
+    feed = _succeeded(equipment, asked, now, Outcome.UNCHANGED, remark, answer.fresh_s)
     size_bytes = len(answer.body) if isinstance(answer, Fetched) else 0
     status = answer.status if isinstance(answer, Fetched) else 304
     return PollResult(feed=feed, outcome=Outcome.UNCHANGED, status=status, size_bytes=size_bytes, took_s=answer.took_s)
@@ -250,12 +250,12 @@ def _no_feed(feed: Feed, answer: Fetched, error: ParseError) -> FetchFailed:
 
 def _updated(equipment: Equipment, feed: Feed, answer: Fetched, page: Page, lease: Lease, now: datetime) -> PollResult:
     leased, was_stopped = feed.host, feed.stopped
-    polled = _with_page(_moved(feed, now), answer, page, now)
+    polled = _with_page(with_rhythm(equipment, _moved(feed, now), page, now), answer, page, now)
 
     def save(tx: Transaction) -> tuple[Feed, Filed]:
         tx.feeds.hold([leased], lease)
         filed = file_page(tx, polled, page, now)
-        saved = _succeeded(equipment, polled, now, _outcome(filed), _remark(page))
+        saved = _succeeded(equipment, polled, now, _outcome(filed), _remark(page), answer.fresh_s)
         if saved.host != leased:
             tx.feeds.add_host(saved.host)
         tx.feeds.save(saved)

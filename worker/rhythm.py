@@ -29,7 +29,7 @@ _MOST_AT_ONCE = 30  # of one poll: a site that moves house brings all its articl
 _ARTICLES_FOR_A_CELL = 1.5  # the neighbours count as much as so many articles of an hour's own
 _LONGEST_H = 28 * 24  # nothing is looked for further ahead
 _HOT_PRIOR = 20.0  # articles that say "neither more nor less likely" before anything was seen
-_MOST_HOT = 12.0
+_MOST_HOT = 10.0
 
 Rates = tuple[float, ...]
 
@@ -77,11 +77,13 @@ class Rhythm:
 
     @property
     def burst(self) -> tuple[float, float]:
-        """By how much an article is more likely than the hour says: just after another one, and at any other time."""
+        """By how much an article is more likely than the hour says: just after another one, and at any other time. Rounded,
+        so that the plan that is made of it stays good for a while.
+        """
         hot = (self.hot + _HOT_PRIOR) / (self.hot_expected + _HOT_PRIOR)
         total = _total(self.counts)
         calm = (total - self.hot + _HOT_PRIOR) / (max(total - self.hot_expected, 0.0) + _HOT_PRIOR)
-        return min(max(hot, 1 / _MOST_HOT), _MOST_HOT), min(max(calm, 1 / _MOST_HOT), _MOST_HOT)
+        return _within(hot), _within(calm)
 
     def to_json(self) -> dict[str, Any]:
         numbers = {"weeks": self.weeks, "hot": self.hot, "hot_expected": self.hot_expected}
@@ -94,8 +96,10 @@ class Rhythm:
     @classmethod
     def from_json(cls, kept: Mapping[str, Any] | None) -> "Rhythm | None":
         """None if nothing was kept, or by a version that kept something else."""
+        if not kept:
+            return None
         try:
-            return kept and cls(  # type: ignore[return-value]  # an empty mapping is nothing, too
+            return cls(
                 at=kept["at"],
                 recent=tuple(kept["recent"]),
                 last=kept["last"],
@@ -107,7 +111,7 @@ class Rhythm:
                 lately_expected=kept["lately_expected"],
                 tail=Tail(gaps=kept["gaps"], beyond=kept["beyond"]),
                 silent_at=kept["silent_at"],
-            ) or None
+            )
         except (KeyError, TypeError):
             return None
 
@@ -129,7 +133,7 @@ def learned(
         return Rhythm(at=now_s, last=now_s)
     if now_s - since_s > UNWATCHED_S:
         known = _folded(rhythm, max(since_s, rhythm.at), zone)
-        return _watched_for_silence(replace(known, at=now_s, last=now_s), zone, knows_gap=False)
+        return _watched_for_silence(replace(known, at=now_s, last=now_s), zone)
     for at in sorted(_appeared(at, since_s, now_s) for at in dated[:_MOST_AT_ONCE]):
         rhythm = _with_article(rhythm, float(round(at)), ZoneInfo(zone))
     if now_s - rhythm.at >= FOLD_S:
@@ -184,8 +188,8 @@ def _folded(rhythm: Rhythm, now_s: float, zone: str) -> Rhythm:
     )
 
 
-def _watched_for_silence(rhythm: Rhythm, zone: str, *, knows_gap: bool = True) -> Rhythm:
-    if not rhythm.is_learned or not knows_gap and rhythm.last is None or rhythm.last_at is None:
+def _watched_for_silence(rhythm: Rhythm, zone: str) -> Rhythm:
+    if not rhythm.is_learned or rhythm.last_at is None:
         return replace(rhythm, silent_at=None)
     most = limit(rhythm.tail, rhythm.weeks)
     return replace(rhythm, silent_at=reached_at(rhythm.rates, rhythm.last_at, most / rhythm.mood, ZoneInfo(zone)))
@@ -265,6 +269,10 @@ def _hours(hourly: Rates, start: float, clock: ZoneInfo) -> Iterator[tuple[float
         at, length_h, cell = at + length_h * HOUR_S, 1.0, (cell + 1) % CELLS
 
 
+def _within(factor: float) -> float:
+    return round(min(max(factor, 1 / _MOST_HOT), _MOST_HOT), 1)
+
+
 @lru_cache(maxsize=2048)
 def _total(counts: str) -> float:
     return sum(_unpacked(counts))
@@ -272,7 +280,3 @@ def _total(counts: str) -> float:
 
 def _unpacked(counts: str) -> list[float]:
     return [int(number) / 100 for number in counts.split()] if counts else [0.0] * CELLS
-
-
-
-

@@ -136,6 +136,7 @@ class PollSettings(_Table):
     unconditional_every_s: Duration = Field(default=6 * 3600.0, alias="unconditional_every", ge=0, le=7 * 86400)
     catch_up_pages: StrictInt = Field(default=500, ge=0, le=100_000)
     min_interval_s: Duration = Field(default=60.0, alias="min_interval", ge=0.1, le=86400)
+    max_interval_s: Duration = Field(default=3600.0, alias="max_interval", ge=1, le=30 * 86400)
 
 
 class WorkerSettings(_Table):
@@ -152,6 +153,11 @@ class FeedSettings(_Table):
     url_file: str = ""
     interval_s: Duration = Field(default=600.0, alias="interval", ge=0.1, le=30 * 86400)
     category: str = ""
+
+    @property
+    def interval_given(self) -> bool:
+        """Somebody named the interval; else the feed's own hints may stretch it."""
+        return "interval_s" in self.model_fields_set
 
     @property
     def url(self) -> str:
