@@ -121,7 +121,7 @@ class Ours:
 
 def fixed(interval_s: float, seed: int) -> Next:
     dice = random.Random(seed)
-    return lambda now, new: now + interval_s * (0.9 + 0.2 * dice.random())
+    return lambda now, _new: now + interval_s * (0.9 + 0.2 * dice.random())
 
 
 def half_gap(seed: int, least_s: float = 60.0, most_s: float = 86_400.0) -> Next:

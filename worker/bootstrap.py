@@ -116,6 +116,8 @@ def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: 
             alert_on_first_poll=settings.poll.alert_on_first_poll,
             min_interval_s=settings.poll.min_interval_s,
             max_interval_s=settings.poll.max_interval_s,
+            operator_channels=settings.operator.channels,
+            language=settings.ui.language,
         ),
         threads=settings.worker.poll_threads,
         jitter=random.random,

@@ -43,7 +43,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manners:
-    """How polite and how patient; seconds."""
+    """How polite and how patient, in seconds; and who is told of troubles, in which language."""
 
     host_gap_s: float = 1.0
     back_off_max_s: float = 3600.0
@@ -54,6 +54,8 @@ class Manners:
     alert_on_first_poll: bool = False
     min_interval_s: float = 60.0
     max_interval_s: float = 3600.0
+    operator_channels: tuple[str, ...] = ()
+    language: str = "de"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,10 @@ class Equipment:
     def rules(self, feed: Feed) -> SourceRules:
         """The feed's source; one that left the configuration keeps its name and the rules of any site."""
         return self.sources.get(feed.source) or SourceRules(name=feed.source, line=feed.source)
+
+    def zone(self, source: str) -> str:
+        """The clock of a source."""
+        return (self.sources.get(source) or SourceRules()).timezone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ silence `silence.py`'s.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -53,7 +53,7 @@ class Rhythm:
     hot_expected: float = 0.0
     lately: float = 0.0
     lately_expected: float = 0.0
-    tail: Tail = Tail()
+    tail: Tail = field(default_factory=Tail)
     silent_at: float | None = None
 
     @property

@@ -11,7 +11,9 @@ FEEDS_A_NUDGE = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Work that waits: feeds to poll (or to catch up), deliveries to send, record files to write, records to index."""
+    """Work that waits: feeds to poll (or to catch up), deliveries and notices to send, record files to write, records to
+    index.
+    """
 
     feeds: int = 0
     deliveries: int = 0
@@ -29,7 +31,7 @@ def find_due(archive: Archive, now: datetime, *, files: bool) -> Due:
     with archive.read() as tx:
         return Due(
             feeds=tx.feeds.count_due(now),
-            deliveries=tx.alerts.count_due(now),
+            deliveries=tx.alerts.count_due(now) + tx.troubles.count_due(now),
             files=tx.records.count_files_due() if files else 0,
             unindexed=tx.index.is_due(),
         )

@@ -21,6 +21,7 @@ from worker.archive.migrate import backup, require_current, restore, upgrade
 from worker.archive.records import Records
 from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
+from worker.archive.troubles import Troubles
 from worker.errors import ArchiveError
 
 __all__ = ["Answer", "Archive", "Changes", "Stored", "Transaction", "open_archive", "restore"]
@@ -38,6 +39,7 @@ class Transaction:
         self.subscriptions = Subscriptions(connection)
         self.alerts = Alerts(connection)
         self.index = Index(connection)
+        self.troubles = Troubles(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""

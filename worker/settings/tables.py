@@ -244,6 +244,12 @@ class SubscriptionSettings(_Table):
     paused: StrictBool | None = None
 
 
+class OperatorSettings(_Table):
+    """channels: by which the operator is told of troubles, beside log and `status`."""
+
+    channels: tuple[Line, ...] = ()
+
+
 class Settings(_Table):
     """The whole configuration. Its `repr` and dumps carry no credentials."""
 
@@ -254,6 +260,7 @@ class Settings(_Table):
     http: HttpSettings = HttpSettings()
     poll: PollSettings = PollSettings()
     worker: WorkerSettings = WorkerSettings()
+    operator: OperatorSettings = OperatorSettings()
     sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")
     channels: tuple[ChannelSettings, ...] = Field(default=(), alias="channel")
     subscriptions: tuple[SubscriptionSettings, ...] = Field(default=(), alias="subscription")
