@@ -77,13 +77,14 @@ class Rhythm:
 
     @property
     def burst(self) -> tuple[float, float]:
-        """By how much an article is more likely than the hour says: just after another one, and at any other time. Rounded,
+        """By how much an article is more likely than the hour says just after another one, and less at any other time.
+        Where they come more evenly than by chance nothing is made of it: in a silence one would ask ever faster. Rounded,
         so that the plan that is made of it stays good for a while.
         """
         hot = (self.hot + _HOT_PRIOR) / (self.hot_expected + _HOT_PRIOR)
         total = _total(self.counts)
         calm = (total - self.hot + _HOT_PRIOR) / (max(total - self.hot_expected, 0.0) + _HOT_PRIOR)
-        return _within(hot), _within(calm)
+        return round(min(max(hot, 1.0), _MOST_HOT), 1), round(min(max(calm, 1 / _MOST_HOT), 1.0), 1)
 
     def to_json(self) -> dict[str, Any]:
         numbers = {"weeks": self.weeks, "hot": self.hot, "hot_expected": self.hot_expected}
@@ -267,10 +268,6 @@ def _hours(hourly: Rates, start: float, clock: ZoneInfo) -> Iterator[tuple[float
     for _ in range(_LONGEST_H):
         yield at, length_h, hourly[cell]
         at, length_h, cell = at + length_h * HOUR_S, 1.0, (cell + 1) % CELLS
-
-
-def _within(factor: float) -> float:
-    return round(min(max(factor, 1 / _MOST_HOT), _MOST_HOT), 1)
 
 
 @lru_cache(maxsize=2048)
