@@ -1,35 +1,39 @@
 """A year of one feed in seconds: what our rhythm finds when, beside fixed intervals and the half of the average gap.
 
-It runs the worker's own rules (`rhythm.learned`, `pace.next_pace`, `overlap.reaches_ground`, silence); only the site is
-made up, in `publishing.py`. A feed shows ten articles, the newest by date; a window that does not reach known ground is
-caught up page by page.
+It runs the worker's own rules (`rhythm.learned`, `pace.next_pace`, `overlap.reaches_ground`, `troubles.is_silent`); only
+the site is made up, in `publishing.py`. A feed shows ten articles, the newest by date; a window that does not reach
+known ground is caught up page by page. `python -m bench.year --seeds 10` tells more of it.
 """
 
 import random
-import statistics
 import sys
 from bisect import insort
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from statistics import mean, median
 
-from bench.publishing import KINDS, ZONE, Post, Year, year_of
+from bench.figures import Figure, figure
+from bench.publishing import DAYS, KINDS, ZONE, Kind, Post, Year, year_of
 from worker import pace, rhythm
 from worker.model import Shown
 from worker.overlap import reaches_ground
 from worker.pace import Limits
 from worker.rhythm import Rhythm
+from worker.troubles import is_silent
 
 SHOWN = 10
 WARM_UP_S = 28 * 86_400.0  # delays are told from then on: a rhythm is learned once, and used for years
-SWEEP_S = 300.0
-SEEDS = (1, 2, 3)
+INTERVAL_S = 440.0  # 196 polls a day: just below the two hundred that a newspaper is asked at most
+SEEDS = 3
+_ENTRY = "newspaper, 60 a day"
 
 
 @dataclass(slots=True)
 class Found:
-    """What a year of polls came to. delays in seconds; ran_over: windows that did not reach known ground; lost: articles
-    that neither polls nor catching up showed; hidden: dated back so far that only reading again finds them.
+    """What a year of polls came to. delays in seconds; ran_over: windows that did not reach known ground; pages: older
+    ones that were read then; lost: articles that neither showed; hidden: dated back so far that only reading the last
+    days again finds them.
     """
 
     polls: int = 0
@@ -38,44 +42,73 @@ class Found:
     pages: int = 0
     lost: int = 0
     hidden: int = 0
-    alarms: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One rule's year. Delays in minutes, freezes in hours, None = there were none; silence is watched for by ours alone."""
+
+    kind: str
+    rule: str
+    seed: int
+    median_min: float
+    ninth_min: float
+    polls_a_day: float
+    ran_over: int
+    lost: int
+    hidden: int
+    false_alarms_a_month: float | None = None
+    freezes: int = 0
+    noticed: int = 0
+    noticed_in_2_h: int = 0
+    noticed_median_h: float | None = None
 
 
 Next = Callable[[float, Sequence[Post]], float]
 
 
+# -- one year -----------------------------------------------------------------------------------------------------------
+
+
 def watch(year: Year, next_poll: Next) -> Found:
-    """Poll from the year's begin to its end; `next_poll` is given the time and the new posts."""
+    """Poll from the year's begin to its end; `next_poll` is given the time and what is new in the window."""
     found, visible, seen = Found(), list[tuple[float, int]](), set[int]()
     by_number = {post.number: post for post in year.posts}
     ground: tuple[Shown, ...] = ()
     place, now = 0, year.start
     while now < year.end:
         found.polls += 1
-        fresh_there = place
+        before = place
         while place < len(year.posts) and year.posts[place].visible <= now:
             insort(visible, (year.posts[place].dated, year.posts[place].number))
             place += 1
         new: list[Post] = []
-        if place > fresh_there:
-            shown = _page(visible, 1)
-            page = 1
-            while not reaches_ground(_entries(shown), ground) and len(shown) == page * SHOWN:
-                page += 1
-                shown = [*shown, *_page(visible, page)]
-            found.ran_over += page > 1
-            found.pages += page - 1
-            new = [by_number[number] for _, number in shown if number not in seen]
-            seen.update(post.number for post in new)
+        if place > before:
+            window = _page(visible, 1)
+            fresh = [number for _, number in _caught_up(visible, ground, found) if number not in seen]
+            seen.update(fresh)
             if now > year.start + WARM_UP_S:
-                found.delays += [now - post.visible for post in new]
-            ground = _entries(_page(visible, 1))
-            new = [post for post in new if (post.dated, post.number) in shown[:SHOWN]]
+                found.delays += [now - by_number[number].visible for number in fresh]
+            ground = _entries(window)
+            new = [by_number[number] for _, number in window if number in set(fresh)]
         now = next_poll(now, new)
     missing = [post for post in year.posts[:place] if post.number not in seen]
     found.hidden = sum(post.visible - post.dated > 1800 for post in missing)
     found.lost = len(missing) - found.hidden
     return found
+
+
+def _caught_up(
+    visible: list[tuple[float, int]], ground: tuple[Shown, ...], found: Found
+) -> Sequence[tuple[float, int]]:
+    """The window, and older pages until known ground."""
+    shown, page = _page(visible, 1), 1
+    while not reaches_ground(_entries(shown), ground) and len(shown) == page * SHOWN:
+        page += 1
+        shown = [*shown, *_page(visible, page)]
+    found.ran_over += page > 1
+    found.pages += page - 1
+    return shown
 
 
 def _page(visible: list[tuple[float, int]], number: int) -> list[tuple[float, int]]:
@@ -90,33 +123,38 @@ def _entries(page: Sequence[tuple[float, int]]) -> tuple[Shown, ...]:
     )
 
 
-class Ours:
-    """The worker's rules, as `poll.py` joins them."""
+# -- the rules ----------------------------------------------------------------------------------------------------------
 
-    def __init__(self, seed: int, limits: Limits) -> None:
+
+class Ours:
+    """The worker's rules, as `pacing.py` and `watch.py` join them. alarms: when the feed was found to be silent."""
+
+    def __init__(self, seed: int, interval_s: float) -> None:
         self._dice = random.Random(seed)
-        self._limits = limits
+        self._limits = Limits(interval_s=interval_s)
         self._last: datetime | None = None
-        self.rhythm: Rhythm | None = None
+        self._rhythm: Rhythm | None = None
+        self._is_silent = False
         self.alarms: list[float] = []
-        self._alarmed = False
 
     def __call__(self, now_s: float, new: Sequence[Post]) -> float:
         now = datetime.fromtimestamp(now_s, UTC)
-        silent_at = self.rhythm.silent_at if self.rhythm else None
-        if silent_at is not None and not self._alarmed and self._last and now_s > silent_at:
-            self.alarms.append(now_s if not new else -1)
-            self._alarmed = True
-            if new:
-                self.alarms.pop()
         if new:
             dated = [datetime.fromtimestamp(post.dated, UTC) for post in new]
-            self.rhythm = rhythm.learned(self.rhythm, dated, now=now, watched_to=self._last, zone=ZONE)
-            self._alarmed = False
+            self._rhythm = rhythm.learned(self._rhythm, dated, now=now, watched_to=self._last, zone=ZONE)
+            self._is_silent = False
+        self._watch(now)
         self._last = now
         return pace.next_pace(
-            now=now, limits=self._limits, rhythm=self.rhythm, zone=ZONE, window=SHOWN, jitter=self._dice.random()
+            now=now, limits=self._limits, rhythm=self._rhythm, zone=ZONE, window=SHOWN, jitter=self._dice.random()
         ).next_at.timestamp()
+
+    def _watch(self, now: datetime) -> None:
+        at_s = self._rhythm.silent_at if self._rhythm else None
+        silent_at = datetime.fromtimestamp(at_s, UTC) if at_s is not None else None
+        if not self._is_silent and is_silent(silent_at=silent_at, last_success_at=now, failures=0):
+            self._is_silent = True
+            self.alarms.append(now.timestamp())
 
 
 def fixed(interval_s: float, seed: int) -> Next:
@@ -139,48 +177,87 @@ def half_gap(seed: int, least_s: float = 60.0, most_s: float = 86_400.0) -> Next
     return after
 
 
-def main() -> None:
-    print(
-        f"{'':22} {'rule':16} {'seed':>4} {'median':>7} {'90 %':>7} {'mean':>7} {'polls/d':>8} {'over':>5} {'lost':>5} {'hidden':>6}  silence"
-    )
+# -- what it comes to ---------------------------------------------------------------------------------------------------
+
+
+def rows(seeds: int = SEEDS) -> Iterator[Row]:
+    """The newspaper over all seeds and beside the other rules; other kinds once."""
     for kind in KINDS:
-        for seed in SEEDS:
+        entry = kind.name == _ENTRY
+        for seed in range(1, seeds + 1 if entry else 2):
             year = year_of(kind, seed)
-            for name, rule in rules(seed):
-                found = watch(year, rule)
-                minutes = sorted(delay / 60 for delay in found.delays)
-                told = _silence(year, rule) if isinstance(rule, Ours) else ""
-                print(
-                    f"{kind.name:22} {name:16} {seed:4} {statistics.median(minutes):7.2f} {minutes[len(minutes) * 9 // 10]:7.2f}"
-                    f" {statistics.mean(minutes):7.2f} {found.polls / 365:8.1f} {found.ran_over:5} {found.lost:5} {found.hidden:6}  {told}",
-                    flush=True,
-                )
+            yield _row(kind, seed, year, f"ours, {INTERVAL_S:.0f} s", Ours(seed, INTERVAL_S))
+            if entry and seed > 1:
+                continue
+            yield _row(kind, seed, year, "ours, 10 min", Ours(seed, 600.0))
+            for minutes in (10, 15, 60):
+                yield _row(kind, seed, year, f"fixed, {minutes} min", fixed(60.0 * minutes, seed))
+            yield _row(kind, seed, year, "half of the gap", half_gap(seed))
 
 
-def rules(seed: int) -> Iterator[tuple[str, Next]]:
-    yield "ours, 10m", Ours(seed, Limits(interval_s=600))
-    if "-a" in sys.argv:
-        yield "fixed 10", fixed(600, seed)
-        yield "fixed 15", fixed(900, seed)
-        yield "fixed 60", fixed(3600, seed)
-        yield "half gap", half_gap(seed)
+def _row(kind: Kind, seed: int, year: Year, rule: str, next_poll: Next) -> Row:
+    found = watch(year, next_poll)
+    minutes = sorted(delay / 60 for delay in found.delays)
+    row = Row(
+        kind=kind.name,
+        rule=rule,
+        seed=seed,
+        median_min=round(median(minutes), 2),
+        ninth_min=round(minutes[len(minutes) * 9 // 10], 2),
+        polls_a_day=round(found.polls / DAYS, 1),
+        ran_over=found.ran_over,
+        lost=found.lost,
+        hidden=found.hidden,
+    )
+    return _with_silence(row, year, next_poll.alarms) if isinstance(next_poll, Ours) else row
 
 
-def _silence(year: Year, rule: Ours) -> str:
-    caught = [
-        min((alarm - begin for alarm in rule.alarms if begin <= alarm <= end), default=None)
-        for begin, end in year.freezes
-    ]
-    false = [alarm for alarm in rule.alarms if not any(begin <= alarm <= end for begin, end in year.freezes)]
-    hours = sorted(one / 3600 for one in caught if one is not None)
-    r = rule.rhythm
-    told = f"{len(false)} false; {len(hours)}/{len(year.freezes)} freezes"
-    if hours:
-        told += (
-            f", median {statistics.median(hours):.2f} h, most {max(hours):.2f}, within 2h {sum(h <= 2 for h in hours)}"
-        )
-    return told + (f" cluster {r.tail.cluster:.2f} burst {r.burst[0]:.2f}/{r.burst[1]:.2f}" if r else "")
+def _with_silence(row: Row, year: Year, alarms: Sequence[float]) -> Row:
+    firsts = [min((at - begin for at in alarms if begin <= at <= end), default=None) for begin, end in year.freezes]
+    hours = [first / 3600 for first in firsts if first is not None]
+    false = [at for at in alarms if not any(begin <= at <= end for begin, end in year.freezes)]
+    return replace(
+        row,
+        false_alarms_a_month=round(len(false) / 12, 2),
+        freezes=len(firsts),
+        noticed=len(hours),
+        noticed_in_2_h=sum(hour <= 2 for hour in hours),
+        noticed_median_h=round(median(hours), 2) if hours else None,
+    )
+
+
+def figures(found: Sequence[Row]) -> Iterator[Figure]:
+    """What the newspaper is held to, over all its years."""
+    ours = [row for row in found if row.kind == _ENTRY and row.rule == f"ours, {INTERVAL_S:.0f} s"]
+    yield figure("a year: median until an article is seen", "min", mean(row.median_min for row in ours), 3.0)
+    yield figure("a year: polls a day", "", mean(row.polls_a_day for row in ours), 200.0)
+    yield figure("a year: articles lost", "", float(sum(row.lost for row in ours)), 1.0, 0.0)
+    yield figure("a year: false alarms of silence", "a month", mean(row.false_alarms_a_month or 0 for row in ours), 1.0)
+    freezes = [row.noticed_median_h for row in ours if row.noticed_median_h is not None]
+    yield figure("a year: until six hours of silence by day are seen", "h", mean(freezes), 2.0)
+
+
+def table(found: Iterator[Row]) -> Iterator[Row]:
+    """Each row is a line as soon as it is known."""
+    head = ("median", "90 %", "polls/d", "over", "lost", "hidden")
+    print(
+        f"\n{'a year, by seconds':22} {'rule':16} {'seed':>4} " + " ".join(f"{name:>8}" for name in head),
+        file=sys.stderr,
+    )
+    for row in found:
+        delays = f"{row.median_min:8.2f} {row.ninth_min:8.2f} {row.polls_a_day:8.1f}"
+        counts = f"{row.ran_over:8} {row.lost:8} {row.hidden:8}"
+        silence = ""
+        if row.false_alarms_a_month is not None:
+            silence = f"  {row.false_alarms_a_month:.2f} false alarms a month"
+        if row.freezes:
+            silence += f"; of {row.freezes} freezes {row.noticed} seen, half of them in {row.noticed_median_h} h"
+            silence += f", {row.noticed_in_2_h} in 2 h"
+        print(f"{row.kind:22} {row.rule:16} {row.seed:4} {delays} {counts}{silence}", file=sys.stderr, flush=True)
+        yield row
 
 
 if __name__ == "__main__":
-    main()
+    asked = int(sys.argv[2]) if sys.argv[1:2] == ["--seeds"] else SEEDS
+    for one in figures(list(table(rows(asked)))):
+        print(one)
