@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from string import Template
 from typing import Final
 
-from worker import archivesentences, coveragesentences, querysentences, sentences
+from worker import archivesentences, coveragesentences, querysentences, sentences, troublesentences
 from worker.sentences import Counted, Sentence
 
 __all__ = ["COUNTED", "LANGUAGES", "SENTENCES", "Wording"]
@@ -21,8 +21,14 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **querysentences.SENTENCES,
     **archivesentences.SENTENCES,
     **coveragesentences.SENTENCES,
+    **troublesentences.SENTENCES,
 }
-COUNTED: Final[Mapping[str, Counted]] = {**sentences.COUNTED, **querysentences.COUNTED, **archivesentences.COUNTED}
+COUNTED: Final[Mapping[str, Counted]] = {
+    **sentences.COUNTED,
+    **querysentences.COUNTED,
+    **archivesentences.COUNTED,
+    **troublesentences.COUNTED,
+}
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).
 _UNITS: Final = (
