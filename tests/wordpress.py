@@ -7,10 +7,12 @@ The posts and what editors do with them are in `wordpress_posts.py`, their looks
 """
 
 import hashlib
+import html
 import json
 import math
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -259,6 +261,8 @@ class WordPressSite(Newsroom):
 
     def _rest(self, asked: Asked) -> Answer:
         found = re.fullmatch(r"/wp-json/wp/v2/posts(?:/(\d{1,18}))?/?", asked.path)
+        if self.rest and asked.path == "/wp-json/wp/v2/categories":
+            return _json(200, self._rest_categories())
         if not self.rest:
             return _json(401, {"code": "rest_forbidden", "message": "Die REST-API ist abgeschaltet."})
         if not found:
@@ -267,6 +271,15 @@ class WordPressSite(Newsroom):
             return self._rest_list(asked)
         post = self.find(int(found[1]))
         return _json(200, self._rest_posts([post], asked)[0]) if post else _rest_error(404, "rest_post_invalid_id")
+
+    def _rest_categories(self) -> list[dict[str, object]]:
+        """Those with the most posts first."""
+        counted = Counter(name for post in self.visible() for name in post.categories)
+        return [
+            {"id": number, "count": count, "link": f"{self.look.url}/category/{slugify(name)}/"}
+            | {"name": html.escape(name, quote=False), "slug": slugify(name), "taxonomy": "category"}
+            for number, (name, count) in enumerate(counted.most_common(100), start=2)
+        ]
 
     def _rest_list(self, asked: Asked) -> Answer:
         query = asked.query

@@ -27,6 +27,7 @@ from worker.errors import ParseError, fault
 from worker.model import SourceRules
 from worker.parse import parse_feed
 from worker.plain import packed
+from worker.sitefeeds import read_site
 
 MEMORY_BYTES = 512 * 2**20
 CPU_S = 5
@@ -71,7 +72,13 @@ def read(body: bytes, url: str, headers: Mapping[str, str], rules: SourceRules, 
     return packed(parse_feed(body, url=url, headers=headers, rules=rules, known=known))  # type: ignore[arg-type]
 
 
+def _read_site(body: bytes, url: str, content_type: str) -> object:
+    """A page of a site to what it says of feeds."""
+    return read_site(body, url=url, content_type=content_type).packed()
+
+
 JOBS: dict[str, Callable[..., object]] = {"feed": read}
+JOBS |= {"site": _read_site}
 
 
 def _done(kind: str, arguments: tuple[object, ...]) -> bytes:

@@ -22,9 +22,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from worker import sitefeeds
 from worker.errors import CommentFeed, NoParser, NotAFeed, ParseError, ParserDied, TooMuch
 from worker.model import ParsedFeed, Shown, SourceRules
 from worker.plain import unpacked
+from worker.sitefeeds import SiteHints
 
 WALL_S = 10.0
 START_S = 30.0
@@ -52,6 +54,14 @@ class Sandbox:
             return unpacked(answer)
         except (KeyError, TypeError, ValueError) as error:
             raise ParserDied("the body cannot be read: the parser's answer makes no sense") from error
+
+    def read_site(self, body: bytes, *, url: str, content_type: str) -> SiteHints:
+        """`sitefeeds.read_site`, in a child. Raises: as `parse_feed`."""
+        answer = self._run("site", body, url, content_type)
+        try:
+            return sitefeeds.unpacked(answer)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ParserDied("the page cannot be read: the parser's answer makes no sense") from error
 
     def close(self) -> None:
         """End all children; those at work end after their job."""

@@ -18,6 +18,7 @@ from worker.cli import (
     archive,
     backup,
     channels,
+    discover,
     exchange,
     explain,
     feeds,
@@ -105,6 +106,7 @@ def cli() -> None:
 
 archive.archive.add_command(exchange.export)
 archive.archive.add_command(exchange.import_)
+feeds.feeds.add_command(discover.discover_)
 for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, channels.channels, alerts.alerts):
     cli.add_command(_command)
 for _command in (archive.archive, status.status, status.check_config, backup.backup, backup.restore, backup.db):

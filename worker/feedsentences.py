@@ -1,0 +1,88 @@
+"""What is said when feeds are looked for, tried, taken in and out, and read back: a line per sentence. `wording.py` says it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from worker.sentences import Counted, Sentence
+
+SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
+    {
+        # one look at a feed
+        "trial_feed": Sentence("$what, $carried, neuester $newest", "$what, $carried, newest $newest"),
+        "trial_empty": Sentence(
+            "ein gültiger Feed ohne Einträge; WordPress antwortet so auch auf Tippfehler in der Adresse",
+            "a valid feed without entries; WordPress answers a mistyped address so, too",
+        ),
+        "trial_comments": Sentence(
+            "ein Feed von Kommentaren, nicht von Artikeln", "a feed of comments, not of articles"
+        ),
+        "trial_no_feed": Sentence("kein Feed: $reason", "no feed: $reason"),
+        "trial_gone": Sentence("dort steht nichts: $reason", "nothing stands there: $reason"),
+        "trial_blocked": Sentence(
+            "nicht erreichbar: $reason; [http] allow_networks und allow_ports sagen, was erlaubt ist",
+            "out of reach: $reason; [http] allow_networks and allow_ports say what is allowed",
+        ),
+        "trial_refused": Sentence("abgewiesen: $reason", "refused: $reason"),
+        "trial_unreachable": Sentence("gerade nicht lesbar: $reason", "cannot be read just now: $reason"),
+        "trial_moved": Sentence("ist umgezogen nach $url", "has moved to $url"),
+        "carried_full": Sentence("Volltext", "full text"),
+        "carried_excerpt": Sentence("nur Auszüge", "excerpts only"),
+        "carried_mixed": Sentence("teils Auszüge", "partly excerpts"),
+        "carried_": Sentence("ohne Text", "no text"),
+        "add_hopeless": Sentence(
+            "$feed wird nicht aufgenommen: $found; trotzdem: --no-check",
+            "$feed is not added: $found; to add it all the same: --no-check",
+        ),
+        "add_doubtful": Sentence("Achtung: $feed: $found", "careful: $feed: $found"),
+        "add_tried": Sentence("geprüft: $found", "checked: $found"),
+        # feeds discover
+        "discovering": Sentence("sehe nach: $url", "looking at $url"),
+        "discover_failed": Sentence("$url: nicht zu lesen: $reason", "$url: cannot be read: $reason"),
+        "discovered": Sentence("$site: $feeds", "$site: $feeds"),
+        "discovered_nothing": Sentence(
+            "$site: kein Feed gefunden; nennt die Seite selbst einen: `feedwacht feeds add URL --source NAME`",
+            "$site: no feed was found; if the site names one itself: `feedwacht feeds add URL --source NAME`",
+        ),
+        "discover_untried": Sentence(
+            "nicht angesehen, weil es zu viele sind: $addresses, zum Beispiel $url",
+            "not looked at, because there are too many: $addresses, $url for example",
+        ),
+        "discover_ended": Sentence("die Suche endete früher: $reason", "the search ended early: $reason"),
+        "discover_also": Sentence("auch $url", "also $url"),
+        "discover_watched": Sentence("wird schon abgefragt (Feed $id)", "is polled already (feed $id)"),
+        "discover_how": Sentence(
+            "aufnehmen: `feedwacht feeds discover $address --add NR`, oder --all",
+            "to add: `feedwacht feeds discover $address --add NUMBER`, or --all",
+        ),
+        "discover_ask": Sentence(
+            "Welche aufnehmen? (Nummern, leer = keine)", "Which ones are to be added? (numbers, empty = none)"
+        ),
+        "discover_no_number": Sentence(
+            "eine Nummer $number steht nicht in der Liste", "there is no number $number in the list"
+        ),
+        "discover_not_added": Sentence("$number wird nicht aufgenommen: $reason", "$number is not added: $reason"),
+        "discover_no_source": Sentence(
+            "die Seite gehört zu keiner Quelle der Konfiguration. Das hier eintragen (der Worker liest es bei SIGHUP), "
+            "oder --source NAME angeben:",
+            "the site belongs to no source of the configuration. Put this into it (the worker reads it on SIGHUP), or give "
+            "--source NAME:",
+        ),
+        "host_resting": Sentence(
+            "$host will bis $until in Ruhe gelassen werden; ich warte",
+            "$host wants to be left alone until $until; waiting",
+        ),
+        "host_held": Sentence(
+            "ein anderer Prozess fragt $host gerade ab; ich warte", "another process is polling $host; waiting"
+        ),
+        "col_found": Sentence("Was dort steht", "What stands there"),
+        "col_category": Sentence("Rubrik", "Category"),
+    }
+)
+
+COUNTED: Final[Mapping[str, Counted]] = MappingProxyType(
+    {
+        "entries": Counted("$n Eintrag", "$n Einträge", "$n entry", "$n entries"),
+        "addresses": Counted("$n Adresse", "$n Adressen", "$n address", "$n addresses"),
+    }
+)
