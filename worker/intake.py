@@ -131,6 +131,7 @@ def _draft(record: Record, entry: Entry) -> Draft:
         record=record,
         content_hash=content_hash(record),
         apart=entry.apart,
+        modified_at=entry.updated_at,
         evidence=entry.evidence,
     )
 

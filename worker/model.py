@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 # -- a source and its rules -------------------------------------------------------------------------------------------
 
@@ -147,10 +147,11 @@ class Evidence:
     """An entry as received, enough to read it again: a document with this one entry in it.
 
     kind: "feed" = the feed's head, the entry's bytes, the feed's tail; "json" = a JSON Feed with one item;
-    "fields" = JSON of the parser's fields, for feeds too broken to be cut up.
+    "fields" = JSON of the parser's fields, for feeds too broken to be cut up; "rest" = one post of WordPress's REST API;
+    "page" = the article's own page.
     """
 
-    kind: Literal["feed", "json", "fields"]
+    kind: Literal["feed", "json", "fields", "rest", "page"]
     body: bytes
     content_type: str = ""
     base_url: str = ""
@@ -162,7 +163,8 @@ class Entry:
 
     url: absolute http(s), or "" ; title: plain text; body: Markdown blocks parted by blank lines, "" if there is none;
     published_at / updated_at: as the entry says, even when implausible (normalise judges); None = not usable;
-    categories: in the feed's order, plain text; excerpt: the feed carries a teaser only;
+    categories: in the feed's order, plain text; tags: where they are told apart, else None: the categories may hold some;
+    excerpt: the feed carries a teaser only;
     apart: not "" where other entries of the page have the same link and another title: what tells it from them.
     """
 
@@ -174,6 +176,7 @@ class Entry:
     published_at: datetime | None = None
     updated_at: datetime | None = None
     categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] | None = None
     author: str | None = None
     excerpt: bool = False
     apart: str = ""
@@ -241,7 +244,7 @@ class FiledRecord:
     """A record with what only the archive knows.
 
     key: first 16 hex digits of SHA-256 of the url_key first seen; revision counts from 1;
-    day_local: `YYYY/MM/DD`, the folder of its file, fixed at first filing.
+    day_local: `YYYY/MM/DD`, the folder of its file, fixed at first filing; withdrawn_at: gone from the site since then.
     """
 
     id: int
@@ -253,6 +256,33 @@ class FiledRecord:
     revision: int = 1
     day_local: str = ""
     changed_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+
+class Change(StrEnum):
+    """What made a state of a record out of the one before."""
+
+    NONE = ""  # it is the first one
+    EDIT = "edit"
+    RENAME = "rename"  # its address alone
+    TEXT = "text"  # a full text in place of an excerpt
+    RULES = "rules"  # the same evidence, read by other rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One state of a record. record: as it was then; seen_at: when we saw it first.
+
+    seen_by: the feed's URL, "page", "rest" or "rules", "" = not known; modified_at: when the site says that it was
+    modified, if it says so.
+    """
+
+    number: int
+    record: Record
+    seen_at: datetime
+    seen_by: str = ""
+    change: Change = Change.NONE
+    modified_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,12 +306,16 @@ class Draft:
     """A record on its way into the archive.
 
     content_hash: what counts as an edit when it changes; apart: what tells it from other articles under the same URL,
-    see `Entry`.
+    see `Entry`; formerly: a url_key under which the archive may know it, "" = none.
+    seen_by: who showed it, "" = the feed; modified_at: when the site says that it was modified.
     """
 
     record: Record
     content_hash: str
     apart: str = ""
+    formerly: str = ""
+    seen_by: str = ""
+    modified_at: datetime | None = None
     evidence: Evidence | None = None
 
 
@@ -531,6 +565,10 @@ class Feed:
     full_at: when the feed was last asked without validators (a 304 may hide news).
     poll_url: what is asked, `url` unless it moved for good; moved_to: where permanent redirects lead, with how often
     and since when they agree.
+    covered_to: all that it showed as of then, by a full answer whose window reached known ground, is filed.
+    interval_given: somebody named the interval; pace_reason: why the next poll is when it is; rhythm, hints: see rhythm.py.
+    lied_at: when its validators were found to hide news; it is polled without them since.
+    reread_at: when its last days are read again, reread: where that stands; ways: how older entries can be read here.
     """
 
     id: int
@@ -564,6 +602,15 @@ class Feed:
     moved_to: str = ""
     moved_count: int = 0
     moved_since: datetime | None = None
+    covered_to: datetime | None = None
+    interval_given: bool = True
+    pace_reason: str = ""
+    rhythm: Mapping[str, Any] | None = None
+    hints: Mapping[str, Any] | None = None
+    lied_at: datetime | None = None
+    reread_at: datetime | None = None
+    reread: Mapping[str, Any] | None = None
+    ways: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

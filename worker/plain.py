@@ -40,6 +40,7 @@ def _packed_entry(entry: Entry) -> dict[str, Any]:
         "published_at": _packed_at(entry.published_at),
         "updated_at": _packed_at(entry.updated_at),
         "categories": list(entry.categories),
+        "tags": None if entry.tags is None else list(entry.tags),
         "evidence": [proof.kind, proof.body.decode("latin-1"), proof.content_type, proof.base_url],
     }
 
@@ -52,6 +53,7 @@ def _entry(data: Mapping[str, Any]) -> Entry:
         published_at=_at(data["published_at"]),
         updated_at=_at(data["updated_at"]),
         categories=tuple(data["categories"]),
+        tags=None if data["tags"] is None else tuple(data["tags"]),
         evidence=Evidence(kind=kind, body=body.encode("latin-1"), content_type=content_type, base_url=base_url),
     )
 

@@ -41,6 +41,7 @@ _SCHEDULE = (
         "full_at",
     ),
     *("moved_to", "moved_count", "moved_since"),
+    *("covered_to", "pace_reason", "lied_at", "reread_at"),
 )
 _STATE = (
     "title",
@@ -52,6 +53,10 @@ _STATE = (
     "body_hash",
     "gap",
     "catch_up_at",
+    "rhythm",
+    "hints",
+    "reread",
+    "ways",
 )
 
 _WINDOWS = ("window", "ground", "catch_up")
@@ -79,7 +84,7 @@ _ADD_HOST = {
     for dialect in (sqlite, postgresql)
 }
 
-_NEW = ("url", "poll_url", "source", "host", "category", "interval_s", "origin", "next_poll_at")
+_NEW = ("url", "poll_url", "source", "host", "category", "interval_s", "interval_given", "origin", "next_poll_at")
 
 
 class Feeds:
@@ -294,7 +299,11 @@ def _feed(row: RowMapping) -> Feed:
     window = _unpack(row["window"])
     plain = {
         name: row[name]
-        for name in ("id", "url", "source", "interval_s", "category", "origin", "stopped", *_SCHEDULE, *_STATE)
+        for name in (
+            *("id", "url", "source", "interval_s", "interval_given", "category", "origin", "stopped"),
+            *_SCHEDULE,
+            *_STATE,
+        )
     }
     return Feed(
         **plain,

@@ -28,7 +28,7 @@ from worker.archive.known import Found, Known, post_of
 from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
 from worker.errors import ArchiveError
 from worker.identity import record_key
-from worker.model import Draft, FiledRecord, Filing, FilingOutcome, Record
+from worker.model import Change, Draft, FiledRecord, Filing, FilingOutcome, Record
 
 _STATE = (
     *(
@@ -147,7 +147,10 @@ class _Desk:
         if not fresh:
             return {}
         # In one order everywhere: two processes that file the same articles wait for each other instead of deadlocking.
-        rows = [_row(draft, key, self._now) | {"unheard": self._silent} for key, (_, draft, _) in sorted(fresh.items())]
+        rows = [
+            _row(draft, key, self._now) | self._seen(draft) | {"unheard": self._silent}
+            for key, (_, draft, _) in sorted(fresh.items())
+        ]
         ids = {row.url_key: int(row.id) for row in self._run(self._statements.record, rows)}
         for key in fresh.keys() - ids.keys():
             del fresh[key]  # another process was quicker: the next round finds its record
@@ -239,10 +242,9 @@ class _Desk:
         return self._connection.execute(earlier.limit(1)).first() is not None
 
     def _revise(self, row: RowMapping, draft: Draft, found: Found) -> None:
-        state = {name: row[name] for name in _STATE} | {"published_at": row["published_at"].isoformat()}
-        old = {"record_id": row["id"], "revision": row["revision"], "state_hash": row["state_hash"], "state": state}
-        self._connection.execute(insert(revisions).values(**old, seen_at=row["changed_at"], replaced_at=self._now))
-        new = _content(draft) | {"state_hash": _state_hash(draft), "revision": row["revision"] + 1}
+        self._connection.execute(insert(revisions).values(**_earlier(row), replaced_at=self._now))
+        new = _content(draft) | {"state_hash": _state_hash(draft), "revision": row["revision"] + 1} | self._seen(draft)
+        new["change"] = _change(row, draft)
         if draft.record.published_at_from == "first_seen":
             new |= {"published_at": row["published_at"], "published_at_from": row["published_at_from"]}
         if not self._owns_url(row, found.url_key, draft.record.url):
@@ -252,6 +254,9 @@ class _Desk:
         self._connection.execute(update(records).where(where).values(**new, changed_at=self._now, file_due=True))
         for proof in self._evidence(row["id"], row["revision"] + 1, draft):
             self._connection.execute(insert(evidence).values(**proof))
+
+    def _seen(self, draft: Draft) -> dict[str, Any]:
+        return {"seen_by": draft.seen_by or self._feed_url, "modified_at": draft.modified_at}
 
     def _owns_url(self, row: RowMapping, url_key: str, url: str) -> bool:
         """Note the URL as one of the record's. False when it belongs to another record, or is the same in another spelling."""
@@ -289,6 +294,20 @@ class _Desk:
 
 def _state_hash(draft: Draft) -> str:
     return hashlib.sha256(f"{draft.content_hash}\0{draft.record.url_key}".encode()).hexdigest()
+
+
+def _earlier(row: RowMapping) -> dict[str, Any]:
+    """A record's current state as one of its revisions."""
+    state = {name: row[name] for name in _STATE} | {"published_at": row["published_at"].isoformat()}
+    seen = {"seen_at": row["changed_at"], "seen_by": row["seen_by"], "change": row["change"]}
+    named = {"record_id": row["id"], "revision": row["revision"], "state_hash": row["state_hash"], "state": state}
+    return named | seen | {"modified_at": row["modified_at"]}
+
+
+def _change(row: RowMapping, draft: Draft) -> Change:
+    """An address is all that changed, or the article itself."""
+    new, named = _content(draft), ("title", "body", "author", "categories", "tags")
+    return Change.EDIT if any(new[name] != row[name] for name in named) else Change.RENAME
 
 
 def _content(draft: Draft) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Reading records: by address, in streams, with their revisions; the to-do list of record files; removal."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, inser
 
 from worker.archive.filing import add_filed, file_drafts
 from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
-from worker.model import AiNotice, Draft, FiledRecord, Filing, Record, Showing
+from worker.model import AiNotice, Change, Draft, FiledRecord, Filing, Record, Revision, Showing
 
 _CHUNK = 500
 _FEW = 4_000  # so many are read one by one sooner than all of them are looked through
@@ -194,6 +194,19 @@ class Records:
         query = select(revisions).where(revisions.c.record_id == record_id).order_by(revisions.c.revision)
         return [(row.revision, row.seen_at, row.replaced_at, row.state) for row in self._connection.execute(query)]
 
+    def history(self, record_id: int) -> list[Revision]:
+        """All states of a record, the oldest first; the last one is its current state."""
+        query = select(records).where(records.c.id == record_id)
+        row = self._connection.execute(query).mappings().one_or_none()
+        if row is None:
+            return []
+        earlier = select(revisions).where(revisions.c.record_id == record_id).order_by(revisions.c.revision)
+        states = [
+            _revision(state, _as_row(row, state["state"])) for state in self._connection.execute(earlier).mappings()
+        ]
+        now = {"seen_at": row["changed_at"]}
+        return [*states, _revision({**row, **now}, row)]
+
     # -- record files -----------------------------------------------------------------------------------------------
 
     def count_files_due(self) -> int:
@@ -259,22 +272,36 @@ def _chunk(wanted: Select[Any], last: tuple[datetime, str] | None, newest_first:
     return ordered.limit(_CHUNK)
 
 
-def _filed(row: RowMapping, urls: Sequence[str], feeds: Sequence[str]) -> FiledRecord:
+def _record(row: RowMapping | Mapping[Any, Any]) -> Record:
     notice = row["ai_notice"]
-    record = Record(
+    return Record(
         **{name: row[name] for name in _PLAIN},
         categories=tuple(row["categories"]),
         tags=tuple(row["tags"]),
         ai_notice=AiNotice(date_local=notice["date"]) if notice is not None else None,
     )
+
+
+def _as_row(row: RowMapping, state: Mapping[str, Any]) -> dict[str, Any]:
+    """An earlier state with what never changes of its record."""
+    return {**row, **state, "published_at": datetime.fromisoformat(state["published_at"])}
+
+
+def _revision(state: RowMapping | Mapping[Any, Any], row: RowMapping | Mapping[Any, Any]) -> Revision:
+    named = {name: state[name] for name in ("seen_at", "seen_by", "modified_at")}
+    return Revision(number=state["revision"], record=_record(row), change=Change(state["change"]), **named)
+
+
+def _filed(row: RowMapping, urls: Sequence[str], feeds: Sequence[str]) -> FiledRecord:
     return FiledRecord(
         id=row["id"],
         key=row["key"],
-        record=record,
+        record=_record(row),
         former_urls=tuple(url for url in urls if url != row["url"]),
         feeds=tuple(feeds),
         first_seen_at=row["first_seen_at"],
         revision=row["revision"],
         day_local=row["day_local"],
         changed_at=row["changed_at"],
+        withdrawn_at=row["withdrawn_at"],
     )

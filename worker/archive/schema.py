@@ -113,6 +113,76 @@ feeds = Table(
     Column("moved_to", Text, nullable=False, server_default=""),
     Column("moved_count", Integer, nullable=False, server_default="0"),
     Column("moved_since", UtcDateTime),
+    # All that the feed showed as of its last full answer (no 304) whose window reached known ground is filed.
+    Column("covered_to", UtcDateTime),
+    # When articles come, by weekday and hour; what the feed says of its pace itself; and why the next poll is when it is.
+    Column("rhythm", Json),
+    Column("hints", Json),
+    Column("pace_reason", Text, nullable=False, server_default=""),
+    # False: nobody named an interval, so the feed's own hints may stretch it.
+    Column("interval_given", Boolean, nullable=False, server_default=true()),
+    # Its validators said "unchanged" while it had news: it is polled without them.
+    Column("lied_at", UtcDateTime),
+    # When the last days are read again, and where that stands.
+    Column("reread_at", UtcDateTime, index=True),
+    Column("reread", Json),
+    # By which means older entries can be read here, as far as it was tried.
+    Column("ways", Json),
+)
+
+# Stretches in which articles may be missing: open while closed_at is NULL.
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("feed_id", Id, ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("from_at", UtcDateTime, nullable=False),
+    Column("to_at", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("noticed_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Column("closed_by", String(20), nullable=False, server_default=""),
+    Column("pages", Integer, nullable=False, server_default="0"),
+    Column("found", Integer, nullable=False, server_default="0"),
+)
+
+# What was proved complete beside the ongoing polls: by reading again, or by a backfill.
+stretches = Table(
+    "stretches",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("feed_id", Id, ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("from_at", UtcDateTime, nullable=False),
+    Column("to_at", UtcDateTime, nullable=False),
+    Column("means", String(20), nullable=False),
+    Column("read_at", UtcDateTime, nullable=False),
+    Column("pages", Integer, nullable=False, server_default="0"),
+    Column("found", Integer, nullable=False, server_default="0"),
+    # What the site itself counts, and what of that could not be had.
+    Column("total", Integer),
+    Column("missing", Json),
+)
+
+# Readings of older articles that a person asked for; the cursor says where one goes on.
+backfills = Table(
+    "backfills",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("feed_id", Id, ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("means", String(20), nullable=False),
+    Column("from_at", UtcDateTime, nullable=False),
+    Column("to_at", UtcDateTime, nullable=False),
+    Column("cursor", Json),
+    Column("state", String(10), nullable=False),
+    Column("pages", Integer, nullable=False, server_default="0"),
+    Column("found", Integer, nullable=False, server_default="0"),
+    Column("filed", Integer, nullable=False, server_default="0"),
+    Column("total", Integer),
+    Column("missing", Json),
+    Column("detail", Text, nullable=False, server_default=""),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
 )
 
 # One row an article. url_key UNIQUE and (source, post_id) UNIQUE make "once" true whatever the code does.
@@ -152,6 +222,14 @@ records = Table(
     # Which form of the index its words stand in (see `searching.py`); another number = they are still to be indexed, and
     # until then every search looks at the record itself.
     Column("indexed_by", Integer, nullable=False, server_default="0", index=True),
+    # Gone from the site since; the text is kept.
+    Column("withdrawn_at", UtcDateTime),
+    # Where the text comes from: "feed", "page", "rest".
+    Column("body_from", String(10), nullable=False, server_default="feed"),
+    # Of the current state: who showed it ("" = not known), what made it, and when the site says that it was modified.
+    Column("seen_by", Text, nullable=False, server_default=""),
+    Column("change", String(10), nullable=False, server_default=""),
+    Column("modified_at", UtcDateTime),
     UniqueConstraint("source", "post_id"),
     Index("ix_records_file_due", "id", sqlite_where=text("file_due"), postgresql_where=text("file_due")),
 )
@@ -185,6 +263,41 @@ revisions = Table(
     Column("state", Json, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("replaced_at", UtcDateTime, nullable=False),
+    # As in `records`, of this state.
+    Column("seen_by", Text, nullable=False, server_default=""),
+    Column("change", String(10), nullable=False, server_default=""),
+    Column("modified_at", UtcDateTime),
+)
+
+# What happened to a record beside its edits: for alerts, and for whoever asks why.
+record_events = Table(
+    "record_events",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("record_id", Id, ForeignKey("records.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(12), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("how", Text, nullable=False, server_default=""),
+    Column("detail", Text, nullable=False, server_default=""),
+)
+
+# Articles whose own page is to be looked at: for its text, for an edit, or because it seems to be gone.
+visits = Table(
+    "visits",
+    metadata,
+    Column("record_id", Id, ForeignKey("records.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("host", String(300), ForeignKey("hosts.name"), nullable=False, index=True),
+    Column("due_at", UtcDateTime, nullable=False, index=True),
+    Column("reason", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("checks", Integer, nullable=False, server_default="0"),
+    # Its alerts wait for the first attempt to get its text.
+    Column("news", Boolean, nullable=False, server_default=false()),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("page_hash", String(64), nullable=False, server_default=""),
+    Column("missing_since", UtcDateTime),
+    Column("detail", Text, nullable=False, server_default=""),
 )
 
 # Entries as received, compressed, so that normalisation can be run again.
@@ -329,4 +442,46 @@ attempts = Table(
     Column("result", String(10), nullable=False),
     Column("status", Integer),
     Column("detail", Text, nullable=False, server_default=""),
+)
+
+# What keeps a feed from telling us: silence, another kind of answer, failures. One open row a feed and kind.
+troubles = Table(
+    "troubles",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("feed_id", Id, ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("over_at", UtcDateTime),
+    Index(
+        "uq_troubles_open",
+        "feed_id",
+        "kind",
+        unique=True,
+        sqlite_where=text("over_at IS NULL"),
+        postgresql_where=text("over_at IS NULL"),
+    ),
+)
+
+# What the operator is told of a trouble, one row a channel: when it begins, and when it is over.
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("trouble_id", Id, ForeignKey("troubles.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("phase", String(5), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("retry_at", UtcDateTime, nullable=False),
+    Column("lease_token", String(32)),
+    Column("lease_until", UtcDateTime),
+    Column("payload", LargeBinary),
+    Column("detail", Text, nullable=False, server_default=""),
+    Column("settled_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("trouble_id", "phase", "channel"),
+    Index("ix_notices_due", "state", "retry_at"),
 )
