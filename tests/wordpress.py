@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import cached_property
 from typing import Literal, Self
 from urllib.parse import unquote, unquote_plus, urlsplit
 from zoneinfo import ZoneInfo
@@ -54,7 +55,7 @@ class _Shown:
 
 
 class WordPressSite(Newsroom):
-    """The site; a context manager that serves while it is open. `url` is where it listens.
+    """The site; a context manager that serves at `url` while it is open.
 
     public_url: what links claim, by default `url`; now: the site's clock; timezone: the site's, as an IANA name.
     May be changed at any time: `look` (use_excerpt, yoast, theme, wall, title), posts_per_rss, gzip, and
@@ -88,9 +89,16 @@ class WordPressSite(Newsroom):
         self.on_request: Callable[[str], object] | None = None
         self._maintenance: Mapping[str, str] | None = None
         self._frozen: tuple[re.Pattern[str], dict[int, Post]] | None = None
-        self._server = Server(self.answer, may_zip=lambda: self.gzip)
-        self.url = self._server.url
         self.look = Look(url=public_url.rstrip("/") or self.url, zone=self.zone)
+
+    @cached_property
+    def _server(self) -> Server:
+        return Server(self.answer, may_zip=lambda: self.gzip)
+
+    @property
+    def url(self) -> str:
+        """Where it listens, from the first time that this is asked; a site with a public_url may do without."""
+        return self._server.url
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
