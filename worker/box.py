@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import idna
 
+from worker import opml
 from worker.errors import ParseError, fault
 from worker.model import SourceRules
 from worker.parse import parse_feed
@@ -77,8 +78,13 @@ def _read_site(body: bytes, url: str, content_type: str) -> object:
     return read_site(body, url=url, content_type=content_type).packed()
 
 
+def _read_opml(body: bytes) -> object:
+    """A list of feeds."""
+    return {"outlines": opml.packed(opml.read_opml(body))}
+
+
 JOBS: dict[str, Callable[..., object]] = {"feed": read}
-JOBS |= {"site": _read_site}
+JOBS |= {"site": _read_site, "opml": _read_opml}
 
 
 def _done(kind: str, arguments: tuple[object, ...]) -> bytes:

@@ -68,6 +68,27 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "the site belongs to no source of the configuration. Put this into it (the worker reads it on SIGHUP), or give "
             "--source NAME:",
         ),
+        # feeds export, feeds import
+        "opml_exported": Sentence("geschrieben: $feeds nach $path", "written: $feeds to $path"),
+        "opml_masked": Sentence(
+            "$feed: Passwort oder Schlüssel steht nicht in der Datei", "$feed: its password or key is not in the file"
+        ),
+        "opml_imported": Sentence("aufgenommen: $feeds; $known", "added: $feeds; $known"),
+        "opml_line": Sentence("$place: $said", "$place: $said"),
+        "opml_known": Sentence("übersprungen, wird schon abgefragt: $feed", "skipped, it is polled already: $feed"),
+        "opml_is_masked": Sentence(
+            "$feed: Passwort oder Schlüssel fehlt; in der Datei eintragen oder `feedwacht feeds add`",
+            "$feed: its password or key is missing; write it into the file, or `feedwacht feeds add`",
+        ),
+        "opml_no_source": Sentence(
+            "$feed: kein Ordner darum heißt wie eine Quelle der Konfiguration ($known)",
+            "$feed: no folder around it is called as a source of the configuration ($known)",
+        ),
+        "opml_which_source": Sentence(
+            "entweder --source NAME oder --source-from-outline wird gebraucht",
+            "either --source NAME or --source-from-outline is needed",
+        ),
+        "opml_too_large": Sentence("$path ist größer als $most", "$path is larger than $most"),
         "host_resting": Sentence(
             "$host will bis $until in Ruhe gelassen werden; ich warte",
             "$host wants to be left alone until $until; waiting",

@@ -22,9 +22,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from worker import sitefeeds
+from worker import opml, sitefeeds
 from worker.errors import CommentFeed, NoParser, NotAFeed, ParseError, ParserDied, TooMuch
 from worker.model import ParsedFeed, Shown, SourceRules
+from worker.opml import BadOutline, Outline
 from worker.plain import unpacked
 from worker.sitefeeds import SiteHints
 
@@ -62,6 +63,14 @@ class Sandbox:
             return sitefeeds.unpacked(answer)
         except (KeyError, TypeError, ValueError) as error:
             raise ParserDied("the page cannot be read: the parser's answer makes no sense") from error
+
+    def read_opml(self, body: bytes) -> list[Outline | BadOutline]:
+        """`opml.read_opml`, in a child. Raises: as `parse_feed`."""
+        answer = self._run("opml", body)
+        try:
+            return opml.unpacked(answer["outlines"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ParserDied("the list cannot be read: the parser's answer makes no sense") from error
 
     def close(self) -> None:
         """End all children; those at work end after their job."""

@@ -22,6 +22,7 @@ from worker.cli import (
     exchange,
     explain,
     feeds,
+    opml,
     poll,
     query,
     run,
@@ -107,6 +108,8 @@ def cli() -> None:
 archive.archive.add_command(exchange.export)
 archive.archive.add_command(exchange.import_)
 feeds.feeds.add_command(discover.discover_)
+feeds.feeds.add_command(opml.export)
+feeds.feeds.add_command(opml.import_)
 for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, channels.channels, alerts.alerts):
     cli.add_command(_command)
 for _command in (archive.archive, status.status, status.check_config, backup.backup, backup.restore, backup.db):

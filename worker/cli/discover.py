@@ -148,7 +148,13 @@ def _added(
         one = found.found[number - 1]
         assert owner is not None
         added[number] = enter(
-            shell, worker.archive, url=one.url, source=owner.name, interval_s=_INTERVAL_S, category=one.category
+            shell,
+            worker.archive,
+            url=one.url,
+            source=owner.name,
+            interval_s=_INTERVAL_S,
+            interval_given=False,
+            category=one.category,
         )
         warn(shell.wording.say("feed_added", id=added[number], feed=masked(one.url)))
     return added

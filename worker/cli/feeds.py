@@ -1,5 +1,7 @@
 """`feeds`: what is watched."""
 
+from dataclasses import replace
+
 import click
 
 from worker import configure
@@ -73,13 +75,23 @@ def add(shell: Shell, url: str, source: str, interval_s: float, category: str, n
     show.lines(shell.wording.say("feed_added", id=feed_id, feed=masked(url)))
 
 
-def enter(shell: Shell, archive: Archive, *, url: str, source: str, interval_s: float, category: str) -> int:
+def enter(
+    shell: Shell,
+    archive: Archive,
+    *,
+    url: str,
+    source: str,
+    interval_s: float,
+    interval_given: bool = True,
+    category: str = "",
+) -> int:
     """File a feed that a command adds. Returns: its id. Raises: Refused if it is watched already."""
     check(shell, url, source, interval_s)
     now = shell.now()
     feed = configure.new_feed(
         url=url, source=source, interval_s=interval_s, category=category, origin=configure.COMMAND, now=now
     )
+    feed = replace(feed, interval_given=interval_given)
     with archive.write() as tx:
         known = _spelled_alike(tx, url)
         if known and known.origin != configure.LEFT:
@@ -159,7 +171,13 @@ def check(shell: Shell, url: str, source: str, interval_s: float) -> None:
 def _take_over(tx: Transaction, known: Feed, feed: Feed) -> int:
     """A feed that left the configuration goes on as one of the commands, with its history. Returns: its id."""
     stopped = "" if known.stopped == configure.LEFT_THE_FILE else known.stopped
-    said = {"source": feed.source, "interval_s": feed.interval_s, "category": feed.category, "origin": feed.origin}
+    said = {
+        "source": feed.source,
+        "interval_s": feed.interval_s,
+        "interval_given": feed.interval_given,
+        "category": feed.category,
+        "origin": feed.origin,
+    }
     tx.feeds.describe(known.id, **said, stopped=stopped)
     return known.id
 
