@@ -14,6 +14,7 @@ from worker.matching import Matching
 from worker.model import Feed, FiledRecord, SourceRules
 from worker.parse import parse_feed
 from worker.query import parse
+from worker.rest import parse_posts
 
 FEED = "https://www.stadtblatt.example/feed/"
 RULES = SourceRules(
@@ -85,6 +86,11 @@ class House:
     def sent_titles(self) -> list[str]:
         return [sending.delivery.alert.record.record.title for sending in self.channel.sent]
 
+    def gap(self, url: str = FEED) -> str:
+        """The reason of a feed's open gaps, "" if there is none."""
+        with self.archive.read() as tx:
+            return "; ".join(one.reason for one in tx.coverage.gaps(self.feed(url).id) if one.closed_at is None)
+
     def manners(self, **changes: object) -> None:
         self.equipment = replace(self.equipment, manners=replace(self.equipment.manners, **changes))  # type: ignore[arg-type]
 
@@ -94,6 +100,7 @@ def build_house(archive: Archive, clock: FakeClock, web: FakeWeb, channel: FakeC
         archive=archive,
         fetcher=web,
         read=parse_feed,
+        read_rest=parse_posts,
         matching=Matching(archive),
         clock=clock,
         sources={RULES.name: RULES},

@@ -103,6 +103,7 @@ def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: 
         archive=archive,
         fetcher=fetcher,
         read=sandbox.parse_feed,
+        read_rest=sandbox.parse_rest,
         matching=Matching(archive),
         clock=clock,
         sources={source.name: source.rules for source in settings.sources},

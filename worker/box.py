@@ -28,6 +28,7 @@ from worker.errors import ParseError, fault
 from worker.model import SourceRules
 from worker.parse import parse_feed
 from worker.plain import packed
+from worker.rest import parse_posts
 from worker.sitefeeds import read_site
 
 MEMORY_BYTES = 512 * 2**20
@@ -69,7 +70,7 @@ def main() -> int:
 
 
 def read(body: bytes, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, object]) -> object:
-    """The one kind of job so far: a feed's body to entries."""
+    """A feed's body to entries."""
     return packed(parse_feed(body, url=url, headers=headers, rules=rules, known=known))  # type: ignore[arg-type]
 
 
@@ -83,7 +84,14 @@ def _read_opml(body: bytes) -> object:
     return {"outlines": opml.packed(opml.read_opml(body))}
 
 
-JOBS: dict[str, Callable[..., object]] = {"feed": read}
+def read_rest(
+    body: bytes, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, object]
+) -> object:
+    """Posts of the REST interface to entries."""
+    return packed(parse_posts(body, url=url, headers=headers, rules=rules, known=known))  # type: ignore[arg-type]
+
+
+JOBS: dict[str, Callable[..., object]] = {"feed": read, "rest": read_rest}
 JOBS |= {"site": _read_site, "opml": _read_opml}
 
 

@@ -89,7 +89,7 @@ def _categories(entry: Entry, rules: SourceRules, feed_category: str) -> tuple[s
     """The category for the header, all categories (ranked, unlisted, catch-all), and the tags.
 
     Feeds do not tell tags from categories. Unlisted names beside a ranked one are taken for tags; without a ranked one
-    they are taken for categories, since one of them has to be.
+    they are taken for categories, since one of them has to be. The REST interface tells them apart.
     """
     given: dict[str, str] = {}
     for name in filter(None, map(clean, entry.categories)):
@@ -98,6 +98,9 @@ def _categories(entry: Entry, rules: SourceRules, feed_category: str) -> tuple[s
     catch_all = _distinct(name for name in rules.catch_all if fold(name) in given and name not in ranked)
     listed = {fold(name) for name in (*ranked, *catch_all)}
     unlisted = tuple(name for key, name in given.items() if key not in listed)
+    if entry.tags is not None:
+        category = next(filter(None, (*ranked, feed_category, *unlisted, *catch_all)), NO_CATEGORY)
+        return category, ranked + unlisted + catch_all, _distinct(filter(None, map(clean, entry.tags)))
     if ranked:
         return ranked[0], ranked + catch_all, unlisted
     category = next(filter(None, (feed_category, *unlisted, *catch_all)), NO_CATEGORY)

@@ -50,7 +50,16 @@ class Sandbox:
         self, body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, Shown]
     ) -> ParsedFeed:
         """`parse.parse_feed`, in a child. Raises: ParseError; ParserDied when the body cost the child its life."""
-        answer = self._run("feed", body, url, dict(headers), rules, dict(known))
+        return self._entries("feed", body, url, dict(headers), rules, dict(known))
+
+    def parse_rest(
+        self, body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, Shown]
+    ) -> ParsedFeed:
+        """`rest.parse_posts`, in a child. Raises: as `parse_feed`."""
+        return self._entries("rest", body, url, dict(headers), rules, dict(known))
+
+    def _entries(self, kind: str, *arguments: object) -> ParsedFeed:
+        answer = self._run(kind, *arguments)
         try:
             return unpacked(answer)
         except (KeyError, TypeError, ValueError) as error:

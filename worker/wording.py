@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from string import Template
 from typing import Final
 
-from worker import feedsentences, querysentences, sentences
+from worker import coveragesentences, feedsentences, querysentences, sentences
 from worker.sentences import Counted, Sentence
 
 __all__ = ["COUNTED", "LANGUAGES", "SENTENCES", "Wording"]
@@ -19,6 +19,7 @@ LANGUAGES: Final = ("de", "en")
 SENTENCES: Final[Mapping[str, Sentence]] = {
     **sentences.SENTENCES,
     **querysentences.SENTENCES,
+    **coveragesentences.SENTENCES,
     **feedsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {**sentences.COUNTED, **querysentences.COUNTED, **feedsentences.COUNTED}

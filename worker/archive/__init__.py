@@ -14,6 +14,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, text
 
 from worker.archive.alerts import Alerts
+from worker.archive.coverage import Coverage
 from worker.archive.engine import Database
 from worker.archive.feeds import Feeds
 from worker.archive.index import Answer, Index
@@ -21,6 +22,7 @@ from worker.archive.migrate import backup, require_current, restore, upgrade
 from worker.archive.records import Records
 from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
+from worker.archive.visits import Visits
 from worker.errors import ArchiveError
 
 __all__ = ["Answer", "Archive", "Changes", "Stored", "Transaction", "open_archive", "restore"]
@@ -38,6 +40,8 @@ class Transaction:
         self.subscriptions = Subscriptions(connection)
         self.alerts = Alerts(connection)
         self.index = Index(connection)
+        self.coverage = Coverage(connection)
+        self.visits = Visits(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""
