@@ -12,6 +12,7 @@ from worker.deliver import Counter, Settled, deliver_due
 from worker.intake import Equipment, Manners
 from worker.matching import Matching
 from worker.model import Feed, FiledRecord, SourceRules
+from worker.page import read_page
 from worker.parse import parse_feed
 from worker.query import parse
 from worker.rest import parse_posts
@@ -101,6 +102,7 @@ def build_house(archive: Archive, clock: FakeClock, web: FakeWeb, channel: FakeC
         fetcher=web,
         read=parse_feed,
         read_rest=parse_posts,
+        read_page=read_page,
         matching=Matching(archive),
         clock=clock,
         sources={RULES.name: RULES},

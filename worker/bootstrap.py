@@ -104,6 +104,7 @@ def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: 
         fetcher=fetcher,
         read=sandbox.parse_feed,
         read_rest=sandbox.parse_rest,
+        read_page=sandbox.parse_page,
         matching=Matching(archive),
         clock=clock,
         sources={source.name: source.rules for source in settings.sources},

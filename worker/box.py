@@ -26,8 +26,10 @@ import idna
 from worker import opml
 from worker.errors import ParseError, fault
 from worker.model import SourceRules
+from worker.page import read_page
+from worker.pagebody import prepare
 from worker.parse import parse_feed
-from worker.plain import packed
+from worker.plain import packed, packed_page
 from worker.rest import parse_posts
 from worker.sitefeeds import read_site
 
@@ -64,6 +66,8 @@ def main() -> int:
             return 0
         signal.alarm(ALARM_S)
         kind, arguments = pickle.loads(job)  # noqa: S301 - from our own parent
+        if kind == "page":
+            prepare()
         _close_the_door(arguments)
         _send(answers, _done(kind, arguments))
         signal.alarm(0)
@@ -81,7 +85,7 @@ def _read_site(body: bytes, url: str, content_type: str) -> object:
 
 def _read_opml(body: bytes) -> object:
     """A list of feeds."""
-    return {"outlines": opml.packed(opml.read_opml(body))}
+    return opml.packed(opml.read_opml(body))
 
 
 def read_rest(
@@ -91,7 +95,12 @@ def read_rest(
     return packed(parse_posts(body, url=url, headers=headers, rules=rules, known=known))  # type: ignore[arg-type]
 
 
-JOBS: dict[str, Callable[..., object]] = {"feed": read, "rest": read_rest}
+def read_article(body: bytes, url: str, headers: Mapping[str, str], rules: SourceRules) -> object:
+    """An article's page to its text."""
+    return packed_page(read_page(body, url=url, headers=headers, rules=rules))
+
+
+JOBS: dict[str, Callable[..., object]] = {"feed": read, "rest": read_rest, "page": read_article}
 JOBS |= {"site": _read_site, "opml": _read_opml}
 
 
@@ -119,6 +128,8 @@ def _import_all() -> None:
     for body in _WARM_UP.values():
         with suppress(ParseError):
             parse_feed(body, url="https://x.example/feed/", headers={}, rules=SourceRules(), known={})
+    with suppress(ParseError):
+        read_page(_WARM_UP["html"], url="https://x.example/", headers={}, rules=SourceRules(selectors=("main > p",)))
 
 
 def _limit() -> None:

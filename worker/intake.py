@@ -14,6 +14,7 @@ from worker.errors import ParseError
 from worker.fetch import masked
 from worker.matching import Matching
 from worker.model import (
+    ArticlePage,
     Clock,
     Draft,
     Entry,
@@ -42,6 +43,12 @@ class Reader(Protocol):
     ) -> ParsedFeed: ...
 
 
+class PageReader(Protocol):
+    """An article's page to plain data. Raises: ParseError."""
+
+    def __call__(self, body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules) -> ArticlePage: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manners:
     """How polite and how patient; seconds."""
@@ -59,13 +66,14 @@ class Manners:
 class Equipment:
     """What polling works with; wired once, in bootstrap. jitter gives numbers in [0, 1).
 
-    read: a feed's body; read_rest: posts of WordPress's REST interface, list or single.
+    read: a feed's body; read_rest: posts of WordPress's REST interface, list or single; read_page: an article's page.
     """
 
     archive: Archive
     fetcher: FeedFetcher
     read: Reader
     read_rest: Reader
+    read_page: PageReader
     matching: Matching
     clock: Clock
     sources: Mapping[str, SourceRules]

@@ -201,6 +201,38 @@ class ParsedFeed:
     older_url: str = ""
 
 
+# -- article pages ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticlePage:
+    """What an article's own page says, in plain data. Whether it may be believed is decided in `genuine.py`.
+
+    url: the address that answered; canonical: the one that the page names itself by, "" = none; short_url: WordPress's
+    `?p=ID`, which holds the post id, "" = none.
+    titles: every name that it gives itself, the heading first; body: Markdown blocks as in `Entry`; html: the part of the page that it was made of, for evidence; means: how that
+    was found: "selector", "trafilatura", "paragraphs", "json-ld", "" = there is no text.
+    next_pages: addresses of the article's further pages, in order (`<!--nextpage-->`).
+    signs: what speaks against an article: "challenge", "login", "paid", "noindex", "error".
+    """
+
+    url: str
+    canonical: str = ""
+    short_url: str = ""
+    title: str = ""
+    titles: tuple[str, ...] = ()
+    body: str = ""
+    html: str = ""
+    means: str = ""
+    published_at: datetime | None = None
+    modified_at: datetime | None = None
+    author: str | None = None
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    next_pages: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+
+
 # -- records ----------------------------------------------------------------------------------------------------------
 
 
@@ -295,6 +327,51 @@ class Showing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """An article whose own page (or post, where the REST interface answers) is to be looked at, from `due_at` on.
+
+    reason: "text" = the record holds an excerpt only; "check" = it may have been edited since it left its feeds;
+    "gone" = it seems to be withdrawn. attempts: looks that failed in a row; checks: steps of the schedule that are done.
+    news: subscriptions are to be asked about its full text; as long as there was no attempt, also about its excerpt.
+    validators: of the page as last seen, page_hash: what it said then; missing_since: when it was first not found.
+    body_from, modified_at: as the record has them.
+    """
+
+    filed: FiledRecord
+    host: str
+    due_at: datetime
+    reason: Literal["text", "check", "gone"]
+    attempts: int = 0
+    checks: int = 0
+    news: bool = False
+    validators: Validators = field(default_factory=Validators)
+    page_hash: str = ""
+    missing_since: datetime | None = None
+    detail: str = ""
+    body_from: str = "feed"
+    modified_at: datetime | None = None
+
+
+class EventKind(StrEnum):
+    """What happened to a record beside its edits."""
+
+    WITHDRAWN = "withdrawn"
+    RETURNED = "returned"
+    RENAMED = "renamed"
+    COMPLETED = "completed"  # its full text took the place of an excerpt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordEvent:
+    """One of them. how: what showed it: "page", "rest", or the feed's URL; detail: for people."""
+
+    kind: EventKind
+    at: datetime
+    how: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IndexWords:
     """What the archive's index keeps of a record; made and read in `searching.py`. by: which form it has, 0 = none."""
 
@@ -333,12 +410,14 @@ class Filing:
 
     record_key: for ids of alerts; a record's id may have belonged to a removed record before.
     unheard_since: a known record that only silent first polls showed so far was first seen then, else None.
+    stale: a feed of excerpts shows another one than before: the full text that is filed may have changed, too.
     """
 
     outcome: FilingOutcome
     record_id: int | None = None
     record_key: str = ""
     unheard_since: datetime | None = None
+    stale: bool = False
     note: str = ""
 
 
@@ -679,10 +758,11 @@ class Host:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostWork:
-    """A leased host with its feeds that are due, the longest due first."""
+    """A leased host with its feeds that are due, the longest due first. visits: articles of it are due for a visit."""
 
     host: Host
     feeds: tuple[Feed, ...]
+    visits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

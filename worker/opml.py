@@ -183,21 +183,22 @@ def _one_category(given: str) -> str:
 _FIELDS = ("url", "title", "category", "interval", "line")
 
 
-def packed(outlines: Sequence[Outline | BadOutline]) -> list[dict[str, Any]]:
+def packed(outlines: Sequence[Outline | BadOutline]) -> dict[str, Any]:
     """As JSON-able data."""
-    return [
+    rows = [
         {name: getattr(one, name) for name in _FIELDS} | {"folders": list(one.folders)}
         if isinstance(one, Outline)
         else {"line": one.line, "reason": one.reason}
         for one in outlines
     ]
+    return {"outlines": rows}
 
 
-def unpacked(data: Sequence[Mapping[str, Any]]) -> list[Outline | BadOutline]:
+def unpacked(data: Mapping[str, Any]) -> list[Outline | BadOutline]:
     """Raises: KeyError, TypeError, ValueError for what `packed` did not write."""
     return [
         BadOutline(line=int(one["line"]), reason=str(one["reason"]))
         if "reason" in one
         else Outline(**{name: one[name] for name in _FIELDS}, folders=tuple(map(str, one["folders"])))
-        for one in data
+        for one in data["outlines"]
     ]

@@ -49,7 +49,7 @@ def parse_feed(
 
 def parse_evidence(evidence: Evidence, rules: SourceRules) -> Entry:
     """Read an entry again from what was kept of it. Raises: ParseError."""
-    if evidence.kind == "fields":
+    if evidence.kind in ("fields", "page"):
         entry = _entry_from_fields(evidence, rules)
     elif evidence.kind == "rest":
         entry = rest.post_of_evidence(evidence, rules)

@@ -18,15 +18,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from worker import opml, sitefeeds
 from worker.errors import CommentFeed, NoParser, NotAFeed, ParseError, ParserDied, TooMuch
-from worker.model import ParsedFeed, Shown, SourceRules
+from worker.model import ArticlePage, ParsedFeed, Shown, SourceRules
 from worker.opml import BadOutline, Outline
-from worker.plain import unpacked
+from worker.plain import unpacked, unpacked_page
 from worker.sitefeeds import SiteHints
 
 WALL_S = 10.0
@@ -34,6 +34,7 @@ START_S = 30.0
 JOBS = 1_000  # then a fresh child: whatever leaked is gone
 ANSWER_BYTES = 64 * 2**20  # 16 MiB of text become 48: as evidence with two bytes for one, and as text
 _HEADER = struct.Struct(">I")
+T = TypeVar("T")
 _REFUSALS = {kind.__name__: kind for kind in (ParseError, NotAFeed, CommentFeed, TooMuch)}
 
 
@@ -58,28 +59,27 @@ class Sandbox:
         """`rest.parse_posts`, in a child. Raises: as `parse_feed`."""
         return self._entries("rest", body, url, dict(headers), rules, dict(known))
 
-    def _entries(self, kind: str, *arguments: object) -> ParsedFeed:
-        answer = self._run(kind, *arguments)
-        try:
-            return unpacked(answer)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ParserDied("the body cannot be read: the parser's answer makes no sense") from error
+    def parse_page(self, body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules) -> ArticlePage:
+        """`page.read_page`, in a child. Raises: as `parse_feed`."""
+        return self._read(unpacked_page, "page", body, url, dict(headers), rules)
 
     def read_site(self, body: bytes, *, url: str, content_type: str) -> SiteHints:
         """`sitefeeds.read_site`, in a child. Raises: as `parse_feed`."""
-        answer = self._run("site", body, url, content_type)
-        try:
-            return sitefeeds.unpacked(answer)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ParserDied("the page cannot be read: the parser's answer makes no sense") from error
+        return self._read(sitefeeds.unpacked, "site", body, url, content_type)
 
     def read_opml(self, body: bytes) -> list[Outline | BadOutline]:
         """`opml.read_opml`, in a child. Raises: as `parse_feed`."""
-        answer = self._run("opml", body)
+        return self._read(opml.unpacked, "opml", body)
+
+    def _entries(self, kind: str, *arguments: object) -> ParsedFeed:
+        return self._read(unpacked, kind, *arguments)
+
+    def _read(self, unpack: Callable[[Mapping[str, Any]], T], kind: str, *arguments: object) -> T:
+        answer = self._run(kind, *arguments)
         try:
-            return opml.unpacked(answer["outlines"])
+            return unpack(answer)
         except (KeyError, TypeError, ValueError) as error:
-            raise ParserDied("the list cannot be read: the parser's answer makes no sense") from error
+            raise ParserDied("the body cannot be read: the parser's answer makes no sense") from error
 
     def close(self) -> None:
         """End all children; those at work end after their job."""

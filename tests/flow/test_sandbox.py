@@ -17,6 +17,7 @@ from tests.fakes import FakeFeed
 from tests.house import FEED, RULES, House, publish_many
 from worker import sandbox as module
 from worker.errors import CommentFeed, NoParser, NotAFeed, ParseError, ParserDied, TooMuch
+from worker.page import read_page
 from worker.parse import parse_feed
 from worker.plain import packed, unpacked
 from worker.poll import QUARANTINE_DEATHS
@@ -395,3 +396,14 @@ def test_posts_of_the_rest_interface_are_read_inside_as_outside(box: Sandbox) ->
     assert box.parse_rest(body, **asked) == parse_posts(body, **asked)
     with pytest.raises(NotAFeed):
         box.parse_rest(b'{"code": "rest_forbidden"}', **asked)
+
+
+@pytest.mark.parametrize("selectors", [(), ("main > p",)])
+def test_pages_are_read_inside_as_outside(box: Sandbox, selectors: tuple[str, ...]) -> None:
+    """Also by what is imported when the first page comes."""
+    text = "<p>Ein Satz, der lang genug ist, um als Text einer Seite zu gelten.</p>" * 30
+    body = f"<html><head><title>T</title></head><body><main><h1>T</h1>{text}</main></body></html>".encode()
+    asked = {"url": "https://x.example/a/", "headers": {}, "rules": replace(RULES, selectors=selectors)}
+    assert box.parse_page(body, **asked) == read_page(body, **asked)
+    with pytest.raises(NotAFeed):
+        box.parse_page(b"%PDF", **asked)
