@@ -32,6 +32,7 @@ from worker.parse import parse_feed
 from worker.plain import packed, packed_page
 from worker.rest import parse_posts
 from worker.sitefeeds import read_site
+from worker.sitemap import read_sitemap
 
 MEMORY_BYTES = 512 * 2**20
 CPU_S = 5
@@ -83,6 +84,11 @@ def _read_site(body: bytes, url: str, content_type: str) -> object:
     return read_site(body, url=url, content_type=content_type).packed()
 
 
+def _read_map(body: bytes, url: str, rules: SourceRules) -> object:
+    """A sitemap; the rules come for their time zone, see `_close_the_door`."""
+    return read_sitemap(body, url=url, timezone=rules.timezone).packed()
+
+
 def _read_opml(body: bytes) -> object:
     """A list of feeds."""
     return opml.packed(opml.read_opml(body))
@@ -101,7 +107,7 @@ def read_article(body: bytes, url: str, headers: Mapping[str, str], rules: Sourc
 
 
 JOBS: dict[str, Callable[..., object]] = {"feed": read, "rest": read_rest, "page": read_article}
-JOBS |= {"site": _read_site, "opml": _read_opml}
+JOBS |= {"site": _read_site, "opml": _read_opml, "map": _read_map}
 
 
 def _done(kind: str, arguments: tuple[object, ...]) -> bytes:

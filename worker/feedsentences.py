@@ -89,6 +89,58 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "either --source NAME or --source-from-outline is needed",
         ),
         "opml_too_large": Sentence("$path ist größer als $most", "$path is larger than $most"),
+        # backfill
+        "backfill_usage": Sentence(
+            "gebraucht werden ein Feed und --from, zum Beispiel: feedwacht backfill 1 --from 2025-01-01",
+            "a feed and --from are needed, for example: feedwacht backfill 1 --from 2025-01-01",
+        ),
+        "backfill_no_feed": Sentence(
+            "$feed wird nicht abgefragt: erst `feedwacht feeds add URL --source NAME`",
+            "$feed is not watched: `feedwacht feeds add URL --source NAME` first",
+        ),
+        "backfill_no_time": Sentence(
+            "zwischen --from und --to liegt keine Zeit, oder nur künftige",
+            "there is no time between --from and --to, or only future time",
+        ),
+        "backfill_goes_on": Sentence(
+            "$feed: weiter, wo es stehen blieb ($done)", "$feed: going on where it stood ($done)"
+        ),
+        "backfill_ended": Sentence(
+            "$feed: unterbrochen; derselbe Befehl macht hier weiter", "$feed: ended; the same command goes on from here"
+        ),
+        "backfilling": Sentence("$via, $pages, bis $at", "$via, $pages, down to $at"),
+        "backfill_is_done": Sentence(
+            "$feed: ganz gelesen ($via, $pages); $found, davon $new",
+            "$feed: read as a whole ($via, $pages); $found, $new",
+        ),
+        "backfill_is_running": Sentence(
+            "$feed: noch nicht fertig ($via, $pages); $found, davon $new. Derselbe Befehl macht später weiter",
+            "$feed: not done yet ($via, $pages); $found, $new. The same command goes on later",
+        ),
+        "backfill_is_failed": Sentence(
+            "$feed: so lässt sich nichts Älteres lesen; einen anderen Weg versuchen: --via rest|date|paged|sitemap",
+            "$feed: nothing older can be read so; try another way: --via rest|date|paged|sitemap",
+        ),
+        "backfill_total": Sentence("die Seite selbst zählt $total", "the site itself counts $total"),
+        "backfill_missing": Sentence("nicht im Archiv: $articles", "not in the archive: $articles"),
+        "backfill_more_missing": Sentence(
+            "… und $articles; alle mit --json", "… and $articles; all of them with --json"
+        ),
+        "no_backfills": Sentence(
+            "es wurde noch nichts nachgelesen: `feedwacht backfill FEED --from TAG`",
+            "nothing was read back yet: `feedwacht backfill FEED --from DAY`",
+        ),
+        "backfill_running": Sentence("unvollendet", "unfinished"),
+        "backfill_done": Sentence("fertig", "done"),
+        "backfill_failed": Sentence("gescheitert", "failed"),
+        "status_backfill": Sentence(
+            "$feed: ein Nachlesen ab $at ist nicht fertig; derselbe Befehl `feedwacht backfill` macht weiter",
+            "$feed: a backfill from $at is not done; the same `feedwacht backfill` command goes on",
+        ),
+        "col_filed": Sentence("Abgelegt", "Filed"),
+        "col_from": Sentence("Von", "From"),
+        "col_to": Sentence("Bis", "To"),
+        "col_via": Sentence("Weg", "Via"),
         "host_resting": Sentence(
             "$host will bis $until in Ruhe gelassen werden; ich warte",
             "$host wants to be left alone until $until; waiting",
@@ -104,6 +156,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
 COUNTED: Final[Mapping[str, Counted]] = MappingProxyType(
     {
         "entries": Counted("$n Eintrag", "$n Einträge", "$n entry", "$n entries"),
+        "pages_read": Counted("$n Seite", "$n Seiten", "$n page", "$n pages"),
+        "articles_shown": Counted("$n Artikel gesehen", "$n Artikel gesehen", "$n article seen", "$n articles seen"),
         "addresses": Counted("$n Adresse", "$n Adressen", "$n address", "$n addresses"),
     }
 )

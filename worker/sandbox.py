@@ -22,12 +22,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from worker import opml, sitefeeds
+from worker import opml, sitefeeds, sitemap
 from worker.errors import CommentFeed, NoParser, NotAFeed, ParseError, ParserDied, TooMuch
 from worker.model import ArticlePage, ParsedFeed, Shown, SourceRules
 from worker.opml import BadOutline, Outline
 from worker.plain import unpacked, unpacked_page
 from worker.sitefeeds import SiteHints
+from worker.sitemap import Sitemap
 
 WALL_S = 10.0
 START_S = 30.0
@@ -66,6 +67,10 @@ class Sandbox:
     def read_site(self, body: bytes, *, url: str, content_type: str) -> SiteHints:
         """`sitefeeds.read_site`, in a child. Raises: as `parse_feed`."""
         return self._read(sitefeeds.unpacked, "site", body, url, content_type)
+
+    def read_map(self, body: bytes, *, url: str, timezone: str) -> Sitemap:
+        """`sitemap.read_sitemap`, in a child. Raises: as `parse_feed`."""
+        return self._read(sitemap.unpacked, "map", body, url, SourceRules(timezone=timezone))
 
     def read_opml(self, body: bytes) -> list[Outline | BadOutline]:
         """`opml.read_opml`, in a child. Raises: as `parse_feed`."""

@@ -14,6 +14,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, text
 
 from worker.archive.alerts import Alerts
+from worker.archive.backfills import Backfills
 from worker.archive.coverage import Coverage
 from worker.archive.engine import Database
 from worker.archive.feeds import Feeds
@@ -36,6 +37,7 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.feeds = Feeds(connection)
+        self.backfills = Backfills(connection)
         self.records = Records(connection)
         self.subscriptions = Subscriptions(connection)
         self.alerts = Alerts(connection)

@@ -56,6 +56,11 @@ class Records:
         """
         return add_filed(self._connection, filed, former=former, content_hash=content_hash, now=now)
 
+    def hear(self, *, first_seen_at: datetime, source: str, until: datetime) -> None:
+        """What was filed silently in this transaction and is dated before `until` is no news to any feed any more."""
+        mine = (records.c.first_seen_at == first_seen_at, records.c.source == source, records.c.unheard)
+        self._connection.execute(update(records).where(*mine, records.c.published_at <= until).values(unheard=False))
+
     # -- reading ----------------------------------------------------------------------------------------------------
 
     def get(self, ids: Sequence[int]) -> dict[int, FiledRecord]:

@@ -16,6 +16,7 @@ from worker import __version__
 from worker.cli import (
     alerts,
     archive,
+    backfill,
     backup,
     channels,
     discover,
@@ -114,5 +115,6 @@ for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, c
     cli.add_command(_command)
 for _command in (archive.archive, status.status, status.check_config, backup.backup, backup.restore, backup.db):
     cli.add_command(_command)
+cli.add_command(backfill.backfill)
 for _command in (run.worker, run.beat, run.demo, query.query, explain.explain):
     cli.add_command(_command)
