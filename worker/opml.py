@@ -13,8 +13,7 @@ from html.entities import html5
 from itertools import groupby
 from typing import Any
 from xml.parsers import expat
-
-from lxml import etree
+from xml.sax.saxutils import escape, quoteattr
 
 from worker.encoding import to_utf8
 from worker.errors import NotAFeed, TooMuch
@@ -23,7 +22,6 @@ NAMESPACE = "urn:feedwacht:opml"
 _MOST_OUTLINES = 20_000
 _MOST_DEPTH = 100
 _LONGEST = 2_000
-_OWN = f"{{{NAMESPACE}}}"
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&(?:([A-Za-z][A-Za-z0-9]{1,31};)|(#[0-9]{1,7};|#[xX][0-9A-Fa-f]{1,6};))?")
 _OF_XML = ("amp;", "lt;", "gt;", "quot;", "apos;")
@@ -58,27 +56,28 @@ class BadOutline:
 
 def write_opml(outlines: Iterable[Outline], *, title: str, now: datetime) -> bytes:
     """The document. Feeds that follow each other in the same folder stand in one; only the outermost folder is written."""
-    root = etree.Element("opml", version="2.0", nsmap={"feedwacht": NAMESPACE})
-    head = etree.SubElement(root, "head")
-    etree.SubElement(head, "title").text = _clean(title)
-    etree.SubElement(head, "dateCreated").text = format_datetime(now, usegmt=True)
-    body = etree.SubElement(root, "body")
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<opml version="2.0" xmlns:feedwacht="{NAMESPACE}">',
+        f"<head><title>{escape(_clean(title))}</title><dateCreated>{format_datetime(now, usegmt=True)}</dateCreated></head>",
+        "<body>",
+    ]
     for folder, group in groupby(outlines, key=lambda one: one.folders[:1]):
-        place = etree.SubElement(body, "outline", text=_clean(folder[0])) if folder else body
-        for one in group:
-            etree.SubElement(place, "outline", _attributes(one))
-    written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
-    return written
+        feeds = [f"<outline {_attributes(one)}/>" for one in group]
+        inside = [f"<outline text={quoteattr(_clean(folder[0]))}>", *feeds, "</outline>"] if folder else feeds
+        lines += inside
+    return "\n".join([*lines, "</body>", "</opml>", ""]).encode()
 
 
-def _attributes(one: Outline) -> dict[str, str]:
+def _attributes(one: Outline) -> str:
     """`category` is for other readers, where commas and slashes part categories; ours is the name as it is."""
     name = _clean(one.title) or _clean(one.url)
     given = {"type": "rss", "text": name, "title": name, "xmlUrl": _clean(one.url)}
     if one.category and not set(",/") & set(one.category):
         given["category"] = _clean(one.category)
-    own = {f"{_OWN}interval": one.interval, f"{_OWN}category": _clean(one.category)}
-    return given | {key: value for key, value in own.items() if value}
+    own = {"feedwacht:interval": one.interval, "feedwacht:category": _clean(one.category)}
+    given |= {key: value for key, value in own.items() if value}
+    return " ".join(f"{key}={quoteattr(value)}" for key, value in given.items())
 
 
 def _clean(text: str) -> str:
