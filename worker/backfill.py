@@ -8,16 +8,16 @@ offers in `mapreading.py`.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 
 from worker import mapreading
 from worker.chapters import Backfill, Missing, Via, chapter_from, means_of
+from worker.checking import count, missing_of_page
 from worker.coverage import Stretch
 from worker.errand import Errand
 from worker.fetch import host_of
 from worker.intake import Equipment, Filed, Page
-from worker.model import Feed, Fetched, Lease, Means, Reading, Shown
-from worker.older import Verdict, site_root, start
+from worker.model import Feed, Lease, Means, Reading, Shown
+from worker.older import REST_PAGE, Verdict, start
 from worker.reading import Turn, turn_page
 from worker.silently import file_silently
 
@@ -60,7 +60,7 @@ def begin(
             return one, False
     now = equipment.clock.now()
     end = min(to_at or now, now)
-    total = _count(errand, feed, from_at, end)
+    total = count(errand, feed, from_at, end)
     order = [asked] if asked else [via for via in Via if via is not Via.REST or total is not None]
     fresh = Backfill(
         feed_id=feed.id,
@@ -81,7 +81,7 @@ def begin(
 def advance(equipment: Equipment, errand: Errand, feed: Feed, backfill: Backfill) -> Step:
     """Ask for one page and file it. Raises: ArchiveError, LeaseLost: nothing of that page was written then."""
     if backfill.until_at <= backfill.from_at:
-        return _finish(equipment, errand, feed, backfill)
+        return _check_or_finish(equipment, errand, feed, backfill)
     if backfill.via is Via.SITEMAP:
         return _advance_by_map(equipment, errand, feed, backfill)
     reading = backfill.reading or _start(equipment, feed, backfill)
@@ -100,7 +100,7 @@ def _advance_by_map(equipment: Equipment, errand: Errand, feed: Feed, backfill: 
     if step.fault:
         return _by_other_means(equipment, step.backfill, step.fault)
     if step.is_read:
-        return _finish(equipment, errand, feed, step.backfill)
+        return _saved(equipment, replace(step.backfill, until_at=step.backfill.from_at))
     return Step(backfill=step.backfill, said=step.said, is_stuck=step.is_stuck)
 
 
@@ -112,18 +112,6 @@ def _start(equipment: Equipment, feed: Feed, backfill: Backfill) -> Reading:
     cursor = start(means, feed_url=feed.poll_url, timezone=timezone, from_at=from_at, to_at=to_at)
     assert cursor is not None, "links are not among the means of a backfill"
     return Reading(cursor=cursor, first=1)
-
-
-def _count(errand: Errand, feed: Feed, from_at: datetime, to_at: datetime) -> int | None:
-    """How many articles the site's REST interface knows of; None where it does not answer."""
-    asked = {"after": _stamp(from_at - timedelta(seconds=1)), "before": _stamp(to_at), "per_page": 1, "_fields": "id"}
-    answer = errand.fetch(f"{site_root(feed.poll_url)}wp-json/wp/v2/posts?{urlencode(asked)}")
-    total = answer.headers.get("x-wp-total", "") if isinstance(answer, Fetched) else ""
-    return int(total) if total.isascii() and total.isdigit() and len(total) < 10 else None
-
-
-def _stamp(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 # -- a page -----------------------------------------------------------------------------------------------------------
@@ -139,7 +127,7 @@ def _turned(equipment: Equipment, feed: Feed, backfill: Backfill, turn: Turn, le
         reading=_trimmed(turn.reading),
         found=_shown_so_far(backfill, turn),
         missing=backfill.with_missing(missing),
-        detail="",
+        detail=turn.reason if turn.verdict is Verdict.END else "",
     )
     if turn.verdict in (Verdict.GROUND, Verdict.END):
         until_at = chapter_from(backfill, equipment.rules(feed).timezone)
@@ -225,9 +213,26 @@ def _by_other_means(equipment: Equipment, backfill: Backfill, reason: str) -> St
     return Step(backfill=after, said=faults[-1])
 
 
+def _check_or_finish(equipment: Equipment, errand: Errand, feed: Feed, backfill: Backfill) -> Step:
+    """Compare with the site's own list where it has one; what REST showed was counted on the way."""
+    if backfill.via is Via.REST or backfill.total is None or backfill.checked * REST_PAGE >= backfill.total:
+        return _finish(equipment, errand, feed, backfill)
+    page = backfill.checked + 1
+    found = missing_of_page(equipment, errand, feed, backfill.from_at, backfill.to_at, page)
+    if isinstance(found, str):
+        return _finish(equipment, errand, feed, replace(backfill, detail=f"its list could not be compared: {found}"))
+    return _saved(equipment, replace(backfill, checked=page, missing=backfill.with_missing(found)))
+
+
+def _saved(equipment: Equipment, backfill: Backfill) -> Step:
+    with equipment.archive.write() as tx:
+        tx.backfills.save(backfill, equipment.clock.now())
+    return Step(backfill=backfill)
+
+
 def _finish(equipment: Equipment, errand: Errand, feed: Feed, backfill: Backfill) -> Step:
     """All has been read: what that proves is noted, and closes gaps."""
-    total = _count(errand, feed, backfill.from_at, backfill.to_at)
+    total = count(errand, feed, backfill.from_at, backfill.to_at)
     now = equipment.clock.now()
     done = replace(
         backfill,

@@ -58,7 +58,8 @@ class Backfill:
     asked for, None = whichever works; via: the one in use, left: those to be tried after it, faults: why earlier ones
     did not work. until_at: what is dated from then on has been read. reading, place: where it stands, None = at the
     beginning of a chapter. found: articles of the stretch that the site showed; settled: how many of them in chapters
-    that are done; filed: how many were new; total: how many there are to be, as the site says.
+    that are done; filed: how many were new; total: how many there are to be, as the site says; checked: pages of the site's own list that
+    were compared with the archive.
     """
 
     id: int = 0
@@ -77,6 +78,7 @@ class Backfill:
     pages: int = 0
     found: int = 0
     settled: int = 0
+    checked: int = 0
     filed: int = 0
     total: int | None = None
     missing: tuple[Missing, ...] = ()
@@ -95,8 +97,9 @@ class Backfill:
         return self.reading.failures if self.reading else self.place.failures if self.place else 0
 
     def with_missing(self, more: Iterable[Missing]) -> tuple[Missing, ...]:
-        """All that is missing by now, each named once."""
-        return tuple(dict.fromkeys((*self.missing, *more)))[:MOST_MISSING]
+        """All that is missing by now, each address with the first reason that was found."""
+        named = {one.url or one.why: one for one in reversed((*self.missing, *more))}
+        return tuple(reversed(named.values()))[:MOST_MISSING]
 
 
 def means_of(via: Via) -> Means | None:

@@ -153,19 +153,13 @@ def _unknown(equipment: Equipment, feed: Feed, places: Sequence[Place], most: in
     rules, urls, known, number = equipment.rules(feed), [], 0, 0
     with equipment.archive.read() as tx:
         for number, one in enumerate(places, 1):  # noqa: B007 - how many were looked at
-            if _is_filed(tx, identity.url_key(one.url, rules)):
+            if tx.records.knows(identity.url_key(one.url, rules), rules.name, identity.post_id("", one.url, rules)):
                 known += 1
             else:
                 urls.append(one.url)
             if len(urls) >= most:
                 break
     return _Unknown(urls=tuple(urls), known=known, looked_at=number)
-
-
-def _is_filed(tx: Transaction, url_key: str) -> bool:
-    """Or removed on purpose: then it stays away."""
-    key = identity.record_key(url_key)
-    return tx.records.find(url_key, key) is not None or tx.records.removed([url_key], key) is not None
 
 
 # -- pages ------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Backfills: older articles by every means, silently, and on from where one stood."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from worker.backfill import Step, advance, begin, rest_s
 from worker.chapters import Backfill, Via
 from worker.configure import new_feed
 from worker.errand import Errand
-from worker.model import Feed, SourceRules
+from worker.model import Feed, Fetched, SourceRules
 from worker.settings import load, shipped
 
 NOW = datetime(2025, 12, 3, 12, 0, tzinfo=UTC)
@@ -271,9 +272,81 @@ def test_a_server_in_trouble_ends_it_for_now(town: Town) -> None:
     assert town.run(feed, FROM).state == "done"
 
 
-def test_pages_without_a_date_are_listed(town: Town) -> None:
-    town.publish(15, NOW - timedelta(hours=1))
+@pytest.mark.parametrize("via", [Via.DATE, Via.PAGED, Via.SITEMAP])
+def test_what_the_sites_own_list_has_and_the_archive_has_not_is_named(town: Town, via: Via) -> None:
+    """An article that is dated into the stretch after its pages were read."""
+    town.publish(30, NOW - timedelta(hours=1), timedelta(hours=30))
     feed = town.watch()
+    late = []
+
+    def publish_late(current: Backfill) -> None:
+        if current.until_at <= current.from_at and not late:
+            late.append(town.site.publish("Spät", "<p>x</p>", at=FROM + timedelta(days=60)))
+
+    done = town.run(feed, FROM, via=via, between=publish_late)
+    assert [one.url for one in done.missing] == [town.site.link(late[0])]
+    assert done.total == len(town.published(FROM, done.to_at))
+    with town.house.archive.read() as tx:
+        [stretch] = tx.coverage.stretches(feed.id)
+    assert len(stretch.missing) == 1
+
+
+def test_a_gap_within_the_stretch_is_closed(town: Town) -> None:
+    town.publish(60, NOW - timedelta(hours=1))
+    feed = town.watch()
+    with town.house.archive.write() as tx:
+        for days in (3, 200):
+            from_at, to_at = NOW - timedelta(days=days), NOW - timedelta(days=days - 1)
+            tx.coverage.open(feed.id, from_at=from_at, to_at=to_at, reason="test", now=NOW)
+    town.run(feed, FROM)
+    with town.house.archive.read() as tx:
+        assert [bool(gap.closed_at) for gap in tx.coverage.gaps(feed.id)] == [False, True]
+
+
+def test_what_was_removed_stays_away_and_is_not_missing(town: Town) -> None:
+    town.publish(40, NOW - timedelta(hours=1))
+    feed = town.watch()
+    town.run(feed, FROM)
+    with town.house.archive.write() as tx:
+        gone = next(iter(tx.records.stream()))
+        tx.records.remove(gone, reason="asked for", now=NOW)
+    for via in Via:
+        done = town.run(feed, FROM - timedelta(days=1), via=via)
+        assert (done.state, done.filed, done.missing) == ("done", 0, ())
+
+
+def test_a_years_own_maps_end_behind_the_stretch(town: Town) -> None:
+    """WordPress's maps have no dates: pages are not read on and on into years that nobody asked for."""
+    town.publish(400, NOW - timedelta(hours=1), timedelta(hours=24))
+    feed = town.watch()
+    town.site.requests.clear()
+    done = town.run(feed, NOW - timedelta(days=20), via=Via.SITEMAP)
+    assert (done.state, done.filed) == ("done", 10)
+    assert len(town.site.requests) < 60
+
+
+def test_pages_that_name_no_date_are_listed_and_those_that_are_no_article(town: Town) -> None:
+    town.publish(14, NOW - timedelta(hours=1), timedelta(hours=24))
+    feed = town.watch()
+    old = town.site.visible()[-3:]
+    walled = {one.path: one for one in old}
+    real = town.house.equipment.fetcher
+
+    class Web:
+        """Two pages without any date, and one that asks to log in."""
+
+        def fetch(self, url: str, validators: object = None) -> object:
+            answer = real.fetch(url, validators)  # type: ignore[arg-type]
+            for number, path in enumerate(walled):
+                if url.endswith(path) and isinstance(answer, Fetched):
+                    body = re.sub(rb"<time.*?</time>|<meta[^>]*published[^>]*>", b"", answer.body, flags=re.DOTALL)
+                    return replace(answer, body=body if number else b"<html><title>Anmelden</title></html>")
+            return answer
+
+    town.house.equipment = replace(town.house.equipment, fetcher=Web())  # type: ignore[arg-type]
     done = town.run(feed, FROM, via=Via.SITEMAP)
-    assert done.missing == ()
-    assert done.filed == 5
+    assert done.state == "done"
+    why = {one.url.removeprefix(SITE): one.why for one in done.missing}
+    assert set(why) == set(walled)
+    assert sum("no date" in words for words in why.values()) == 2
+    assert sum("no article" in words for words in why.values()) == 1

@@ -52,6 +52,7 @@ def _row(backfill: Backfill) -> dict[str, Any]:
         "left": [via.value for via in backfill.left],
         "faults": list(backfill.faults),
         "settled": backfill.settled,
+        "checked": backfill.checked,
         "reading": pack_reading(backfill.reading),
         "place": asdict(place) if place else None,
     }
@@ -72,6 +73,7 @@ def _backfill(row: RowMapping) -> Backfill:
         left=tuple(Via(via) for via in cursor["left"]),
         faults=tuple(cursor["faults"]),
         settled=cursor["settled"],
+        checked=cursor["checked"],
         reading=unpack_reading(cursor["reading"]),
         place=_place(cursor["place"]),
         missing=tuple(Missing(url=url, why=why) for url, why in row["missing"] or ()),

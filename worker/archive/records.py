@@ -4,7 +4,20 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
 
 from worker.archive.filing import add_filed, file_drafts
 from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
@@ -81,6 +94,16 @@ class Records:
             .first()
         )
         return self._assemble([row])[0] if row else None
+
+    def knows(self, url_key: str, source: str, post_id: str | None) -> bool:
+        """Whether an article is filed, under this address or this post id, or was removed on purpose."""
+        by_url = select(record_urls.c.url_key).where(record_urls.c.url_key == url_key)
+        by_post = select(records.c.url_key).where(records.c.source == source, records.c.post_id == post_id)
+        gone = or_(
+            tombstones.c.url_key == url_key, and_(tombstones.c.source == source, tombstones.c.post_id == post_id)
+        )
+        found = union_all(by_url, by_post, select(tombstones.c.url_key).where(gone))
+        return self._connection.execute(found.limit(1)).first() is not None
 
     def count(self, *, since: datetime | None = None, until: datetime | None = None) -> int:
         """How many there are, published at or after `since` and before `until`."""
