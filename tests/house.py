@@ -87,6 +87,11 @@ class House:
     def sent_titles(self) -> list[str]:
         return [sending.delivery.alert.record.record.title for sending in self.channel.sent]
 
+    def gap(self, url: str = FEED) -> str:
+        """The reason of a feed's open gaps, "" if there is none."""
+        with self.archive.read() as tx:
+            return "; ".join(one.reason for one in tx.coverage.gaps(self.feed(url).id) if one.closed_at is None)
+
     def manners(self, **changes: object) -> None:
         self.equipment = replace(self.equipment, manners=replace(self.equipment.manners, **changes))  # type: ignore[arg-type]
 

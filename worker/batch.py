@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from worker import logs
 from worker.catchup import CatchUpResult, pause_after_fault, read_older_page
@@ -22,6 +22,8 @@ from worker.model import Feed, Host, HostWork, Lease, Visit
 from worker.modified import AHEAD, MOST_AT_ONCE, ask_rest
 from worker.poll import Outcome, PollResult, crashed, note, poll_feed
 from worker.presence import Presence
+from worker.reread import RereadResult, read_again
+from worker.reread import pause_after_fault as pause_reread
 from worker.visits import VisitResult, look, owe_overdue, still_shown
 from worker.visits import crashed as visit_crashed
 
@@ -31,7 +33,7 @@ OLDER_PAGES_A_TURN = 10  # then the host is given back, so that its other feeds 
 
 VISITS_A_TURN = 10  # likewise: articles
 
-Step = PollResult | CatchUpResult
+Step = PollResult | CatchUpResult | RereadResult
 
 
 @dataclass(slots=True)
@@ -40,6 +42,7 @@ class Batch:
 
     polls: list[PollResult] = field(default_factory=list)
     pages: list[CatchUpResult] = field(default_factory=list)
+    again: list[RereadResult] = field(default_factory=list)
     visits: list[VisitResult] = field(default_factory=list)
     hosts: int = 0
     overdue_alerts: int = 0
@@ -55,7 +58,11 @@ class Batch:
         return alerts > 0 or any(filed.alerts for filed in self._filed())
 
     def _filed(self) -> list[Filed]:
-        return [poll.filed for poll in self.polls] + [page.filed for page in self.pages]
+        return (
+            [poll.filed for poll in self.polls]
+            + [page.filed for page in self.pages]
+            + [page.filed for page in self.again]
+        )
 
 
 @dataclass(slots=True)
@@ -138,6 +145,7 @@ def _take_stock(
     """Save what came in meanwhile, all unchanged polls in one transaction, and give finished hosts back."""
     steps = [done.get() for _ in range(done.qsize())]
     batch.pages += [step for _, step in steps if isinstance(step, CatchUpResult)]
+    batch.again += [step for _, step in steps if isinstance(step, RereadResult)]
     batch.visits += [step for _, step in steps if isinstance(step, VisitResult)]
     polls = [(claim, step) for claim, step in steps if isinstance(step, PollResult)]
     batch.polls += [poll for _, poll in polls]
@@ -218,19 +226,30 @@ def _work_off(
 def _steps(
     equipment: Equipment, feed: Feed, host: Host, pace: _Pace, *, most: int, now_or_never: bool = False
 ) -> Iterator[Step]:
-    """A feed's poll, if it is due, and then its older pages, if there is a gap to close."""
+    """A feed's poll, if it is due, then its older pages, if there is a gap to close, then its last days again."""
     if now_or_never or feed.next_poll_at <= equipment.clock.now():
         result = _polled(equipment, feed, host, pace.next())
         log_poll(result)
         yield result
         feed = result.feed
     for _ in range(most):
-        if feed.catch_up_at is None or feed.catch_up_at > equipment.clock.now() or feed.host != host.name:
-            return
+        if feed.host != host.name or not _is_due(feed.catch_up_at, equipment):
+            break
         page = _older_page(equipment, feed, pace.next())
         log_page(page)
         yield page
         feed = page.feed
+    for _ in range(most):
+        if feed.host != host.name or not _is_due(feed.reread_at, equipment):
+            return
+        again = _read_again(equipment, feed, pace.next())
+        log_reread(again)
+        yield again
+        feed = again.feed
+
+
+def _is_due(at: datetime | None, equipment: Equipment) -> bool:
+    return at is not None and at <= equipment.clock.now()
 
 
 def _polled(equipment: Equipment, feed: Feed, host: Host, lease: Lease) -> PollResult:
@@ -251,6 +270,16 @@ def _older_page(equipment: Equipment, feed: Feed, lease: Lease) -> CatchUpResult
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a page: else it would be asked for at every tick
         return pause_after_fault(equipment, feed, lease, error)
+
+
+def _read_again(equipment: Equipment, feed: Feed, lease: Lease) -> RereadResult:
+    """One page read again; a fault of our own pauses that, and nothing else."""
+    try:
+        return read_again(equipment, feed, lease)
+    except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
+        raise
+    except Exception as error:  # noqa: BLE001 - the outermost edge of a page: else it would be asked for at every tick
+        return pause_reread(equipment, feed, lease, error)
 
 
 # -- articles ---------------------------------------------------------------------------------------------------------
@@ -403,7 +432,7 @@ def log_page(result: CatchUpResult) -> None:
     """The one line of an older page."""
     feed, filed = result.feed, result.filed
     ended = "known ground is reached" if not result.reason else result.reason
-    sentence = f"catching up {masked(feed.url)}: page {result.page}, {filed.new} new" + (
+    sentence = f"catching up {masked(feed.url)}: page {result.page} ({result.means}), {filed.new} new" + (
         f"; {ended}" if result.finished else ""
     )
     if not result.finished and result.reason:
@@ -411,3 +440,13 @@ def log_page(result: CatchUpResult) -> None:
     level = "warning" if result.reason else "info"
     counted = {"new": filed.new, "known": filed.known, "alerts": filed.alerts}
     logs.line("catch_up", sentence, level=level, feed=feed.id, page=result.page, finished=result.finished, **counted)
+
+
+def log_reread(result: RereadResult) -> None:
+    """The one line of a page that was read again."""
+    feed, filed = result.feed, result.filed
+    counted = {"new": filed.new, "revised": filed.revised, "alerts": filed.alerts, "missing": result.missing}
+    told = f"page {result.page} ({result.means}), " + ", ".join(f"{number} {name}" for name, number in counted.items())
+    sentence = f"reading the last days of {masked(feed.url)} again: {result.reason or told}"
+    level = "warning" if result.reason else "info"
+    logs.line("reread", sentence, level=level, feed=feed.id, page=result.page, finished=result.finished, **counted)

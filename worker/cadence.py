@@ -6,7 +6,8 @@ Must not know the clock, the tables or the configuration.
 
 import math
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from worker.model import FailureKind
 
@@ -16,6 +17,7 @@ FIRST_RETRY_S = 60.0  # most failures of a site are over within a minute
 MOVE_POLLS = 3  # a permanent redirect is believed after this many agreeing polls ...
 MOVE_S = DAY_S  # ... over at least this long, so that a fault of one evening moves no feed
 
+_NIGHT_FROM, _NIGHT = timedelta(hours=1), timedelta(hours=4)  # one o'clock to five: a newspaper sleeps
 _LEAST_S = 1.0  # nothing is ever repeated faster
 _LONGEST_S = 366 * DAY_S  # keeps sums of datetimes in range, whatever the configuration says
 _JITTER = 0.1
@@ -78,6 +80,21 @@ def delivery_retry_s(attempts_made: int, *, retry_after_s: float | None, jitter:
         return 0.0
     own_s = _jittered(_DELIVERY_WAITS_S[attempts_made - 1], jitter)
     return _bounded(max(own_s, _hint_s(retry_after_s) or 0.0))
+
+
+def next_reread_at(*, now: datetime, every_s: float, timezone: str, jitter: float) -> datetime:
+    """When a feed's last days are read again: in the night hours of its source, where the interval is a day or more.
+
+    The night that is nearest to `now` + `every_s`, so that it is never much more or less than that.
+    """
+    wanted = now + timedelta(seconds=_bounded(every_s))
+    if every_s < DAY_S:
+        return wanted
+    local = wanted.astimezone(ZoneInfo(timezone))
+    night = local.replace(hour=0, minute=0, second=0, microsecond=0) + _NIGHT_FROM + _NIGHT * jitter
+    if wanted - night > timedelta(days=0.5):
+        night += timedelta(days=1)
+    return night.astimezone(UTC)
 
 
 def move_is_stable(count: int, since: datetime, now: datetime) -> bool:

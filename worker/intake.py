@@ -25,6 +25,7 @@ from worker.model import (
     Filing,
     FilingOutcome,
     Match,
+    Means,
     Owed,
     ParsedFeed,
     Record,
@@ -63,6 +64,8 @@ class Manners:
     unconditional_every_s: float = 6 * 3600.0
     lease_s: float = 45.0
     catch_up_pages: int = 500
+    reread_every_s: float = 86400.0
+    reread_days: int = 7
     alert_on_first_poll: bool = False
     full_text: bool = True
     recheck_s: tuple[float, ...] = (3600.0, 6 * 3600.0, 86400.0, 7 * 86400.0)
@@ -132,12 +135,26 @@ def body_hash(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def take(equipment: Equipment, feed: Feed, fetched: Fetched, now: datetime, *, silent: bool) -> Page:
-    """Parse, normalise and match one body. silent: nothing of it may alert. Raises: ParseError."""
+def take(
+    equipment: Equipment,
+    feed: Feed,
+    fetched: Fetched,
+    now: datetime,
+    *,
+    silent: bool,
+    means: Means | None = None,
+    old_is_no_news: bool = False,
+) -> Page:
+    """Parse, normalise and match one body. silent: nothing of it may alert. means: by which older page it came, None = it
+    is the feed itself; old_is_no_news: nor what is from before the feed was first polled, wherever it stands.
+
+    Raises: ParseError.
+    """
     rules = equipment.rules(feed)
     known = _known(feed)
     url = masked(fetched.url)  # links that are relative to it would carry its token into every export and alert
-    parsed = equipment.read(fetched.body, url=url, headers=fetched.headers, rules=rules, known=known)
+    read = equipment.read_rest if means is Means.REST else equipment.read
+    parsed = read(fetched.body, url=url, headers=fetched.headers, rules=rules, known=known)
     behind = _behind_all_known(parsed, known)
     drafts: list[Draft] = []
     matches, refused = [], list(parsed.skipped)
@@ -148,9 +165,9 @@ def take(equipment: Equipment, feed: Feed, fetched: Fetched, now: datetime, *, s
         except ParseError as error:
             refused.append(str(error))
             continue
-        quiet = silent or _from_before(feed, record, is_behind=entry.shown.digest in behind)
+        quiet = silent or _from_before(feed, record, is_behind=old_is_no_news or entry.shown.digest in behind)
         quiet_ones |= {len(drafts)} if quiet else set()
-        drafts.append(_draft(record, entry))
+        drafts.append(_draft(record, entry, seen_by="rest" if means is Means.REST else ""))
         matches.append(() if quiet else tuple(equipment.matching.match(record)))
     parsed = replace(parsed, skipped=tuple(refused))
     return Page(
@@ -165,18 +182,19 @@ def take(equipment: Equipment, feed: Feed, fetched: Fetched, now: datetime, *, s
     )
 
 
-def _draft(record: Record, entry: Entry) -> Draft:
+def _draft(record: Record, entry: Entry, *, seen_by: str = "") -> Draft:
     return Draft(
         record=record,
         content_hash=content_hash(record),
         apart=entry.apart,
+        seen_by=seen_by,
         modified_at=entry.updated_at,
         evidence=entry.evidence,
     )
 
 
 def _known(feed: Feed) -> dict[str, Shown]:
-    seen = feed.catch_up.seen if feed.catch_up else ()
+    seen = [one for reading in (feed.catch_up, feed.reread) if reading for one in reading.seen]
     return {one.digest: one for one in (*feed.ground, *seen, *feed.window)}
 
 

@@ -189,7 +189,7 @@ class ParsedFeed:
 
     entries: those whose digest was not known, in the feed's order; shown: all entries, in the feed's order;
     skipped: reasons for entries that could not be read, one each; held_back: entries cut off at the end, to be read
-    again at the next poll.
+    again at the next poll; older_url: where the feed says that older entries are, "" = it does not say.
     """
 
     format: str
@@ -198,6 +198,7 @@ class ParsedFeed:
     shown: tuple[Shown, ...] = ()
     skipped: tuple[str, ...] = ()
     held_back: int = 0
+    older_url: str = ""
 
 
 # -- article pages ----------------------------------------------------------------------------------------------------
@@ -616,18 +617,68 @@ class Channel(Protocol):
 # -- feeds ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatchUp:
-    """Older pages are still to be read. Kept in the feed's row, so that any worker can go on after a crash.
+class Means(StrEnum):
+    """How older entries of a feed can be read; see older.py."""
 
-    failures: refused in a row; page: the next one's number; since: the last poll that reached known ground; seen: the entries read since the gap
-    was noticed, newest first.
+    LINKS = "links"  # the links to older pages that the feed itself gives (RFC 5005, JSON Feed)
+    PAGED = "paged"  # WordPress: ?paged=N
+    DATE = "date"  # WordPress: /date/YYYY/MM/DD/feed/, a day at a time
+    REST = "rest"  # WordPress: /wp-json/wp/v2/posts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """Which page is to be read next, by which means. Kept as JSON, so that any worker can go on after a crash.
+
+    from_at, to_at: the stretch that is wanted, by publication. page: from 1; day: of date feeds, `YYYY-MM-DD` on the
+    source's clock; url: of links, the page's address. reached: the highest page that was read (of this day).
+    read_at: when the page before was read. total: how many entries there are to be, as the first page said;
+    count: how many were shown so far; last: the keys of the page before; again: how often it began anew because pages
+    shifted. met: something was read that the feed itself shows. idle: pages in a row that showed nothing more.
     """
 
-    page: int
+    means: Means
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+    page: int = 1
+    day: str = ""
+    url: str = ""
+    reached: int = 0
+    read_at: datetime | None = None
+    total: int | None = None
+    count: int = 0
+    last: tuple[str, ...] = ()
+    again: int = 0
+    met: bool = False
+    idle: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Older pages are being read: to close a gap, or because the last days are read again. Kept in the feed's row, so
+    that any worker can go on after a crash.
+
+    cursor: the next page; left: other means, to be tried if this one does not work; faults: why others did not.
+    failures: pages that failed in a row. since: up to when the feed was proved complete; as_of: when what is read here
+    began, or when the newest window that hangs together with it was read. seen: the entries that were read, newest first.
+    pages, found: what was read, and how many articles of it were new. first: the page that paged feeds begin with here.
+    """
+
+    cursor: Cursor
+    first: int = 2
+    left: tuple[Means, ...] = ()
+    faults: tuple[str, ...] = ()
     failures: int = 0
     since: datetime | None = None
+    as_of: datetime | None = None
     seen: tuple[Shown, ...] = ()
+    pages: int = 0
+    found: int = 0
+
+    @property
+    def page(self) -> int:
+        """Which page in a row comes next, the feed itself being the first one."""
+        return self.pages + 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -675,9 +726,8 @@ class Feed:
     body_hash: str = ""
     window: tuple[Shown, ...] = ()
     ground: tuple[Shown, ...] = ()
-    catch_up: CatchUp | None = None
+    catch_up: Reading | None = None
     catch_up_at: datetime | None = None
-    gap: str = ""
     moved_to: str = ""
     moved_count: int = 0
     moved_since: datetime | None = None
@@ -688,7 +738,7 @@ class Feed:
     hints: Mapping[str, Any] | None = None
     lied_at: datetime | None = None
     reread_at: datetime | None = None
-    reread: Mapping[str, Any] | None = None
+    reread: Reading | None = None
     ways: Mapping[str, Any] | None = None
 
 

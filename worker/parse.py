@@ -99,6 +99,7 @@ class _Page:
     title: str
     items: Sequence[_Item | Shown | str]
     held_back: int = 0
+    older_url: str = ""
 
 
 def _read(body: bytes, *, url: str, content_type: str, rules: SourceRules, known: Mapping[str, Shown]) -> ParsedFeed:
@@ -108,6 +109,7 @@ def _read(body: bytes, *, url: str, content_type: str, rules: SourceRules, known
         page = _json_page(document.body, url, known, faults)
     else:
         page = _xml_page(document, url, rules, known, faults)
+        page = replace(page, older_url=feedhead.older_url(document.body, url))
     entries: list[Entry] = []
     shown: list[Shown] = []
     for number, item in enumerate(page.items, 1):
@@ -125,6 +127,7 @@ def _read(body: bytes, *, url: str, content_type: str, rules: SourceRules, known
         shown=tuple(shown),
         skipped=tuple(faults),
         held_back=page.held_back,
+        older_url=page.older_url,
     )
 
 
@@ -152,7 +155,7 @@ def _json_page(body: bytes, url: str, known: Mapping[str, Shown], faults: list[s
     for given in feed.items[: limits.MOST_ENTRIES]:
         digest = fields.short_hash(jsonfeed.item_bytes(given))
         items.append(known[digest] if digest in known else _json_item(feed, given, digest))
-    return _Page(format=feed.format, title=feed.title, items=items)
+    return _Page(format=feed.format, title=feed.title, items=items, older_url=feed.older_url)
 
 
 def _json_item(feed: jsonfeed.JsonFeed, given: object, digest: str) -> _Item:

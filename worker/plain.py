@@ -21,6 +21,7 @@ def packed(feed: ParsedFeed) -> dict[str, Any]:
         "shown": [_packed_shown(shown) for shown in feed.shown],
         "skipped": list(feed.skipped),
         "held_back": feed.held_back,
+        "older_url": feed.older_url,
     }
 
 
@@ -33,6 +34,7 @@ def unpacked(data: Mapping[str, Any]) -> ParsedFeed:
         shown=tuple(_shown(shown) for shown in data["shown"]),
         skipped=tuple(str(reason) for reason in data["skipped"]),
         held_back=int(data["held_back"]),
+        older_url=str(data["older_url"]),
     )
 
 

@@ -10,13 +10,17 @@ from datetime import date, datetime, timedelta
 from string import Template
 from typing import Final
 
-from worker import querysentences, sentences
+from worker import coveragesentences, querysentences, sentences
 from worker.sentences import Counted, Sentence
 
 __all__ = ["COUNTED", "LANGUAGES", "SENTENCES", "Wording"]
 
 LANGUAGES: Final = ("de", "en")
-SENTENCES: Final[Mapping[str, Sentence]] = {**sentences.SENTENCES, **querysentences.SENTENCES}
+SENTENCES: Final[Mapping[str, Sentence]] = {
+    **sentences.SENTENCES,
+    **querysentences.SENTENCES,
+    **coveragesentences.SENTENCES,
+}
 COUNTED: Final[Mapping[str, Counted]] = {**sentences.COUNTED, **querysentences.COUNTED}
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from worker.archive.afterwards import Afterwards
 from worker.archive.alerts import Alerts
+from worker.archive.coverage import Coverage
 from worker.archive.engine import Database
 from worker.archive.feeds import Feeds
 from worker.archive.index import Answer, Index
@@ -42,6 +43,8 @@ class Transaction:
         self.visits = Visits(connection)
         self.afterwards = Afterwards(connection)
         self.index = Index(connection)
+        self.coverage = Coverage(connection)
+        self.visits = Visits(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""

@@ -215,6 +215,8 @@ class _Desk:
         shown = state_hash(draft)
         if not self._feed_url or shown in (row["state_hash"], before) or (draft.record.excerpt and not row["excerpt"]):
             return False
+        if before is None and draft.seen_by == "rest":  # it renders differently, but says when the site made an edit
+            return draft.modified_at is not None and draft.modified_at > row["changed_at"]
         # A feed that shows an article for the first time in an earlier state is a stale cache.
         return before is not None or not self._was_state(row["id"], shown)
 

@@ -124,7 +124,7 @@ def _row(shell: Shell, feed: Feed) -> list[object]:
     if feed.last_polled_at:
         last += f", {shell.wording.relative(feed.last_polled_at, now)}"
     due = say("due_now") if feed.next_poll_at <= now else shell.wording.relative(feed.next_poll_at, now)
-    remarks = (feed.stopped or feed.last_reason, feed.catch_up and say("catches_up", page=feed.catch_up.page), feed.gap)
+    remarks = (feed.stopped or feed.last_reason, feed.catch_up and say("catches_up", page=feed.catch_up.page))
     return [
         feed.id,
         masked(feed.url),
@@ -152,5 +152,4 @@ def _data(feed: Feed) -> dict[str, object]:
         "last_reason": feed.last_reason,
         "failures": feed.failures,
         "catching_up": feed.catch_up is not None,
-        "gap": feed.gap,
     }
