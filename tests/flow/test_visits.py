@@ -73,7 +73,7 @@ def town(house: House) -> Iterator[Town]:
         house.equipment = replace(
             house.equipment, fetcher=web, sources={RULES.name: replace(RULES, post_id_pattern=r"-(\d+)/$")}
         )
-        house.manners(full_text=True, recheck_s=(HOUR, 6 * HOUR, DAY, 7 * DAY))
+        house.manners(full_text=True, reread_every_s=0.0, recheck_s=(HOUR, 6 * HOUR, DAY, 7 * DAY))
         house.add_feed(FEED)
         site.publish("Anfang", "<p>Ein Anfang.</p>")
         house.poll_until_quiet()
@@ -358,6 +358,41 @@ def test_a_redirect_to_another_article_links_the_two(town: Town) -> None:
     assert town.record(other).record.url == there
     with town.house.archive.read() as tx:
         assert [url for url, _ in tx.records.links(town.record(post).id)] == [there]
+
+
+def test_a_rename_that_only_a_redirect_tells_of_is_no_new_article(house: House) -> None:
+    house.subscribe("alles", "Artikel")
+    feed = house.web.feed(FEED)
+    house.add_feed(FEED)
+    for number in range(6):
+        feed.publish(f"Artikel {number}", TEXT, guid="", url=f"{HOME}/artikel-{number}/", at=house.clock.advance(60))
+    house.poll()
+    old = feed.articles[3]
+    new = feed.edit(old, url=f"{HOME}/neuer-name/")
+    there = replace(fetched(new.url, f"<h1>Artikel 3</h1>{TEXT}"), hops=(Hop(status=301, url=new.url),))
+    house.web.stand(old.url, there)
+    house.poll_later()
+    [filed] = [one for one in house.records() if one.record.title == "Artikel 3"]
+    assert (filed.record.url, filed.former_urls, filed.revision) == (new.url, (old.url,), 2)
+    assert house.deliver() == []
+    assert len(house.records()) == 6
+
+
+@pytest.mark.parametrize("where", [f"{HOME}/", f"{HOME}/artikel-1/", "nowhere"])
+def test_a_redirect_elsewhere_tells_of_no_rename(house: House, where: str) -> None:
+    feed = house.web.feed(FEED)
+    house.add_feed(FEED)
+    for number in range(6):
+        feed.publish(f"Artikel {number}", TEXT, guid="", url=f"{HOME}/artikel-{number}/", at=house.clock.advance(60))
+    house.poll()
+    old = feed.articles[3]
+    feed.edit(old, url=f"{HOME}/neuer-name/")
+    if where != "nowhere":
+        house.web.stand(old.url, replace(fetched(where, "<p>x</p>"), hops=(Hop(status=301, url=where),)))
+    house.poll_later()
+    urls = [one.record.url for one in house.records()]
+    assert len(urls) == 7
+    assert {old.url, f"{HOME}/neuer-name/"} <= set(urls)
 
 
 def test_a_second_run_changes_nothing(town: Town) -> None:
