@@ -186,6 +186,8 @@ class _Desk:
     def _is_edited(self, page: ArticlePage) -> bool:
         """An edit is a change in what the page shows; a first look sees one only where the page says so itself."""
         visit, title = self._visit, self._title(page)
+        if visit.filed.record.excerpt:
+            return False
         if visit.page_hash:
             return text_hash(title, page.body) != visit.page_hash
         held_at = visit.modified_at or visit.filed.changed_at or visit.filed.first_seen_at
