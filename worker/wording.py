@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from string import Template
 from typing import Final
 
-from worker import coveragesentences, querysentences, sentences
+from worker import coveragesentences, querysentences, sentences, visitsentences
 from worker.sentences import Counted, Sentence
 
 __all__ = ["COUNTED", "LANGUAGES", "SENTENCES", "Wording"]
@@ -20,6 +20,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **sentences.SENTENCES,
     **querysentences.SENTENCES,
     **coveragesentences.SENTENCES,
+    **visitsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {**sentences.COUNTED, **querysentences.COUNTED}
 
