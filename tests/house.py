@@ -108,7 +108,7 @@ def build_house(archive: Archive, clock: FakeClock, web: FakeWeb, channel: FakeC
         matching=Matching(archive),
         clock=clock,
         sources={RULES.name: RULES},
-        manners=Manners(),
+        manners=Manners(full_text=False, recheck_s=()),  # tests of visits ask for them
         threads=4,
         jitter=lambda: 0.5,
     )

@@ -116,7 +116,11 @@ def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: 
             unconditional_every_s=settings.poll.unconditional_every_s,
             lease_s=max(settings.worker.lease_s, 2 * settings.http.timeout_s),  # it outlasts an exchange
             catch_up_pages=settings.poll.catch_up_pages,
+            reread_every_s=settings.poll.reread_every_s,
+            reread_days=settings.poll.reread_days,
             alert_on_first_poll=settings.poll.alert_on_first_poll,
+            full_text=settings.poll.full_text,
+            recheck_s=settings.poll.recheck_s,
         ),
         threads=settings.worker.poll_threads,
         jitter=random.random,

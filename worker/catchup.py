@@ -51,13 +51,13 @@ def read_older_page(equipment: Equipment, feed: Feed, lease: Lease) -> CatchUpRe
         return saved, filed
 
     saved, filed = equipment.archive.write_together(save)
-    reason = "" if turn.verdict is Verdict.GROUND else turn.reason
+    told = turn.until is not None or turn.reading is None
     return CatchUpResult(
         feed=saved,
         filed=filed,
         page=before.page,
         means=turn.means.value,
-        reason=reason,
+        reason=turn.reason if told else "",
         retry_after_at=turn.retry_after_at,
     )
 

@@ -27,27 +27,23 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         ),
         # coverage
         "coverage_of": Sentence("$id  $feed", "$id  $feed"),
-        "covered": Sentence(
-            "  vollständig von $since bis $until ($means)", "  complete from $since to $until ($means)"
-        ),
-        "covered_nothing": Sentence("  noch nichts belegt", "  nothing is proved yet"),
+        "covered": Sentence("vollständig von $since bis $until ($means)", "complete from $since to $until ($means)"),
+        "covered_nothing": Sentence("noch nichts belegt", "nothing is proved yet"),
         "gap_open": Sentence(
-            "  ! Lücke von $since bis $until: $reason; $pages Seiten gelesen, $found Artikel gefunden",
-            "  ! gap from $since to $until: $reason; $pages pages read, $found articles found",
+            "! Lücke von $since bis $until: $reason; $pages Seiten gelesen, $found Artikel gefunden",
+            "! gap from $since to $until: $reason; $pages pages read, $found articles found",
         ),
-        "gap_closing": Sentence("    wird gerade geschlossen, Seite $page", "    is being closed, page $page"),
+        "gap_closing": Sentence("wird gerade geschlossen, Seite $page", "is being closed, page $page"),
         "gap_closed": Sentence(
-            "  geschlossen: $since bis $until, durch $means, $pages Seiten, $found Artikel",
-            "  closed: $since to $until, by $means, $pages pages, $found articles",
+            "geschlossen: $since bis $until, durch $means, $pages Seiten, $found Artikel",
+            "closed: $since to $until, by $means, $pages pages, $found articles",
         ),
-        "gaps_closed_more": Sentence("  … und $number ältere", "  … and $number older ones"),
+        "gaps_closed_more": Sentence("… und $number ältere", "… and $number older ones"),
         "missing_there": Sentence(
-            "  $means nannte $total Artikel, davon fehlen $missing",
-            "  $means named $total articles, $missing are missing",
+            "$means nannte $total Artikel, davon fehlen $missing",
+            "$means named $total articles, $missing are missing",
         ),
-        "reread_next": Sentence(
-            "  die letzten Tage werden $at noch einmal gelesen", "  the last days are read again $at"
-        ),
+        "reread_next": Sentence("die letzten Tage werden $at noch einmal gelesen", "the last days are read again $at"),
         "coverage_meaning": Sentence(
             "Belegt heißt: Jeder Artikel aus dieser Zeit, den die Seite beim Lesen zeigte, steht im Archiv."
             " Was später zurückdatiert wird, findet sieben Tage lang das tägliche Nachlesen.",

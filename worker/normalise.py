@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -51,6 +52,25 @@ def normalise(entry: Entry, rules: SourceRules, *, now: datetime, feed_category:
         source_line=rules.line or rules.name,
         timezone=rules.timezone,
     )
+
+
+def with_text(record: Record, body: str, *, title: str = "", author: str | None = None) -> Record:
+    """The record with its full text, as its own page shows it. title: "" = it keeps its own."""
+    named = record.author or clean(author or "") or None
+    return replace(
+        record,
+        title=clean(title) or record.title,
+        body=body,
+        author=named,
+        excerpt=False,
+        agency=agency_of(body, named),
+        ai_notice=ai_notice_of(body),
+    )
+
+
+def text_hash(title: str, body: str) -> str:
+    """What of a page counts as an edit when it changes. Returns: SHA-256, 64 hex digits."""
+    return _sha256(json.dumps([_words(title), _words(without_notice_date(body))], ensure_ascii=False))
 
 
 def content_hash(record: Record) -> str:

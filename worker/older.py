@@ -36,7 +36,6 @@ REST_PAGE = 100  # WordPress refuses more
 PAUSE = timedelta(seconds=90)  # longer than host_gap and an exchange: somebody else may have edited meanwhile
 MOST_BEGINNINGS = 3  # of REST, when its total changes while it is read
 MOST_IDLE = 4  # pages in a row that show nothing more
-MOST_SAME = 2  # ... where they are the first page again: once may be because many new entries came
 FORGET = timedelta(days=7)  # a means that did not work is then as good as an unknown one
 
 _ORDER = (Means.LINKS, Means.PAGED, Means.DATE, Means.REST)
@@ -239,7 +238,7 @@ def _judge_page(cursor: Cursor, leaf: Leaf, wanted: Wanted, now: datetime) -> Ju
     read = replace(cursor, reached=max(cursor.reached, cursor.page), read_at=now, idle=0 if fresh else cursor.idle + 1)
     if _is_reached(cursor, seen, wanted):
         return Judgement(verdict=Verdict.GROUND, cursor=read)
-    if read.idle >= (MOST_SAME if _is_first_page(leaf, wanted) else MOST_IDLE):
+    if read.idle >= MOST_IDLE or (not fresh and cursor.page > 1 and _is_first_page(leaf, wanted)):
         return _useless(read, f"page {cursor.page} shows nothing older: the server does not turn pages")
     if cursor.means is Means.LINKS:
         return _next_link(read, leaf, seen)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from worker import cadence
+from worker import cadence, reread
 from worker.archive import Transaction
 from worker.errors import NoParser, ParseError, ParserDied, fault
 from worker.fetch import host_of, masked
@@ -26,6 +26,7 @@ from worker.model import (
     NotModified,
     Validators,
 )
+from worker.moves import told_moved
 from worker.proof import judged_honesty, same_window, shows_news, window_after
 from worker.proof import note as note_proof
 
@@ -98,7 +99,7 @@ def _read(
     strip_weak_etags: bool | None,
 ) -> PollResult:
     try:
-        page = take(equipment, feed, answer, now, silent=_is_silent(equipment, feed))
+        page = told_moved(equipment, feed, take(equipment, feed, answer, now, silent=_is_silent(equipment, feed)))
     except ParseError as error:
         feed = replace(feed, deaths=_deaths(feed, error))
         return _failed(equipment, feed, _no_feed(feed, answer, error), now)
@@ -202,6 +203,8 @@ def _polled(feed: Feed, now: datetime) -> Feed:
 
 
 def _succeeded(equipment: Equipment, feed: Feed, now: datetime, outcome: Outcome, reason: str = "") -> Feed:
+    if feed.reread_at is None:
+        feed = replace(feed, reread_at=reread.next_at(equipment, feed, now))
     next_at = cadence.next_poll_at(now=now, interval_s=feed.interval_s, jitter=equipment.jitter())
     return replace(
         feed,

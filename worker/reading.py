@@ -102,9 +102,9 @@ def turn_page(equipment: Equipment, feed: Feed, reading: Reading, *, ground: tup
         return _paused(equipment, feed, reading, "304 to a question without validators", now)
     if isinstance(answer, FetchFailed):
         return _without_page(equipment, feed, reading, wanted, answer, now)
-    shown_by = _shown_by(feed, means)
+    shown_by, not_in_order = _shown_by(feed, means), not ground or means in (Means.DATE, Means.REST)
     try:
-        page = take(equipment, shown_by, answer, now, silent=False, means=means, old_is_no_news=not ground)
+        page = take(equipment, shown_by, answer, now, silent=False, means=means, old_is_no_news=not_in_order)
     except NoParser as error:
         return _paused(equipment, feed, reading, str(error), now)
     except ParseError as error:

@@ -11,7 +11,7 @@ FEEDS_A_NUDGE = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Work that waits: feeds to poll (or to catch up), deliveries to send, record files to write, records to index."""
+    """Work that waits: feeds to poll (or to catch up) and hosts with articles to visit, deliveries to send, record files to write, records to index."""
 
     feeds: int = 0
     deliveries: int = 0
@@ -28,7 +28,7 @@ def find_due(archive: Archive, now: datetime, *, files: bool) -> Due:
     """What is due now. files: record files are kept. Raises: ArchiveError."""
     with archive.read() as tx:
         return Due(
-            feeds=tx.feeds.count_due(now),
+            feeds=tx.feeds.count_due(now) + tx.visits.count_due_hosts(now),
             deliveries=tx.alerts.count_due(now),
             files=tx.records.count_files_due() if files else 0,
             unindexed=tx.index.is_due(),

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from string import Template
 from typing import Final
 
-from worker import coveragesentences, feedsentences, querysentences, sentences
+from worker import coveragesentences, feedsentences, querysentences, sentences, visitsentences
 from worker.sentences import Counted, Sentence
 
 __all__ = ["COUNTED", "LANGUAGES", "SENTENCES", "Wording"]
@@ -21,6 +21,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **querysentences.SENTENCES,
     **coveragesentences.SENTENCES,
     **feedsentences.SENTENCES,
+    **visitsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {**sentences.COUNTED, **querysentences.COUNTED, **feedsentences.COUNTED}
 

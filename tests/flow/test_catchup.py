@@ -9,6 +9,7 @@ from tests.fakes import FakeFeed, failed
 from tests.house import FEED, House, publish_many
 from worker.errors import NoParser
 from worker.model import ParsedFeed
+from worker.proof import NOT_REACHED
 
 
 def start(house: House, articles: int = 12, **options: object) -> FakeFeed:
@@ -44,6 +45,7 @@ def test_older_articles_on_the_last_page_are_no_news(house: House) -> None:
 
 
 def test_catching_up_goes_on_after_a_failure_where_it_stood(house: House) -> None:
+    house.manners(reread_every_s=0)
     feed = start(house)
     house.clock.advance(86400)
     titles = publish_many(feed, house.clock, 35, "Neu")
@@ -74,7 +76,7 @@ def test_catching_up_waits_for_parsers_that_cannot_be_started(house: House) -> N
     titles = publish_many(feed, house.clock, 15, "Neu")
     house.equipment = replace(house.equipment, read=missing)
     house.poll_later(2)
-    assert (house.feed().catch_up is not None, house.gap()) == (True, "")
+    assert (house.feed().catch_up is not None, house.gap()) == (True, NOT_REACHED)
     house.equipment = replace(house.equipment, read=read)
     house.clock.advance(900)
     house.poll_until_quiet()

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, text
 
+from worker.archive.afterwards import Afterwards
 from worker.archive.alerts import Alerts
 from worker.archive.backfills import Backfills
 from worker.archive.coverage import Coverage
@@ -41,6 +42,8 @@ class Transaction:
         self.records = Records(connection)
         self.subscriptions = Subscriptions(connection)
         self.alerts = Alerts(connection)
+        self.visits = Visits(connection)
+        self.afterwards = Afterwards(connection)
         self.index = Index(connection)
         self.coverage = Coverage(connection)
         self.visits = Visits(connection)

@@ -61,12 +61,10 @@ class Coverage:
     # -- stretches --------------------------------------------------------------------------------------------------
 
     def prove(self, feed_id: int, stretch: Stretch) -> int:
-        """Note that a stretch was read as a whole, and close the gaps within it. Returns how many gaps that closed.
-
-        One that overlaps an earlier stretch by the same means makes that one longer: the daily reading again is one row.
-        """
-        if not self._lengthen(feed_id, stretch):
-            self._add(feed_id, stretch)
+        """Note that a stretch was read as a whole, and close the gaps within it. Returns how many gaps that closed."""
+        values = {name: getattr(stretch, name) for name in _STRETCH}
+        missing = list(stretch.missing) or None
+        self._connection.execute(insert(stretches).values(feed_id=feed_id, missing=missing, **values))
         still_open = select(gaps).where(gaps.c.feed_id == feed_id, gaps.c.closed_at.is_(None))
         rows = self._connection.execute(still_open).mappings().all()
         closed = [row["id"] for row in rows if closes(stretch, _gap(row))]
@@ -80,45 +78,21 @@ class Coverage:
         found = select(stretches).where(stretches.c.feed_id == feed_id).order_by(stretches.c.from_at, stretches.c.id)
         return [_stretch(row) for row in self._connection.execute(found).mappings()]
 
-    def _lengthen(self, feed_id: int, stretch: Stretch) -> bool:
-        touching = (
-            stretches.c.feed_id == feed_id,
-            stretches.c.means == stretch.means,
-            stretches.c.from_at <= stretch.to_at,
-            stretches.c.to_at >= stretch.from_at,
-            stretches.c.missing.is_(None),
-        )
-        row = self._connection.execute(select(stretches).where(*touching).limit(1)).mappings().first()
-        if row is None or stretch.missing:
-            return False
-        longer = {
-            "from_at": min(row["from_at"], stretch.from_at),
-            "to_at": max(row["to_at"], stretch.to_at),
-            "read_at": stretch.read_at,
-            "pages": row["pages"] + stretch.pages,
-            "found": row["found"] + stretch.found,
-            "total": stretch.total,
-        }
-        self._connection.execute(update(stretches).where(stretches.c.id == row["id"]).values(**longer))
-        return True
-
-    def _add(self, feed_id: int, stretch: Stretch) -> None:
-        values = {name: getattr(stretch, name) for name in _STRETCH}
-        missing = list(stretch.missing) or None
-        self._connection.execute(insert(stretches).values(feed_id=feed_id, missing=missing, **values))
-
     # -- who is missing ---------------------------------------------------------------------------------------------
 
-    def shown_between(self, feed_url: str, from_at: datetime, to_at: datetime) -> dict[int, frozenset[str]]:
-        """Records that this feed showed, published in between: their ids, with the links (see `model.Shown`) they had.
+    def shown_between(
+        self, feed_urls: Collection[str], from_at: datetime, to_at: datetime, *, seen_before: datetime
+    ) -> dict[int, frozenset[str]]:
+        """Records that one of these feeds showed before then, and that say that they were published in between.
 
-        Those that are known to be withdrawn are left out.
+        Those that are known to be withdrawn are left out. Returns: their ids, with the links (see `model.Shown`) they had.
         """
         found = (
             select(records.c.id, record_urls.c.url_key)
             .join(record_urls, record_urls.c.record_id == records.c.id)
             .join(sightings, sightings.c.record_id == records.c.id)
-            .where(sightings.c.feed_url == feed_url, records.c.published_at.between(from_at, to_at))
+            .where(sightings.c.feed_url.in_(feed_urls), sightings.c.first_seen_at < seen_before)
+            .where(records.c.published_at.between(from_at, to_at), records.c.published_at_from == "feed")
             .where(records.c.withdrawn_at.is_(None))
         )
         links: dict[int, set[str]] = {}

@@ -25,7 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from worker.archive.packing import pack_reading, pack_shown, unpack_reading, unpack_shown
-from worker.archive.schema import feeds, hosts
+from worker.archive.schema import feeds, hosts, visits
 from worker.errors import Conflict, LeaseLost
 from worker.masking import mask
 from worker.model import Feed, Host, HostWork, Lease, Validators
@@ -116,6 +116,11 @@ class Feeds:
         """Every feed, stopped ones too, in the order they were added."""
         return [_feed(row) for row in self._connection.execute(select(feeds).order_by(feeds.c.id)).mappings()]
 
+    def of_source(self, source: str) -> list[Feed]:
+        """The feeds of one source that are polled."""
+        wanted = select(feeds).where(feeds.c.source == source, feeds.c.stopped == "").order_by(feeds.c.id)
+        return [_feed(row) for row in self._connection.execute(wanted).mappings()]
+
     def find(self, reference: str) -> Feed | None:
         """The feed with this URL or id."""
         by = feeds.c.id == int(reference) if reference.isascii() and reference.isdigit() else feeds.c.url == reference
@@ -154,14 +159,15 @@ class Feeds:
         return due
 
     def claim(self, now: datetime, lease: Lease, *, limit: int = 100) -> list[HostWork]:
-        """Lease up to `limit` hosts that have feeds due, those that wait longest first."""
+        """Lease up to `limit` hosts that have feeds or visits to articles due; feeds first, those that wait longest."""
         first_due = (
             select(func.min(feeds.c.next_poll_at)).where(feeds.c.host == hosts.c.name, _is_due(now)).scalar_subquery()
         )
+        visited = exists().where(visits.c.host == hosts.c.name, visits.c.due_at <= now)
         due_hosts = (
             select(hosts.c.name)
-            .where(_is_free(now), exists().where(feeds.c.host == hosts.c.name, _is_due(now)))
-            .order_by(first_due, hosts.c.name)
+            .where(_is_free(now), or_(exists().where(feeds.c.host == hosts.c.name, _is_due(now)), visited))
+            .order_by(first_due.is_(None), first_due, hosts.c.name)
             .limit(limit)
             .with_for_update(skip_locked=True, of=hosts)
         )
@@ -171,7 +177,16 @@ class Feeds:
         work: dict[str, list[Feed]] = {name: [] for name in leased}
         for row in self._connection.execute(due).mappings():
             work[row["host"]].append(_feed(row))
-        return [HostWork(host=leased[name], feeds=tuple(found)) for name, found in work.items() if found]
+        visiting = set(
+            self._connection.execute(
+                select(visits.c.host).where(visits.c.host.in_(leased), visits.c.due_at <= now).distinct()
+            ).scalars()
+        )
+        return [
+            HostWork(host=leased[name], feeds=tuple(found), visits=name in visiting)
+            for name, found in work.items()
+            if found or name in visiting
+        ]
 
     def claim_host(self, name: str, now: datetime, lease: Lease) -> Host | None:
         """Lease one host, due or not. None: another process holds it."""

@@ -109,6 +109,7 @@ feeds = Table(
     Column("ground", Json, nullable=False),
     Column("catch_up", Json),
     Column("catch_up_at", UtcDateTime, index=True),
+    # Not used any more (see the table gaps); it is dropped when no feedwacht that writes it can be running.
     Column("gap", Text, nullable=False, server_default=""),
     Column("moved_to", Text, nullable=False, server_default=""),
     Column("moved_count", Integer, nullable=False, server_default="0"),

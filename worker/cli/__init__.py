@@ -19,6 +19,7 @@ from worker.cli import (
     backfill,
     backup,
     channels,
+    coverage,
     discover,
     exchange,
     explain,
@@ -116,5 +117,5 @@ for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, c
 for _command in (archive.archive, status.status, status.check_config, backup.backup, backup.restore, backup.db):
     cli.add_command(_command)
 cli.add_command(backfill.backfill)
-for _command in (run.worker, run.beat, run.demo, query.query, explain.explain):
+for _command in (run.worker, run.beat, run.demo, query.query, explain.explain, coverage.coverage):
     cli.add_command(_command)

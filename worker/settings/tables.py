@@ -135,7 +135,13 @@ class PollSettings(_Table):
     give_up_max_s: Duration = Field(default=86400.0, alias="give_up_max", ge=0.1, le=30 * 86400)
     unconditional_every_s: Duration = Field(default=6 * 3600.0, alias="unconditional_every", ge=0, le=7 * 86400)
     catch_up_pages: StrictInt = Field(default=500, ge=0, le=100_000)
+    reread_every_s: Duration = Field(default=86400.0, alias="reread_every", ge=0, le=30 * 86400)
+    reread_days: StrictInt = Field(default=7, ge=1, le=366)
     min_interval_s: Duration = Field(default=60.0, alias="min_interval", ge=0.1, le=86400)
+    full_text: StrictBool = True
+    recheck_s: Annotated[tuple[Duration, ...], AfterValidator(rules.ascending)] = Field(
+        default=(3600.0, 6 * 3600.0, 86400.0, 7 * 86400.0), alias="recheck", max_length=20
+    )
 
 
 class WorkerSettings(_Table):
