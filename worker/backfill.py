@@ -24,7 +24,7 @@ from worker.silently import file_silently
 MOST_FAILURES = 5  # pages in a row; then it is ended for now
 _WAITS_S = (2.0, 5.0, 15.0, 60.0)
 _KEPT_AT_HEAD, _KEPT_AT_TAIL = 50, 500  # of what was seen: enough to tell pages that shift from pages that repeat
-_TICK = timedelta(microseconds=1)
+_TICK = timedelta(seconds=1)  # the end of a stretch is outside; WordPress counts in seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,7 @@ def _turned(equipment: Equipment, feed: Feed, backfill: Backfill, turn: Turn, le
         backfill,
         pages=backfill.pages + 1,
         reading=_trimmed(turn.reading),
-        found=_shown_so_far(backfill, turn),
+        found=_shown_so_far(equipment, feed, backfill, turn),
         missing=backfill.with_missing(missing),
         detail=turn.reason if turn.verdict is Verdict.END else "",
     )
@@ -153,17 +153,17 @@ def _of_stretch(backfill: Backfill, page: Page) -> tuple[Page, list[Missing]]:
     return replace(page, drafts=tuple(kept), matches=tuple(() for _ in kept), silent=True), missing
 
 
-def _shown_so_far(backfill: Backfill, turn: Turn) -> int:
-    """How many articles of the stretch were shown so far, by the count of the means or, of pages, by what is new."""
-    if turn.reading is not None and turn.reading.cursor.means is not Means.PAGED:
-        return backfill.settled + turn.reading.cursor.count
-    known = {one.key for one in backfill.reading.seen} if backfill.reading else set()
-    fresh = [one for one in (turn.page.parsed.shown if turn.page else ()) if one.key not in known]
-    return backfill.found + sum(_is_within(backfill, one) for one in fresh)
-
-
-def _is_within(backfill: Backfill, one: Shown) -> bool:
-    return one.published_at is not None and backfill.from_at <= one.published_at < backfill.to_at
+def _shown_so_far(equipment: Equipment, feed: Feed, backfill: Backfill, turn: Turn) -> int:
+    """How many articles of the stretch were shown so far. A chapter that begins anew is counted anew."""
+    reading = backfill.reading
+    if reading is not None and turn.reading is not None and turn.reading.cursor.again > reading.cursor.again:
+        return backfill.settled
+    known = {*(one.key for one in reading.seen), *reading.cursor.last} if reading else set()
+    from_at = chapter_from(backfill, equipment.rules(feed).timezone)
+    to_at = min(backfill.until_at, backfill.to_at)
+    shown = turn.page.parsed.shown if turn.page else ()
+    times = [one.published_at for one in shown if one.key not in known]
+    return backfill.found + sum(at is not None and from_at <= at < to_at for at in times)
 
 
 def _trimmed(reading: Reading | None) -> Reading | None:
