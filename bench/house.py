@@ -134,6 +134,7 @@ def open_house() -> Iterator[House]:
                 read=sandbox.parse_feed,
                 read_rest=sandbox.parse_rest,
                 read_page=sandbox.parse_page,
+                read_map=sandbox.read_map,
                 matching=Matching(archive),
                 clock=clock,
                 sources={RULES.name: RULES},

@@ -16,6 +16,7 @@ from worker.page import read_page
 from worker.parse import parse_feed
 from worker.query import parse
 from worker.rest import parse_posts
+from worker.sitemap import read_sitemap
 
 FEED = "https://www.stadtblatt.example/feed/"
 RULES = SourceRules(
@@ -103,6 +104,7 @@ def build_house(archive: Archive, clock: FakeClock, web: FakeWeb, channel: FakeC
         read=parse_feed,
         read_rest=parse_posts,
         read_page=read_page,
+        read_map=read_sitemap,
         matching=Matching(archive),
         clock=clock,
         sources={RULES.name: RULES},

@@ -3,32 +3,32 @@
 Its oddities are kept on purpose: one validator for all feeds, compared as a plain string; 304 for posts that were dated
 back; weak ETags under gzip; scheduled posts that appear one request late; 200 without items for a mistyped feed.
 The posts and what editors do with them are in `wordpress_posts.py`, their looks in `wordpress_feeds.py` and
-`wordpress_pages.py`.
+`wordpress_pages.py`, the REST API in `wordpress_rest.py`. `site_web.py` shows the site to a worker without a socket.
 """
 
 import hashlib
-import json
-import math
 import re
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from typing import Self
-from urllib.parse import parse_qs, unquote, unquote_plus, urlsplit
+from functools import cached_property
+from typing import Literal, Self
+from urllib.parse import unquote, unquote_plus, urlsplit
 from zoneinfo import ZoneInfo
 
 from tests import wordpress_feeds as feeds
 from tests import wordpress_pages as pages
 from tests.wordpress_feeds import Look, Post, slugify
-from tests.wordpress_http import Answer, Server
+from tests.wordpress_http import HTML, Answer, Asked, Server, asked_for, html_answer, number_of, xml_answer
 from tests.wordpress_posts import Newsroom
+from tests.wordpress_rest import refusal, rest_answer, terms_of
 
-HTML = "text/html; charset=UTF-8"
-JSON = "application/json; charset=UTF-8"
 FEED_TYPES = {"rss2": "application/rss+xml", "atom": "application/atom+xml", "rdf": "application/rdf+xml"}
 FEED_PATH = re.compile(r"(?P<what>.*?)/feed(?:/(?P<kind>feed|rss2|atom|rdf))?/?$")
+ARCHIVE_DOCUMENT = re.compile(r"/feed/archive/(?P<number>\d{1,9})/$")
 ARTICLE_PATH = re.compile(r"/(?P<slug>[^/]+)-(?P<id>\d{1,18})(?P<rest>/.*|)$")
 LIST_PATH = re.compile(r"(?P<what>.*?)(?:/page/(?P<page>\d{1,9}))?/?$")
 TERMS = ("category", "tag", "author")
@@ -45,24 +45,25 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """One request. target: as sent; path: without the query."""
+class _Shown:
+    """The part of a feed that is asked for. links: elements for its head."""
 
-    target: str
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-
-    @property
-    def page(self) -> int:
-        return max(_number(self.query.get("paged", "")), 1)
+    title: str
+    posts: list[Post]
+    missing: bool = False
+    links: str = ""
 
 
 class WordPressSite(Newsroom):
-    """The site; a context manager that serves while it is open. `url` is where it listens.
+    """The site; a context manager that serves at `url` while it is open.
 
     public_url: what links claim, by default `url`; now: the site's clock; timezone: the site's, as an IANA name.
-    May be changed at any time: `look` (use_excerpt, yoast, title), posts_per_rss, gzip, rest (on or off), down.
+    May be changed at any time: `look` (use_excerpt, yoast, theme, wall, title), posts_per_rss, gzip, and
+    rest, day_archives: whether there are any; soft_404: pages that do not exist are sent with status 200;
+    paging: whether `?paged=N` is heard, "ignored" (the first page again) or "gone" (404);
+    history: RFC 5005 links in feeds, none (""), "paged" (`next`) or "archive" (`prev-archive`);
+    pins_sticky: feeds begin with sticky posts, as with some plugins; feed_headers: sent with each feed;
+    down: the database is; always_304: a broken cache says so to whoever sends any validator.
     `requests` keeps what was asked; `on_request` is called with each path before it is answered.
     """
 
@@ -76,13 +77,28 @@ class WordPressSite(Newsroom):
         self.posts_per_rss = 10
         self.gzip = True
         self.rest = True
+        self.day_archives = True
+        self.soft_404 = False
+        self.paging: Literal["heard", "ignored", "gone"] = "heard"
+        self.history: Literal["", "paged", "archive"] = ""
+        self.pins_sticky = False
+        self.feed_headers: Mapping[str, str] = {}
         self.down = False
+        self.always_304 = False
         self.requests: list[Seen] = []
         self.on_request: Callable[[str], object] | None = None
         self._maintenance: Mapping[str, str] | None = None
-        self._server = Server(self.answer, may_zip=lambda: self.gzip)
-        self.url = self._server.url
+        self._frozen: tuple[re.Pattern[str], dict[int, Post]] | None = None
         self.look = Look(url=public_url.rstrip("/") or self.url, zone=self.zone)
+
+    @cached_property
+    def _server(self) -> Server:
+        return Server(self.answer, may_zip=lambda: self.gzip)
+
+    @property
+    def url(self) -> str:
+        """Where it listens, from the first time that this is asked; a site with a public_url may do without."""
+        return self._server.url
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -98,6 +114,15 @@ class WordPressSite(Newsroom):
         """503 for everything, as while WordPress updates itself."""
         self._maintenance = ({"Retry-After": retry_after} if retry_after else {}) if on else None
 
+    def freeze(self, paths: str = "") -> None:
+        """A cache in front shows from now on what is there now, with its validators. paths: a regular expression, which
+        of them; by default all.
+        """
+        self._frozen = re.compile(paths), self.snapshot()
+
+    def thaw(self) -> None:
+        self._frozen = None
+
     def link(self, post: Post) -> str:
         """The article's address as feeds show it now."""
         return self.look.url + self.post(post.id).path
@@ -106,50 +131,60 @@ class WordPressSite(Newsroom):
         """Answer one request and remember it. headers: keys in lower case."""
         if self.on_request:
             self.on_request(target)
-        path, _, query = target.partition("?")
-        pairs = {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
-        asked = Asked(target=target, path=path, query=pairs, headers=headers)
+        asked = asked_for(target, headers)
         with self._lock:
-            answer = self._front(asked)
-            self.run_cron()
+            with self._view(target):
+                answer = self._front(asked)
+            if self._reaches_wordpress(target):
+                self.run_cron()
             self.requests.append(Seen(method=method, path=target, headers=headers, status=answer.status))
         return answer
 
     # -- routes -----------------------------------------------------------------------------------------------------------
 
+    def _view(self, target: str) -> AbstractContextManager[None]:
+        return self.as_of(self._frozen[1]) if self._frozen and self._frozen[0].search(target) else nullcontext()
+
+    def _reaches_wordpress(self, target: str) -> bool:
+        is_cached = self._frozen is not None and self._frozen[0].search(target)
+        return not (self.down or self._maintenance is not None or is_cached)
+
     def _front(self, asked: Asked) -> Answer:
         if self.down:
-            return _html(500, pages.error_page(self.look, "Fehler beim Aufbau einer Datenbankverbindung"))
+            return html_answer(500, pages.error_page(self.look, "Fehler beim Aufbau einer Datenbankverbindung"))
         if self._maintenance is not None:
-            return _html(503, pages.error_page(self.look, "Wartungsarbeiten"), self._maintenance)
-        if self._is_bare_host(asked.headers.get("host", "")):
+            return html_answer(503, pages.error_page(self.look, "Wartungsarbeiten"), self._maintenance)
+        if self._is_elsewhere(asked.headers):
             return self._redirect(asked.target)
         return self._special(asked) or self._route(asked)
 
-    def _is_bare_host(self, host: str) -> bool:
-        """The site's name without www: it answers there too, with a redirect."""
-        name = urlsplit(self.look.url).hostname or ""
-        return name.startswith("www.") and host.partition(":")[0] == name.removeprefix("www.")
+    def _is_elsewhere(self, headers: Mapping[str, str]) -> bool:
+        """Asked without www, or without TLS where the site has it (a server in front says so): redirected."""
+        url = urlsplit(self.look.url)
+        name, scheme = url.hostname or "", headers.get("x-forwarded-proto", url.scheme)
+        is_bare = name.startswith("www.") and headers.get("host", "").partition(":")[0] == name.removeprefix("www.")
+        return is_bare or scheme != url.scheme
 
     def _special(self, asked: Asked) -> Answer | None:
         if asked.path.startswith("/wp-json/"):
-            return self._rest(asked)
-        if asked.path == "/wp-sitemap.xml":
-            return _xml(pages.sitemap_index(self.look))
-        if asked.path == "/wp-sitemap-posts-post-1.xml":
-            return _xml(pages.sitemap(self.look, sorted(self.visible(), key=lambda post: post.id)))
+            return rest_answer(self, self.look, asked) if self.rest else refusal(401, "rest_forbidden")
         if asked.path == "/robots.txt":
-            text = f"User-agent: *\nDisallow: /wp-admin/\n\nSitemap: {self.look.url}/wp-sitemap.xml\n"
+            index = "sitemap_index.xml" if self.look.yoast else "wp-sitemap.xml"
+            text = f"User-agent: *\nDisallow: /wp-admin/\n\nSitemap: {self.look.url}/{index}\n"
             return Answer(status=200, body=text, headers={"Content-Type": "text/plain; charset=utf-8"})
+        if "sitemap" in asked.path and (body := pages.sitemap_answer(asked.path, self.look, self.visible())):
+            return xml_answer(body)
         return None
 
     def _route(self, asked: Asked) -> Answer:
         path, query = asked.path, asked.query
         if path == "/" and query.get("feed") in FEED_TYPES:
             return self._feed(asked, f"/search/{query['s']}" if "s" in query else "", query["feed"])
-        if path == "/" and _number(query.get("p", "")):
-            post = self.find(_number(query["p"]))
+        if path == "/" and (number := number_of(query.get("p", ""))):
+            post = self.find(number)
             return self._redirect(post.path) if post else self._not_found()
+        if found := ARCHIVE_DOCUMENT.match(path):
+            return self._feed(asked, found[0], "rss2") if self.history == "archive" else self._not_found()
         if found := FEED_PATH.match(path):
             return self._feed(asked, found["what"], (found["kind"] or "rss2").replace("feed", "rss2"))
         if found := ARTICLE_PATH.match(path):
@@ -164,8 +199,8 @@ class WordPressSite(Newsroom):
         last_modified = format_datetime(changed_at, usegmt=True)
         etag = f'"{hashlib.md5(last_modified.encode(), usedforsecurity=False).hexdigest()}"'
         content_type = f"{FEED_TYPES[kind]}; charset=UTF-8"
-        headers = {"Content-Type": content_type, "Last-Modified": last_modified, "ETag": etag}
-        if _is_not_modified(asked.headers, etag, changed_at):
+        headers = {"Content-Type": content_type, "Last-Modified": last_modified, "ETag": etag, **self.feed_headers}
+        if _is_not_modified(asked.headers, etag, changed_at) or (self.always_304 and _is_conditional(asked.headers)):
             return Answer(status=304, headers=headers)
         if of_comments:
             status, body = self._comment_feed(asked, what)
@@ -174,13 +209,36 @@ class WordPressSite(Newsroom):
         return Answer(status=status, body=body, headers=headers)
 
     def _post_feed(self, asked: Asked, what: str, kind: str) -> tuple[int, str]:
-        archive = self._archive(what)
-        posts, title = archive or ([], self.look.title)
-        shown = _page_of(posts, asked.page, self.posts_per_rss)
-        built_at = max((post.modified_at for post in shown), default=self.last_modified_at())
+        found = ARCHIVE_DOCUMENT.match(what)
+        shown = self._archive_document(int(found["number"])) if found else self._feed_page(what, asked)
+        built_at = max((post.modified_at for post in shown.posts), default=self.last_modified_at())
         render = {"rss2": feeds.rss2, "atom": feeds.atom, "rdf": feeds.rdf}[kind]
-        missing = archive is None or (asked.page > 1 and not shown)
-        return 404 if missing else 200, render(self.look, title, asked.target, shown, built_at)
+        body = render(self.look, shown.title, asked.target, shown.posts, built_at, shown.links)
+        return 404 if shown.missing else 200, body
+
+    def _feed_page(self, what: str, asked: Asked) -> _Shown:
+        archive, size = self._archive(what), self.posts_per_rss
+        posts, title = archive or ([], self.look.title)
+        page = 1 if self.paging == "ignored" else asked.page
+        shown = [] if page > 1 and self.paging == "gone" else _page_of(posts, page, size)
+        missing, links = archive is None or (page > 1 and not shown), ""
+        if self.history == "paged" and page * size < len(posts):
+            links = feeds.history_link(self.look, "next", f"{asked.path}?paged={page + 1}")
+        if self.history == "archive" and not what and (older := max(0, len(posts) - size)):
+            links = feeds.history_link(self.look, "prev-archive", f"/feed/archive/{-(-older // size)}/")
+        if self.pins_sticky and page == 1:
+            pinned = [post for post in posts if post.sticky]
+            shown = [*pinned, *(post for post in shown if not post.sticky)]
+        return _Shown(title=title, posts=shown, missing=missing, links=links)
+
+    def _archive_document(self, number: int) -> _Shown:
+        """RFC 5005 §4: documents that do not shift, the oldest posts in the first one."""
+        size, oldest_first = self.posts_per_rss, self.visible()[::-1]
+        posts = _page_of(oldest_first, max(number, 1), size)[::-1]
+        links = "\n\t<fh:archive/>"
+        if number > 1:
+            links += feeds.history_link(self.look, "prev-archive", f"/feed/archive/{number - 1}/")
+        return _Shown(title=self.look.title, posts=posts, missing=number < 1 or not posts, links=links)
 
     def _comment_feed(self, asked: Asked, what: str) -> tuple[int, str]:
         found = ARTICLE_PATH.match(what)
@@ -209,7 +267,7 @@ class WordPressSite(Newsroom):
             term = unquote_plus(name).strip("/").lower()
             posts = [post for post in self.visible() if term in f"{post.title} {post.html}".lower()]
             return posts, f"Suchergebnisse &#8211; {self.look.title}"
-        if kind == "date" and re.fullmatch(r"\d{4}(/\d\d){0,2}/?", name):
+        if kind == "date" and self.day_archives and re.fullmatch(r"\d{4}(/\d\d){0,2}/?", name):
             posts = [p for p in self.visible() if f"{self.local(p.published_at):%Y/%m/%d}".startswith(name.strip("/"))]
             return posts, f"{name.strip('/')} &#8211; {self.look.title}"
         return None
@@ -217,7 +275,7 @@ class WordPressSite(Newsroom):
     def _term_archive(self, kind: str, slug: str) -> tuple[list[Post], str]:
         posts, title = [], self.look.title
         for post in self.visible():
-            for name in _terms_of(post, kind):
+            for name in terms_of(post, kind):
                 if unquote(slugify(name)) == slug:
                     posts.append(post)
                     title = f"{feeds.feed_title(name)} &#8211; {self.look.title}"
@@ -227,8 +285,10 @@ class WordPressSite(Newsroom):
 
     def _article(self, slug: str, post_id: int, rest: str, asked: Asked) -> Answer:
         post = self.find(post_id)
-        if post and slug == post.slug and rest == "/":
-            return _html(200, pages.article_page(post, self.look))
+        number = number_of(rest.strip("/")) if re.fullmatch(r"/[1-9]\d{0,3}/", rest) else 1
+        is_page = rest == "/" or (number > 1 and post is not None and number <= len(feeds.pages_of(post)))
+        if post and slug == post.slug and is_page:
+            return html_answer(200, pages.article_page(post, self.look, number))
         if post and re.fullmatch(r"/*(\d+/?)?", rest):
             _, mark, query = asked.target.partition("?")
             return self._redirect(post.path + mark + query)
@@ -247,49 +307,14 @@ class WordPressSite(Newsroom):
         if not asked.path.endswith("/"):
             return self._redirect(f"{asked.path}/")
         body = pages.list_page(self.look, archive[1], shown, f"{what}/feed/" if what else "")
-        return _html(200, body)
+        return html_answer(200, body)
 
     def _redirect(self, path: str) -> Answer:
         return Answer(status=301, headers={"Content-Type": HTML, "Location": self.look.url + path})
 
     def _not_found(self) -> Answer:
-        return _html(404, pages.error_page(self.look, "Seite nicht gefunden"))
-
-    # -- REST -------------------------------------------------------------------------------------------------------------
-
-    def _rest(self, asked: Asked) -> Answer:
-        found = re.fullmatch(r"/wp-json/wp/v2/posts(?:/(\d{1,18}))?/?", asked.path)
-        if not self.rest:
-            return _json(401, {"code": "rest_forbidden", "message": "Die REST-API ist abgeschaltet."})
-        if not found:
-            return _rest_error(404, "rest_no_route")
-        if not found[1]:
-            return self._rest_list(asked)
-        post = self.find(int(found[1]))
-        return _json(200, self._rest_posts([post], asked)[0]) if post else _rest_error(404, "rest_post_invalid_id")
-
-    def _rest_list(self, asked: Asked) -> Answer:
-        query = asked.query
-        per_page, page = _number(query.get("per_page", "10")), _number(query.get("page", "1"))
-        if not 1 <= per_page <= 100 or page < 1 or query.get("status", "publish") != "publish":
-            return _rest_error(400, "rest_invalid_param")
-        posts = self._rest_matching(query)
-        total_pages = math.ceil(len(posts) / per_page)
-        if page > max(total_pages, 1):
-            return _rest_error(400, "rest_post_invalid_page_number")
-        totals = {"X-WP-Total": str(len(posts)), "X-WP-TotalPages": str(total_pages)}
-        return _json(200, self._rest_posts(_page_of(posts, page, per_page), asked), totals)
-
-    def _rest_matching(self, query: Mapping[str, str]) -> list[Post]:
-        posts = [p for p in self.visible() if query.get("slug", p.slug) == p.slug and _in_time(p, query)]
-        if query.get("orderby") == "modified":
-            posts.sort(key=lambda post: post.modified_at, reverse=True)
-        return posts[::-1] if query.get("order") == "asc" else posts
-
-    def _rest_posts(self, posts: list[Post], asked: Asked) -> list[dict[str, object]]:
-        names = [f"{kind}:{name}" for post in self._posts.values() for kind in TERMS for name in _terms_of(post, kind)]
-        term_ids = {name: number for number, name in enumerate(dict.fromkeys(names), start=2)}
-        return [pages.rest_post(post, self.look, term_ids, embed="_embed" in asked.query) for post in posts]
+        status = 200 if self.soft_404 else 404
+        return html_answer(status, pages.error_page(self.look, "Seite nicht gefunden"))
 
 
 def _is_not_modified(headers: Mapping[str, str], etag: str, changed_at: datetime) -> bool:
@@ -303,44 +328,9 @@ def _is_not_modified(headers: Mapping[str, str], etag: str, changed_at: datetime
     return (same and fresh) if sent_etag and sent_date else (same or fresh)
 
 
-def _terms_of(post: Post, kind: str) -> tuple[str, ...]:
-    return {"category": post.categories, "tag": post.tags, "author": (post.author,)}[kind]
+def _is_conditional(headers: Mapping[str, str]) -> bool:
+    return bool(headers.get("if-none-match") or headers.get("if-modified-since"))
 
 
 def _page_of(posts: list[Post], page: int, size: int) -> list[Post]:
     return posts[(page - 1) * size : page * size]
-
-
-def _number(text: str) -> int:
-    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else 0
-
-
-def _in_time(post: Post, query: Mapping[str, str]) -> bool:
-    """after, before, modified_after, modified_before: the limits themselves are outside; without a zone they are UTC."""
-    for prefix, moment in (("", post.published_at), ("modified_", post.modified_at)):
-        after, before = query.get(f"{prefix}after"), query.get(f"{prefix}before")
-        if (after and moment <= _moment(after)) or (before and moment >= _moment(before)):
-            return False
-    return True
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign in a query is a blank
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _html(status: int, body: str, headers: Mapping[str, str] | None = None) -> Answer:
-    return Answer(status=status, body=body, headers={"Content-Type": HTML, **(headers or {})})
-
-
-def _xml(body: str) -> Answer:
-    return Answer(status=200, body=body, headers={"Content-Type": "application/xml; charset=UTF-8"})
-
-
-def _json(status: int, value: object, headers: Mapping[str, str] | None = None) -> Answer:
-    body = json.dumps(value, separators=(",", ":")).replace("/", "\\/")
-    return Answer(status=status, body=body, headers={"Content-Type": JSON, **(headers or {})})
-
-
-def _rest_error(status: int, code: str) -> Answer:
-    return _json(status, {"code": code, "message": "Ungültige(r) Parameter", "data": {"status": status}})

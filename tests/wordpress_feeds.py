@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -42,6 +43,7 @@ class Post:
     published_at: datetime
     modified_at: datetime
     comments: tuple[Comment, ...] = ()
+    sticky: bool = False
 
     @property
     def path(self) -> str:
@@ -50,13 +52,20 @@ class Post:
 
 @dataclass(kw_only=True)
 class Look:
-    """The site's settings, as far as they change what is shown. url: of the home page, without the last slash."""
+    """The site's settings, as far as they change what is shown.
+
+    url: of the home page, without the last slash; use_excerpt: feeds carry no full text; yoast: the plugin is on.
+    theme: "twentytwentyone", or "soledad" with other classes and much around the text.
+    wall: article pages show a consent banner instead of the article, with status 200.
+    """
 
     url: str
     zone: ZoneInfo
     title: str = "HASEPOST"
     use_excerpt: bool = False
     yoast: bool = False
+    theme: str = "twentytwentyone"
+    wall: bool = False
 
 
 # -- text ---------------------------------------------------------------------------------------------------------------
@@ -82,6 +91,7 @@ def by_name(names: Iterable[str]) -> list[str]:
     return sorted(names, key=slugify)
 
 
+@lru_cache(maxsize=4096)
 def texturize(html: str) -> str:
     """wptexturize: quotes, dashes and dots in running text, not in tags, become numeric entities."""
     return "".join(part if part.startswith("<") else _typographic(part) for part in re.split(r"(<[^<>]*>)", html))
@@ -101,21 +111,27 @@ def shown_title(post: Post) -> str:
     return texturize(post.title)
 
 
+@lru_cache(maxsize=4096)
 def feed_title(title: str) -> str:
     """The title in a feed: tags stripped, what is left of < and > escaped."""
     bare = re.sub(r"</?[a-zA-Z][^<>]*>", "", title)
     return _typographic(bare).replace("<", "&lt;").replace(">", "&gt;")
 
 
-def content(post: Post) -> str:
-    """the_content: the first page of the text."""
-    return texturize(post.html.split("<!--nextpage-->")[0])
+def content(post: Post, page: int = 1) -> str:
+    """the_content: one page of the text, by `<!--nextpage-->`."""
+    return texturize(pages_of(post)[page - 1])
+
+
+def pages_of(post: Post) -> list[str]:
+    return post.html.split("<!--nextpage-->")
 
 
 def _feed_content(post: Post, look: Look) -> str:
     return _cdata(_smileys(content(post)) + _yoast_footer(post, look))
 
 
+@lru_cache(maxsize=4096)
 def _smileys(html: str) -> str:
     """wp_staticize_emoji: in feeds, each emoji becomes an image with the emoji as its alt text."""
     return EMOJI_SEQUENCE.sub(_smiley, html)
@@ -162,11 +178,17 @@ def iso_utc(moment: datetime) -> str:
 # -- feeds --------------------------------------------------------------------------------------------------------------
 
 
-def rss2(look: Look, title: str, self_path: str, posts: list[Post], built_at: datetime) -> str:
-    return _channel(look, title, self_path, "".join(_rss2_item(post, look) for post in posts), built_at)
+def rss2(look: Look, title: str, self_path: str, posts: list[Post], built_at: datetime, links: str = "") -> str:
+    """links: more elements for the head, see `history_link`."""
+    return _channel(look, title, self_path, "".join(_rss2_item(post, look) for post in posts), built_at, links)
 
 
-def _channel(look: Look, title: str, self_path: str, items: str, built_at: datetime) -> str:
+def history_link(look: Look, rel: str, path: str) -> str:
+    """RFC 5005: where the feed goes on. WordPress itself has none, plugins have."""
+    return f'\n\t<atom:link href="{entities.escape(look.url + path)}" rel="{rel}" type="application/rss+xml" />'
+
+
+def _channel(look: Look, title: str, self_path: str, items: str, built_at: datetime, links: str = "") -> str:
     return f"""<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"
 \txmlns:content="http://purl.org/rss/1.0/modules/content/"
 \txmlns:wfw="http://wellformedweb.org/CommentAPI/"
@@ -174,11 +196,12 @@ def _channel(look: Look, title: str, self_path: str, items: str, built_at: datet
 \txmlns:atom="http://www.w3.org/2005/Atom"
 \txmlns:sy="http://purl.org/rss/1.0/modules/syndication/"
 \txmlns:slash="http://purl.org/rss/1.0/modules/slash/"
+\txmlns:fh="http://purl.org/syndication/history/1.0"
 \t>
 
 <channel>
 \t<title>{title}</title>
-\t<atom:link href="{entities.escape(look.url + self_path)}" rel="self" type="application/rss+xml" />
+\t<atom:link href="{entities.escape(look.url + self_path)}" rel="self" type="application/rss+xml" />{links}
 \t<link>{look.url}</link>
 \t<description>Die Zeitung f&#252;r Osnabr&#252;ck</description>
 \t<lastBuildDate>{format_datetime(built_at)}</lastBuildDate>
@@ -235,7 +258,7 @@ def _comment_item(post: Post, comment: Comment, look: Look, of_one: bool) -> str
 """
 
 
-def atom(look: Look, title: str, self_path: str, posts: list[Post], built_at: datetime) -> str:
+def atom(look: Look, title: str, self_path: str, posts: list[Post], built_at: datetime, links: str = "") -> str:
     entries = "\n".join(_atom_entry(post, look) for post in posts)
     return f"""<?xml version="1.0" encoding="UTF-8"?><feed
 \txmlns="http://www.w3.org/2005/Atom"
@@ -247,7 +270,7 @@ def atom(look: Look, title: str, self_path: str, posts: list[Post], built_at: da
 \t<updated>{iso_utc(built_at)}</updated>
 \t<link rel="alternate" type="text/html" href="{look.url}" />
 \t<id>{look.url}/feed/atom/</id>
-\t<link rel="self" type="application/atom+xml" href="{entities.escape(look.url + self_path)}" />
+\t<link rel="self" type="application/atom+xml" href="{entities.escape(look.url + self_path)}" />{links.replace("atom:", "")}
 \t<generator uri="https://wordpress.org/" version="6.1.9">WordPress</generator>
 {entries}
 </feed>
@@ -273,7 +296,7 @@ def _atom_entry(post: Post, look: Look) -> str:
 \t</entry>"""
 
 
-def rdf(look: Look, title: str, self_path: str, posts: list[Post], built_at: datetime) -> str:
+def rdf(look: Look, title: str, self_path: str, posts: list[Post], built_at: datetime, _links: str = "") -> str:
     places = "".join(f'<rdf:li rdf:resource="{look.url}{post.path}"/>' for post in posts)
     items = "\n".join(_rdf_item(post, look) for post in posts)
     return f"""<?xml version="1.0" encoding="UTF-8"?><rdf:RDF

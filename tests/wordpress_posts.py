@@ -1,7 +1,8 @@
 """The test site's posts and what its editors do with them. It knows neither HTTP nor how a post looks."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ class Newsroom:
         self.now = now
         self.zone = zone
         self._posts: dict[int, Post] = {}
+        self._sorted: list[Post] | None = None  # `visible`, until something changes: most requests ask for it
         self._next_id = 664201
         self._next_comment_id = 1
         self._lock = threading.RLock()
@@ -81,6 +83,12 @@ class Newsroom:
     def delete(self, post: Post) -> None:
         with self._lock:
             del self._posts[post.id]
+            self._sorted = None
+
+    def stick(self, post: Post, sticky: bool = True) -> Post:
+        """Pin it to the top of the home page; of feeds only where `pins_sticky` is set. Not a change of the text."""
+        with self._lock:
+            return self._save(replace(self._posts[post.id], sticky=sticky))
 
     def comment(self, post: Post, html: str = "<p>So ist es.</p>", author: str = "Leserin") -> Comment:
         with self._lock:
@@ -96,6 +104,7 @@ class Newsroom:
 
     def _save(self, post: Post) -> Post:
         self._posts[post.id] = post
+        self._sorted = None
         return post
 
     def _now(self) -> datetime:
@@ -111,8 +120,11 @@ class Newsroom:
 
     def visible(self) -> list[Post]:
         """Newest first by the site's own clock, as the database sorts: in the hour that comes twice they are mixed."""
-        published = [post for post in self._posts.values() if post.status == "publish"]
-        return sorted(published, key=lambda post: (self.local(post.published_at), post.id), reverse=True)
+        if self._sorted is None:
+            published = [post for post in self._posts.values() if post.status == "publish"]
+            published.sort(key=lambda post: (self.local(post.published_at), post.id), reverse=True)
+            self._sorted = published
+        return list(self._sorted)
 
     def local(self, moment: datetime) -> datetime:
         """The site's wall clock, without a zone."""
@@ -131,7 +143,22 @@ class Newsroom:
     def last_comment_at(self) -> datetime:
         return max((comment.at for post in self.visible() for comment in post.comments), default=self._now())
 
+    def snapshot(self) -> dict[int, Post]:
+        """All posts as they are now, to be shown again with `as_of`."""
+        return dict(self._posts)
+
+    @contextmanager
+    def as_of(self, snapshot: dict[int, Post]) -> Iterator[None]:
+        """Inside, the site shows what it showed then."""
+        with self._lock:
+            live, self._posts, self._sorted = self._posts, snapshot, None
+            try:
+                yield
+            finally:
+                self._posts, self._sorted = live, None
+
     def run_cron(self) -> None:
+        """wp-cron, which each request that reaches WordPress starts: scheduled posts whose time has come appear."""
         for post in list(self._posts.values()):
             if post.status == "future" and post.published_at <= self._now():
                 self._save(replace(post, status="publish"))

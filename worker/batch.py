@@ -206,6 +206,7 @@ def _work_off(
 ) -> None:
     """All that is due at one host, one exchange after the other."""
     pace, found_new = _Pace(equipment, work.host.name, lease), work.visits
+    answered: list[Feed] = []
     try:
         for feed in work.feeds:
             for step in _steps(equipment, feed, work.host, pace, most=OLDER_PAGES_A_TURN):
@@ -213,7 +214,8 @@ def _work_off(
                 if stopping() or step.retry_after_at is not None:
                     return
                 found_new |= step.filed != Filed()
-        for visited in visited_of(equipment, work.host, pace) if found_new else ():
+                answered += [step.feed] if not step.reason or step.filed != Filed() else []
+        for visited in visited_of(equipment, work.host, pace, answered) if found_new else ():
             put(visited)
             if stopping() or visited.retry_after_at is not None:
                 return
@@ -285,9 +287,12 @@ def _read_again(equipment: Equipment, feed: Feed, lease: Lease) -> RereadResult:
 # -- articles ---------------------------------------------------------------------------------------------------------
 
 
-def visited_of(equipment: Equipment, host: Host, pace: _Pace) -> Iterator[VisitResult]:
-    """The visits that are due at a host: what REST knows by one question, the others one after the other."""
-    now, presence = equipment.clock.now(), Presence(equipment)
+def visited_of(equipment: Equipment, host: Host, pace: _Pace, answered: Sequence[Feed] = ()) -> Iterator[VisitResult]:
+    """The visits that are due at a host: what REST knows by one question, the others one after the other.
+
+    answered: its feeds that were polled in this turn with a good outcome.
+    """
+    now, presence = equipment.clock.now(), Presence(equipment, answered)
     with equipment.archive.read() as tx:
         due = tx.visits.due(host.name, now, limit=VISITS_A_TURN)
         soon = tx.visits.due(host.name, now + AHEAD, limit=MOST_AT_ONCE) if any(map(_is_check, due)) else []

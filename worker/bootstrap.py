@@ -105,6 +105,7 @@ def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: 
         read=sandbox.parse_feed,
         read_rest=sandbox.parse_rest,
         read_page=sandbox.parse_page,
+        read_map=sandbox.read_map,
         matching=Matching(archive),
         clock=clock,
         sources={source.name: source.rules for source in settings.sources},

@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import idna
 
+from worker import opml
 from worker.errors import ParseError, fault
 from worker.model import Evidence, ParsedFeed, SourceRules
 from worker.page import read_page
@@ -30,6 +31,8 @@ from worker.pagebody import prepare
 from worker.parse import parse_evidence, parse_feed
 from worker.plain import packed, packed_page
 from worker.rest import parse_posts
+from worker.sitefeeds import read_site
+from worker.sitemap import read_sitemap
 
 MEMORY_BYTES = 512 * 2**20
 CPU_S = 5
@@ -82,6 +85,21 @@ def read_again(evidence: Evidence, rules: SourceRules) -> object:
     return packed(ParsedFeed(format=evidence.kind, entries=(entry,), shown=(entry.shown,)))
 
 
+def _read_site(body: bytes, url: str, content_type: str) -> object:
+    """A page of a site to what it says of feeds."""
+    return read_site(body, url=url, content_type=content_type).packed()
+
+
+def _read_map(body: bytes, url: str, rules: SourceRules) -> object:
+    """A sitemap; the rules come for their time zone, see `_close_the_door`."""
+    return read_sitemap(body, url=url, timezone=rules.timezone).packed()
+
+
+def _read_opml(body: bytes) -> object:
+    """A list of feeds."""
+    return opml.packed(opml.read_opml(body))
+
+
 def read_rest(
     body: bytes, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, object]
 ) -> object:
@@ -99,6 +117,9 @@ JOBS: dict[str, Callable[..., object]] = {
     "again": read_again,
     "rest": read_rest,
     "page": read_article,
+    "site": _read_site,
+    "opml": _read_opml,
+    "map": _read_map,
 }
 
 

@@ -11,6 +11,7 @@
     ├── RecordFormatError      a text that is no record line
     ├── CasesFormatError       a file that is no table of labelled cases
     ├── QuerySyntaxError       a query, with the position of the fault
+    ├── HostAway               a server that cannot be asked now: it rests, or another process talks to it
     └── ArchiveError           the database
         ├── ArchiveBusy          another writer held it for too long
         ├── ArchiveUnreachable   it is down, or its address is wrong
@@ -81,6 +82,10 @@ class QuerySyntaxError(FeedwachtError):
 
     def __str__(self) -> str:
         return f"{self.message}{f' ({self.hint})' if self.hint else ''}"
+
+
+class HostAway(FeedwachtError):
+    """A server that cannot be asked before our patience ends."""
 
 
 class ArchiveError(FeedwachtError):

@@ -14,7 +14,7 @@ from worker.archive import Stored, Transaction
 from worker.article import Article
 from worker.errors import QuerySyntaxError
 from worker.match import Matcher
-from worker.model import AlertRow, DeliveryRow, FiledRecord, Match, Showing, Span, Subscription
+from worker.model import AlertRow, DeliveryRow, FiledRecord, Match, RecordEvent, Showing, Span, Subscription, Visit
 from worker.query import Query, parse
 from worker.verify import matches, spans
 from worker.widening import Change, Spelling, less, wider
@@ -58,12 +58,17 @@ class Nearly:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What is known of one article. silent: only first polls, which raise no alerts, showed it so far."""
+    """What is known of one article. silent: only first polls, which raise no alerts, showed it so far.
+
+    events: what happened to it since, oldest first; visit: the next look at its page, if there is one.
+    """
 
     filed: FiledRecord
     showings: tuple[Showing, ...]
     silent: bool
     links: tuple[tuple[str, str], ...]
+    events: tuple[RecordEvent, ...]
+    visit: Visit | None
     matched: tuple[Matched, ...]
     nearly: tuple[Nearly, ...]
 
@@ -81,6 +86,8 @@ def explain(tx: Transaction, filed: FiledRecord) -> Explanation:
         showings=tuple(tx.records.showings(filed.id)),
         silent=silent,
         links=tuple(tx.records.links(filed.id)),
+        events=tuple(tx.afterwards.events(filed.id)),
+        visit=tx.visits.get(filed.id),
         matched=tuple(_matched(tx, filed, [one.subscription for one in stored], matched, silent=silent)),
         nearly=tuple(islice(_nearly(article, others, queries), NEARLY_MOST)),
     )

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Final, Self
 
 import requests
+from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies, select_proxy
 from urllib3 import BaseHTTPResponse
 
@@ -58,6 +59,7 @@ class Fetcher:
     max_bytes: of a body after unpacking; max_wire_bytes: as it comes. allow_networks: addresses that may be reached
     though they are not public, on any port. ca_bundle: file or folder of certificates, "" = those of certifi.
     Behind a proxy the proxy resolves names and decides where they may lead; only numeric and local ones are refused here.
+    transport: what carries requests instead of guarded connections, e.g. to a site in the same process.
     Raises: SettingsError for a bundle, proxy or user agent that cannot be used.
     """
 
@@ -75,6 +77,7 @@ class Fetcher:
         ca_bundle: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         resolve: Resolve = system_lookup,
+        transport: HTTPAdapter | None = None,
     ) -> None:
         self._user_agent = _checked_user_agent(user_agent)
         self._timeout_s = timeout_s
@@ -84,7 +87,7 @@ class Fetcher:
         self._proxies = dict.fromkeys(("http", "https"), _checked_proxy(proxy)) if proxy else {}
         self._use_environment_proxy = use_environment_proxy and not proxy
         self._clock = clock
-        self._transport = Transport(_tls_context(ca_bundle or DEFAULT_CA_BUNDLE_PATH))
+        self._transport = transport or Transport(_tls_context(ca_bundle or DEFAULT_CA_BUNDLE_PATH))
 
     def fetch(self, url: str, validators: Validators | None = None) -> FetchResult:
         """GET `url`, conditionally when validators are given. Never raises for what a server or network does.

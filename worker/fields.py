@@ -184,19 +184,26 @@ def _named(guid: str, url: str, title: str, given: Fields, rules: SourceRules) -
 
 
 def _body_of(given: Fields, rules: SourceRules) -> tuple[str, bool]:
-    """The longer of content and summary as Markdown, and whether it is a teaser only."""
+    """The longer of content and summary as Markdown, and whether it is a teaser only.
+
+    What a format calls the full text is taken for it, unless it ends with the mark of one that was cut.
+    """
     boilerplate = _compiled(rules.boilerplate)
     if given.full and len(body := text.to_markdown(given.content, boilerplate)) >= len(given.summary):
-        return body, False
+        return body, _FULL_CUT_END.search(body[-60:]) is not None
     in_content, in_summary = _text_length(given.content), _text_length(given.summary)
     if in_content >= in_summary and given.full:
-        return body, False
+        return body, _FULL_CUT_END.search(body[-60:]) is not None
     body = text.to_markdown(given.content if in_content >= in_summary else given.summary, boilerplate)
     return body, len(body) < _SHORT_TEXT_CHARS or _CUT_END.search(body[-60:]) is not None
 
 
 _CUT_END = re.compile(
     r"(?:\[\s?(?:…|\.\.\.)\s?\]|…|\.\.\.|(?:weiterlesen|read more|continue reading|mehr lesen)\W{0,5})\s*$",
+    re.IGNORECASE,
+)
+_FULL_CUT_END = re.compile(  # three dots alone may be an author's
+    r"(?:\[\s?(?:…|\.\.\.)\s?\]|(?:^|\n|…|\.\.\.)\s?(?:weiterlesen|read more|continue reading|mehr lesen))\W{0,5}\s*$",
     re.IGNORECASE,
 )
 _NO_TEXT = re.compile(r"<[^<>]*+>|&#?\w{1,8};")

@@ -28,6 +28,8 @@ def is_other(page: ArticlePage, record: Record, rules: SourceRules) -> str:
     """Why this is not the article's page, in a few words; "" if it is. Its text may still be cut or hidden."""
     if "challenge" in page.signs:
         return "a bot challenge"
+    if "list" in page.signs:
+        return "a list of articles"
     alike = _overlap(record.body, page.body)
     if page.canonical and not _is_same_address(page, record, rules) and not is_same_post(page, record, rules):
         return "a page whose canonical address is another one"

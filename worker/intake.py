@@ -34,6 +34,7 @@ from worker.model import (
     Subscription,
 )
 from worker.normalise import content_hash, normalise
+from worker.sitemap import Sitemap
 
 
 class Reader(Protocol):
@@ -48,6 +49,12 @@ class PageReader(Protocol):
     """An article's page to plain data. Raises: ParseError."""
 
     def __call__(self, body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules) -> ArticlePage: ...
+
+
+class MapReader(Protocol):
+    """A sitemap to the addresses in it. Raises: ParseError."""
+
+    def __call__(self, body: bytes, *, url: str, timezone: str) -> Sitemap: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +86,8 @@ class Manners:
 class Equipment:
     """What polling works with; wired once, in bootstrap. jitter gives numbers in [0, 1).
 
-    read: a feed's body; read_rest: posts of WordPress's REST interface, list or single; read_page: an article's page.
+    read: a feed's body; read_rest: posts of WordPress's REST interface, list or single; read_page: an article's page;
+    read_map: a sitemap.
     """
 
     archive: Archive
@@ -87,6 +95,7 @@ class Equipment:
     read: Reader
     read_rest: Reader
     read_page: PageReader
+    read_map: MapReader
     matching: Matching
     clock: Clock
     sources: Mapping[str, SourceRules]

@@ -222,7 +222,7 @@ class ArticlePage:
     titles: every name that it gives itself, the heading first; body: Markdown blocks as in `Entry`; html: the part of the page that it was made of, for evidence; means: how that
     was found: "selector", "trafilatura", "paragraphs", "json-ld", "" = there is no text.
     next_pages: addresses of the article's further pages, in order (`<!--nextpage-->`).
-    signs: what speaks against an article: "challenge", "login", "paid", "noindex", "error".
+    signs: what speaks against an article: "challenge", "login", "paid", "noindex", "error", "list".
     """
 
     url: str

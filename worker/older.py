@@ -30,10 +30,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from worker.model import Cursor, Means, Shown
-from worker.overlap import newest_first, oldest_in_order, reaches_ground
+from worker.overlap import newest_first, reaches_back_to, reaches_ground
 
 REST_PAGE = 100  # WordPress refuses more
 PAUSE = timedelta(seconds=90)  # longer than host_gap and an exchange: somebody else may have edited meanwhile
+TWICE = timedelta(hours=1)  # comes twice in October
 MOST_BEGINNINGS = 3  # of REST, when its total changes while it is read
 MOST_IDLE = 4  # pages in a row that show nothing more
 FORGET = timedelta(days=7)  # a means that did not work is then as good as an unknown one
@@ -122,8 +123,9 @@ def start(
         return Cursor(means=means, from_at=from_at, to_at=to_at, page=page)
     if from_at is None or from_at > to_at:
         return None
-    day = f"{_local(from_at, timezone):%Y-%m-%d}" if means is Means.DATE else ""
-    return Cursor(means=means, from_at=from_at, to_at=to_at, day=day)
+    if means is Means.REST:  # it compares wall clocks
+        return Cursor(means=means, from_at=from_at, to_at=to_at + TWICE * _local(to_at, timezone).fold)
+    return Cursor(means=means, from_at=from_at, to_at=to_at, day=f"{_local(from_at, timezone):%Y-%m-%d}")
 
 
 def address(cursor: Cursor, feed_url: str) -> str:
@@ -137,7 +139,7 @@ def address(cursor: Cursor, feed_url: str) -> str:
     assert cursor.from_at is not None
     assert cursor.to_at is not None
     asked = {
-        "after": _stamp(cursor.from_at - timedelta(seconds=1)),  # both limits are outside
+        "after": _stamp(cursor.from_at - TWICE - timedelta(seconds=1)),  # both limits are outside
         "before": _stamp(cursor.to_at + timedelta(seconds=1)),
         "per_page": REST_PAGE,
         "page": cursor.page,
@@ -198,7 +200,7 @@ def judge(cursor: Cursor, leaf: Leaf, wanted: Wanted, *, timezone: str, now: dat
         return judge_absent(cursor, 200, wanted, timezone=timezone)
     if cursor.means is Means.DATE:
         return _judge_day(cursor, leaf, timezone, now)
-    return _judge_page(cursor, leaf, wanted, now)
+    return _judge_page(cursor, leaf, wanted, timezone, now)
 
 
 def judge_absent(cursor: Cursor, status: int, wanted: Wanted, *, timezone: str) -> Judgement:
@@ -208,13 +210,13 @@ def judge_absent(cursor: Cursor, status: int, wanted: Wanted, *, timezone: str) 
     if cursor.means is Means.REST and status == 400 and cursor.total is not None:
         return _anew(cursor)
     if cursor.means in (Means.PAGED, Means.LINKS) and status in (200, 404, 410) and cursor.reached > 1:
-        return _end(cursor, wanted.seen)
+        return _end(cursor, wanted.seen, timezone)
     return _useless(cursor, _absent(cursor, status))
 
 
-def _end(cursor: Cursor, seen: Sequence[Shown]) -> Judgement:
+def _end(cursor: Cursor, seen: Sequence[Shown], timezone: str) -> Judgement:
     """Nothing older is there. That is all that was wanted, if what was read reaches back far enough."""
-    oldest = oldest_in_order(seen)
+    oldest = reaches_back_to(seen, timezone)
     enough = cursor.from_at is not None and oldest is not None and oldest <= cursor.from_at
     return Judgement(verdict=Verdict.GROUND if enough else Verdict.END, cursor=cursor)
 
@@ -230,25 +232,25 @@ def _absent(cursor: Cursor, status: int) -> str:
     }[cursor.means]
 
 
-def _judge_page(cursor: Cursor, leaf: Leaf, wanted: Wanted, now: datetime) -> Judgement:
+def _judge_page(cursor: Cursor, leaf: Leaf, wanted: Wanted, timezone: str, now: datetime) -> Judgement:
     """Pages of the feed itself, newest first: until known ground, or until what is older than wanted."""
     known = {one.key: place for place, one in enumerate(wanted.seen)}
     fresh = tuple(one for one in leaf.shown if one.key not in known)
     seen = (*wanted.seen, *fresh)
     read = replace(cursor, reached=max(cursor.reached, cursor.page), read_at=now, idle=0 if fresh else cursor.idle + 1)
-    if _is_reached(cursor, seen, wanted):
+    if _is_reached(cursor, seen, wanted, timezone):
         return Judgement(verdict=Verdict.GROUND, cursor=read)
     if read.idle >= MOST_IDLE or (not fresh and cursor.page > 1 and _is_first_page(leaf, wanted)):
         return _useless(read, f"page {cursor.page} shows nothing older: the server does not turn pages")
     if cursor.means is Means.LINKS:
-        return _next_link(read, leaf, seen)
+        return _next_link(read, leaf, seen, timezone)
     return Judgement(verdict=Verdict.MORE, cursor=replace(read, page=cursor.page + _pages_on(leaf, known, fresh)))
 
 
-def _is_reached(cursor: Cursor, seen: Sequence[Shown], wanted: Wanted) -> bool:
+def _is_reached(cursor: Cursor, seen: Sequence[Shown], wanted: Wanted, timezone: str) -> bool:
     if wanted.ground:
         return reaches_ground(seen, wanted.ground)
-    oldest = oldest_in_order(seen)
+    oldest = reaches_back_to(seen, timezone)
     return oldest is not None and cursor.from_at is not None and oldest < cursor.from_at
 
 
@@ -266,9 +268,9 @@ def _pages_on(leaf: Leaf, known: Mapping[str, int], fresh: Sequence[Shown]) -> i
     return max(1, behind // len(leaf.shown))
 
 
-def _next_link(cursor: Cursor, leaf: Leaf, seen: Sequence[Shown]) -> Judgement:
+def _next_link(cursor: Cursor, leaf: Leaf, seen: Sequence[Shown], timezone: str) -> Judgement:
     if not leaf.older_url:
-        return _end(cursor, seen)
+        return _end(cursor, seen, timezone)
     if leaf.older_url == cursor.url or urlsplit(leaf.older_url).netloc != urlsplit(cursor.url).netloc:
         return _useless(cursor, "the link to older entries leads in a circle, or to another host")
     return Judgement(verdict=Verdict.MORE, cursor=replace(cursor, url=leaf.older_url, page=cursor.page + 1))

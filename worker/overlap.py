@@ -5,8 +5,9 @@ two of them, in order. Entries known from elsewhere prove nothing, nor does one 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from worker.model import Shown
 
@@ -55,6 +56,16 @@ def oldest_in_order(shown: Sequence[Shown]) -> datetime | None:
         if newest is None or at >= newest:
             newest, in_order = at, in_order + 1
     return dated[-1] if in_order * 2 > len(dated) else None
+
+
+def reaches_back_to(shown: Sequence[Shown], timezone: str) -> datetime | None:
+    """Since when nothing can lie between these entries; None as above.
+
+    Sites sort by their wall clock: in the hour that comes twice in October, what is shown of its first run says nothing
+    of its second one.
+    """
+    oldest = oldest_in_order(shown)
+    return oldest and oldest.astimezone(ZoneInfo(timezone)).replace(fold=1).astimezone(UTC)
 
 
 def _newest_unknown_after(page: Sequence[Shown], known: Mapping[str, int]) -> list[float | None]:

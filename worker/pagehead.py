@@ -42,9 +42,10 @@ def read(soup: BeautifulSoup, *, url: str, zone: str) -> Head:
     """Read a page's marks. zone: the site's clock, for times without a zone. Never raises."""
     meta, article = _metas(soup), _article_data(soup)
     canonical = _link(soup, "canonical", url) or web_address(meta.get("og:url", ""), url)
+    short_url = _link(soup, "shortlink", url) or _short_url(soup, url, is_single=bool(canonical))
     return Head(
         canonical=canonical,
-        short_url=_link(soup, "shortlink", url) or _short_url(soup, url),
+        short_url=short_url,
         titles=_titles(soup, meta, article),
         published_at=_time(
             (meta, article), ("article:published_time", "datePublished"), _marked(soup, "published"), zone
@@ -81,12 +82,16 @@ def _link(soup: BeautifulSoup, rel: str, url: str) -> str:
     return web_address(_attribute(tag, "href"), url) if isinstance(tag, Tag) else ""
 
 
-def _short_url(soup: BeautifulSoup, url: str) -> str:
-    """From `<body class="postid-7">` or the only `<article id="post-7">`, which themes keep where plugins drop the link."""
+def _short_url(soup: BeautifulSoup, url: str, *, is_single: bool) -> str:
+    """From `<body class="postid-7">` or the only `<article id="post-7">`, which themes keep where plugins drop the link.
+
+    is_single: it has a canonical address; lists of articles, even of a single one, have none.
+    """
     body, articles = soup.find("body"), soup.find_all("article", limit=50)
     named = [_attribute(body, "class")] if isinstance(body, Tag) else []
     numbers = {found[1] for one in named for found in _POST_CLASS.finditer(one)}
-    numbers = numbers or {found[1] for tag in articles if (found := _POST_ID.fullmatch(_attribute(tag, "id")))}
+    if not numbers and is_single:
+        numbers = {found[1] for tag in articles if (found := _POST_ID.fullmatch(_attribute(tag, "id")))}
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}/?p={numbers.pop()}" if len(numbers) == 1 else ""
 
@@ -207,12 +212,16 @@ def _signs(soup: BeautifulSoup, meta: Mapping[str, str], article: Mapping[str, o
     if "noindex" in meta.get("robots", "").lower():
         yield "noindex"
     body = soup.find("body")
+    classes = set(_attribute(body, "class").split()) if isinstance(body, Tag) else set()
+    if classes & _LISTS and not classes & {"single", "singular", "single-post"}:
+        yield "list"
     if isinstance(body, Tag) and (
         {"error404", "error-page"} & {*_attribute(body, "class").split(), _attribute(body, "id")}
     ):
         yield "error"
 
 
+_LISTS = frozenset(["archive", "author", "blog", "category", "date", "home", "search", "search-results", "tag"])
 _CHALLENGE = (
     '#challenge-form, #challenge-running, #cf-challenge-running, .cf-browser-verification, [id^="cf-chl"], #px-captcha'
     ', script[src*="challenge-platform/"][src*="orchestrate"], iframe[src*="captcha-delivery"]'

@@ -26,6 +26,7 @@ from worker.model import (
     NotModified,
     Validators,
 )
+from worker.moves import told_moved
 from worker.pacing import paced, with_rhythm
 from worker.proof import judged_honesty, same_window, shows_news, window_after
 from worker.proof import note as note_proof
@@ -101,7 +102,7 @@ def _read(
     strip_weak_etags: bool | None,
 ) -> PollResult:
     try:
-        page = take(equipment, feed, answer, now, silent=_is_silent(equipment, feed))
+        page = told_moved(equipment, feed, take(equipment, feed, answer, now, silent=_is_silent(equipment, feed)))
     except ParseError as error:
         feed = replace(feed, deaths=_deaths(feed, error))
         return _failed(equipment, feed, _no_feed(feed, answer, error), now)

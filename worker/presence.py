@@ -4,6 +4,7 @@ A feed must have answered since it was first not found, none may show it any mor
 must be found: a site that renames or hides all its pages has withdrawn none of them.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -28,8 +29,10 @@ _LOOK_AT = 50  # of the newest articles: a feed shows ten
 class Presence:
     """What is known of sources within one turn of a host; asked when it is first needed."""
 
-    def __init__(self, equipment: Equipment) -> None:
+    def __init__(self, equipment: Equipment, answered: Sequence[Feed] = ()) -> None:
+        """answered: feeds that were polled in this turn, with good outcome; what they say may not be saved yet."""
         self._equipment = equipment
+        self._answered = {feed.id: feed for feed in answered}
         self._feeds: dict[str, list[Feed]] = {}
         self._probed: dict[str, str] = {}
 
@@ -71,7 +74,8 @@ class Presence:
     def _feeds_of(self, source: str) -> list[Feed]:
         if source not in self._feeds:
             with self._equipment.archive.read() as tx:
-                self._feeds[source] = tx.feeds.of_source(source)
+                known = tx.feeds.of_source(source)
+            self._feeds[source] = [self._answered.get(feed.id, feed) for feed in known]
         return self._feeds[source]
 
     def _link(self, url_key: str) -> str:

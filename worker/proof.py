@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from worker.archive import Transaction
 from worker.intake import Filed, Page, post_number
 from worker.model import Feed, Shown, Validators
-from worker.overlap import newest_first, oldest_in_order, reaches_ground
+from worker.overlap import newest_first, reaches_back_to, reaches_ground
 from worker.reading import begin_to_ground
 
 TRUST_AGAIN = timedelta(days=7)  # in which validators and content agreed
@@ -24,7 +24,7 @@ def window_after(feed: Feed, page: Page, now: datetime, *, timezone: str) -> Fee
     if not shown:
         return feed
     if feed.first_polled_at is None:
-        return _first_window(replace(feed, window=shown, covered_to=now), page, now)
+        return _first_window(replace(feed, window=shown, covered_to=now), page, now, timezone)
     if feed.catch_up is not None and reaches_ground(shown, feed.catch_up.seen):
         known = {one.key for one in feed.catch_up.seen}
         newer = tuple(one for one in shown if one.key not in known)
@@ -45,10 +45,10 @@ def same_window(feed: Feed, now: datetime) -> Feed:
     return replace(feed, covered_to=now)
 
 
-def _first_window(feed: Feed, page: Page, now: datetime) -> Feed:
+def _first_window(feed: Feed, page: Page, now: datetime, timezone: str) -> Feed:
     """Coverage begins here, as far back as entries hang together. What is dated ahead says nothing of where."""
     plausible = [one for one in page.parsed.shown if one.published_at and one.published_at.year >= 1990]
-    covered_from = min(oldest_in_order(plausible) or now, now)
+    covered_from = min(reaches_back_to(plausible, timezone) or now, now)
     numbers = [
         number
         for draft in page.drafts

@@ -22,9 +22,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from worker import opml, sitefeeds, sitemap
 from worker.errors import CommentFeed, NoParser, NotAFeed, ParseError, ParserDied, TooMuch
 from worker.model import ArticlePage, Entry, Evidence, ParsedFeed, Shown, SourceRules
+from worker.opml import BadOutline, Outline
 from worker.plain import unpacked, unpacked_page
+from worker.sitefeeds import SiteHints
+from worker.sitemap import Sitemap
 
 WALL_S = 10.0
 START_S = 30.0
@@ -66,6 +70,18 @@ class Sandbox:
     def parse_page(self, body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules) -> ArticlePage:
         """`page.read_page`, in a child. Raises: as `parse_feed`."""
         return self._read(unpacked_page, "page", body, url, dict(headers), rules)
+
+    def read_site(self, body: bytes, *, url: str, content_type: str) -> SiteHints:
+        """`sitefeeds.read_site`, in a child. Raises: as `parse_feed`."""
+        return self._read(sitefeeds.unpacked, "site", body, url, content_type)
+
+    def read_map(self, body: bytes, *, url: str, timezone: str) -> Sitemap:
+        """`sitemap.read_sitemap`, in a child. Raises: as `parse_feed`."""
+        return self._read(sitemap.unpacked, "map", body, url, SourceRules(timezone=timezone))
+
+    def read_opml(self, body: bytes) -> list[Outline | BadOutline]:
+        """`opml.read_opml`, in a child. Raises: as `parse_feed`."""
+        return self._read(opml.unpacked, "opml", body)
 
     def _entries(self, kind: str, *arguments: object) -> ParsedFeed:
         return self._read(unpacked, kind, *arguments)

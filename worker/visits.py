@@ -126,10 +126,15 @@ class _Desk:
         """Raises: ParseError, and as `look`."""
         page = self._page(answer)
         record = self._visit.filed.record
+        there = url_key(answer.url, self._rules)
+        if there != url_key(record.url, self._rules) and (owner := self._owner(answer, there)):
+            return self._save(self._visit, [_Step("linked", None, answer.url, owner)])
+        moved = _new_address(answer, page, record, self._rules)
         if other := is_other(page, record, self._rules):
             return self.failed(other)
+        if there != url_key(record.url, self._rules) and not moved and not is_same_post(page, record, self._rules):
+            return self.failed("a redirect to a page that does not name itself as the article's")
         page = self._joined(page)
-        moved = _new_address(answer, page, record, self._rules)
         why = doubt(page, record, self._rules) if self._wants_text or self._is_edited(page) else ""
         if why and not moved:
             return self.failed(why)
@@ -139,6 +144,14 @@ class _Desk:
             steps += [self._edit(page)] if not steps and self._is_edited(page) else []
         seen = replace(self._visit, validators=answer.validators, page_hash=text_hash(self._title(page), page.body))
         return self._save(seen, steps)
+
+    def _owner(self, answer: Fetched, there: str) -> int:
+        """The other record that has the address to which this one leads for good, 0 if there is none."""
+        if not _is_for_good(answer):
+            return 0
+        with self._equipment.archive.read() as tx:
+            owner = tx.records.find(there, "")
+        return owner.id if owner is not None and owner.id != self._visit.filed.id else 0
 
     def _page(self, answer: Fetched) -> ArticlePage:
         return self._equipment.read_page(answer.body, url=answer.url, headers=answer.headers, rules=self._rules)
@@ -173,6 +186,8 @@ class _Desk:
     def _is_edited(self, page: ArticlePage) -> bool:
         """An edit is a change in what the page shows; a first look sees one only where the page says so itself."""
         visit, title = self._visit, self._title(page)
+        if visit.filed.record.excerpt:
+            return False
         if visit.page_hash:
             return text_hash(title, page.body) != visit.page_hash
         held_at = visit.modified_at or visit.filed.changed_at or visit.filed.first_seen_at
@@ -307,15 +322,19 @@ class _Desk:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One change of the record. draft: its new state; detail: for people."""
+    """One change of the record. draft: its new state; detail: for people; other_id: the record it leads to."""
 
     did: str
     draft: Draft | None
     detail: str = ""
+    other_id: int = 0
 
     def take(self, tx: Transaction, filed: FiledRecord, now: datetime) -> tuple[FiledRecord, bool]:
         """Do it. Returns: the record from now on, and whether it was done: not if it changed meanwhile."""
         after, draft = tx.afterwards, self.draft
+        if self.other_id:
+            after.link(filed, self.other_id, f"{filed.record.url} leads to {self.detail}", now=now)
+            return filed, True
         if draft is None:
             after.withdraw(filed, since=now, now=now, how="page", detail=self.detail)
             return filed, True
@@ -336,16 +355,19 @@ def _draft(record: Record, page: ArticlePage, html: str) -> Draft:
     )
 
 
+def _is_for_good(answer: Fetched) -> bool:
+    return bool(answer.hops) and all(hop.status in (301, 308) for hop in answer.hops)
+
+
 def _new_address(answer: Fetched, page: ArticlePage, record: Record, rules: SourceRules) -> str:
     """Where the article moved for good, "" if it did not: permanent redirects to a page that surely is the article's."""
     there = url_key(answer.url, rules)
-    if (
-        not answer.hops
-        or any(hop.status not in (301, 308) for hop in answer.hops)
-        or there == url_key(record.url, rules)
-    ):
+    if not _is_for_good(answer) or there == url_key(record.url, rules):
         return ""
     if there in (url_key(rules.home, rules), url_key(f"https://{host_of(answer.url)}/", rules)):
         return ""
-    is_named = names_itself(page, record.title) and url_key(page.canonical, rules) == there
-    return answer.url if is_same_post(page, record, rules) or is_named else ""
+    is_itself = url_key(page.canonical, rules) == there
+    is_named = names_itself(page, record.title) and is_itself
+    if not is_named and not is_same_post(page, record, rules):
+        return ""
+    return page.canonical if is_itself else answer.url

@@ -10,7 +10,15 @@ from datetime import date, datetime, timedelta
 from string import Template
 from typing import Final
 
-from worker import archivesentences, coveragesentences, querysentences, sentences, troublesentences
+from worker import (
+    archivesentences,
+    coveragesentences,
+    feedsentences,
+    querysentences,
+    sentences,
+    troublesentences,
+    visitsentences,
+)
 from worker.sentences import Counted, Sentence
 
 __all__ = ["COUNTED", "LANGUAGES", "SENTENCES", "Wording"]
@@ -22,12 +30,15 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **archivesentences.SENTENCES,
     **coveragesentences.SENTENCES,
     **troublesentences.SENTENCES,
+    **feedsentences.SENTENCES,
+    **visitsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
     **sentences.COUNTED,
     **querysentences.COUNTED,
     **archivesentences.COUNTED,
     **troublesentences.COUNTED,
+    **feedsentences.COUNTED,
 }
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).

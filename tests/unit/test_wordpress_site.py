@@ -525,3 +525,157 @@ def test_one_connection_serves_many_requests(full: WordPressSite, zipped: bool) 
         elif path.startswith("/wp-json"):
             assert len(json.loads(gzip.decompress(body) if zipped else body)) == 10
     connection.close()
+
+
+# -- what a site may be like, too ---------------------------------------------------------------------------------------
+
+
+def test_a_text_in_several_pages(site: WordPressSite) -> None:
+    post = site.publish("Lang", "<p>Eins.</p><!--nextpage--><p>Zwei.</p><!--nextpage--><p>Drei.</p>")
+    first, second = get(site, post.path).text, get(site, f"{post.path}2/")
+    assert "Eins." in first
+    assert "Zwei." not in first
+    assert f'<a href="{site.link(post)}3/" class="post-page-numbers">3</a>' in first
+    assert (second.status_code, "Zwei." in second.text, "Eins." in second.text) == (200, True, False)
+    assert f'<link rel="canonical" href="{site.link(post)}2/" />' in second.text
+    assert get(site, f"{post.path}4/").status_code == 301
+    assert "Drei." in get(site, f"/wp-json/wp/v2/posts/{post.id}").json()["content"]["rendered"]
+
+
+def test_rest_gives_only_the_fields_that_are_named(full: WordPressSite) -> None:
+    [shown] = get(full, "/wp-json/wp/v2/posts?include=664205&_fields=id,title.rendered,categories&_embed=1").json()
+    assert set(shown) == {"id", "title", "categories"}
+    assert shown["title"] == {"rendered": "Artikel 5"}
+    [shown] = get(full, "/wp-json/wp/v2/posts?include=664205&_fields=id,_links,_embedded&_embed=1").json()
+    assert shown["_embedded"]["wp:term"][0][0]["name"] == "Osnabrück"
+
+
+def test_rest_lists_named_posts_in_their_order_and_by_category(full: WordPressSite) -> None:
+    extra = full.publish("Tor", categories=["Sport & Spiel"])
+    named = get(full, "/wp-json/wp/v2/posts?include=664203,664225,664201&orderby=include&_fields=id").json()
+    assert [post["id"] for post in named] == [664203, 664225, 664201]
+    rubrics = get(full, "/wp-json/wp/v2/categories?per_page=100").json()
+    assert [(one["name"], one["slug"], one["count"]) for one in rubrics] == [
+        ("Osnabrück", "osnabrueck", 25),
+        ("Sport &amp; Spiel", "sport-spiel", 1),
+    ]
+    found = get(full, f"/wp-json/wp/v2/posts?categories={rubrics[1]['id']}&exclude=1").json()
+    assert [post["id"] for post in found] == [extra.id]
+
+
+@pytest.mark.parametrize("query", ["after=gestern", "include=x", "per_page=0", "page=0"])
+def test_rest_refuses_what_makes_no_sense(full: WordPressSite, query: str) -> None:
+    assert get(full, f"/wp-json/wp/v2/posts?{query}").status_code == 400
+
+
+def test_rest_hides_what_is_not_for_visitors(full: WordPressSite) -> None:
+    full.trash(full.post(664201))
+    full.delete(full.post(664202))
+    refused = [get(full, f"/wp-json/wp/v2/posts/{number}") for number in (664201, 664202)]
+    assert [(one.status_code, one.json()["code"]) for one in refused] == [
+        (401, "rest_forbidden"),
+        (404, "rest_post_invalid_id"),
+    ]
+    shown = get(full, "/wp-json/wp/v2/posts?per_page=100&include=664201,664202,664203").json()
+    assert [post["id"] for post in shown] == [664203]
+
+
+def test_a_frozen_cache_shows_the_past_with_its_validators(full: WordPressSite, clock: FakeClock) -> None:
+    before = get(full, "/feed/")
+    full.freeze(r"^/feed/$")
+    clock.advance(600)
+    full.publish("Neu")
+    assert statuses(full, before) == [304, 304, 304]
+    assert get(full, "/feed/").text == before.text
+    assert titles(get(full, "/feed/?paged=1"))[0] == "Neu"
+    full.thaw()
+    assert titles(get(full, "/feed/"))[0] == "Neu"
+
+
+def test_a_cached_answer_starts_no_cron(full: WordPressSite, clock: FakeClock) -> None:
+    full.freeze()
+    full.schedule("Später", at=clock.now() + timedelta(minutes=2))
+    clock.advance(minutes=3)
+    get(full, "/feed/")
+    full.thaw()
+    assert titles(get(full, "/feed/"))[0] == "Artikel 25"
+    assert titles(get(full, "/feed/"))[0] == "Später"
+
+
+def test_a_cache_that_always_says_304(full: WordPressSite, clock: FakeClock) -> None:
+    before = get(full, "/feed/")
+    clock.advance(60)
+    full.publish("Neu")
+    full.always_304 = True
+    assert statuses(full, before) == [304, 304, 304]
+    assert titles(get(full, "/feed/"))[0] == "Neu"
+
+
+@pytest.mark.parametrize(("paging", "status", "first"), [("ignored", 200, ["Artikel 25"]), ("gone", 404, [])])
+def test_a_site_without_older_pages(full: WordPressSite, paging: Any, status: int, first: list[str]) -> None:
+    full.paging = paging
+    response = get(full, "/feed/?paged=2")
+    assert (response.status_code, titles(response)[:1]) == (status, first)
+
+
+def test_a_site_without_archives_of_days(full: WordPressSite) -> None:
+    full.day_archives = False
+    assert get(full, "/date/2025/12/03/feed/").status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["", "atom/"])
+def test_links_to_older_pages(full: WordPressSite, kind: str) -> None:
+    full.history = "paged"
+    path, shown = f"/feed/{kind}", []
+    while path:
+        feed = parsed(get(full, path))
+        shown += [entry.title for entry in feed.entries]
+        path = "".join(link.href.removeprefix(HASEPOST) for link in feed.feed.links if link.rel == "next")
+    assert shown == [f"Artikel {number}" for number in range(25, 0, -1)]
+
+
+def test_archived_documents_do_not_shift(full: WordPressSite, clock: FakeClock) -> None:
+    full.history = "archive"
+    path, shown = "/feed/", []
+    while path:
+        response = get(full, path)
+        shown += titles(response)
+        path = "".join(
+            link.href.removeprefix(HASEPOST) for link in parsed(response).feed.links if link.rel == "prev-archive"
+        )
+        assert ("<fh:archive/>" in response.text) is (response.request.path_url != "/feed/")
+    assert set(shown) == {f"Artikel {number}" for number in range(1, 26)}
+    before = get(full, "/feed/archive/1/").text
+    clock.advance(60)
+    full.publish("Neu")
+    assert titles(get(full, "/feed/archive/1/")) == [f"Artikel {number}" for number in range(10, 0, -1)]
+    assert before.count("<item>") == 10
+
+
+def test_sticky_posts_are_pinned_by_plugins_only(full: WordPressSite) -> None:
+    full.stick(full.post(664201))
+    assert titles(get(full, "/feed/"))[0] == "Artikel 25"
+    full.pins_sticky = True
+    assert titles(get(full, "/feed/"))[:2] == ["Artikel 1", "Artikel 25"]
+    assert titles(get(full, "/feed/?paged=2"))[0] == "Artikel 15"
+
+
+def test_other_themes_and_a_wall(site: WordPressSite) -> None:
+    post = site.publish("Radweg", "<p>Der Radweg ist offen.</p>")
+    site.look.theme = "soledad"
+    text = get(site, post.path).text
+    assert '<div class="inner-post-entry entry-content"' in text
+    assert "<p>Der Radweg ist offen.</p>" in text
+    site.look.wall = True
+    walled = get(site, post.path)
+    assert (walled.status_code, "Radweg ist offen" in walled.text) == (200, False)
+    site.soft_404 = True
+    assert get(site, "/gibt-es-nicht/").status_code == 200
+
+
+def test_yoasts_sitemaps_say_when_something_changed(full: WordPressSite) -> None:
+    full.look.yoast = True
+    assert get(full, "/wp-sitemap.xml").status_code == 404
+    assert f"<loc>{HASEPOST}/post-sitemap.xml</loc>" in get(full, "/sitemap_index.xml").text
+    assert "<lastmod>2025-12-03T16:00:00+00:00</lastmod>" in get(full, "/post-sitemap.xml").text
+    assert f"<loc>{HASEPOST}/category/osnabrueck/</loc>" in get(full, "/category-sitemap.xml").text

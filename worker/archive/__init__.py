@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from worker.archive.afterwards import Afterwards
 from worker.archive.alerts import Alerts
+from worker.archive.backfills import Backfills
 from worker.archive.consistency import Consistency
 from worker.archive.coverage import Coverage
 from worker.archive.engine import Database
@@ -41,6 +42,7 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.feeds = Feeds(connection)
+        self.backfills = Backfills(connection)
         self.records = Records(connection)
         self.subscriptions = Subscriptions(connection)
         self.alerts = Alerts(connection)

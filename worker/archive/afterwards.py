@@ -79,8 +79,7 @@ class Afterwards:
         owner = select(record_urls.c.record_id).where(record_urls.c.url_key == new.url_key)
         other = self._connection.execute(owner).scalar_one_or_none()
         if other is not None and other != filed.id:
-            link = {"record_id": filed.id, "other_id": other, "reason": f"{filed.record.url} leads to {new.url}"}
-            self._connection.execute(self._insert(record_links).values(**link, linked_at=now).on_conflict_do_nothing())
+            self.link(filed, other, f"{filed.record.url} leads to {new.url}", now=now)
             return False
         if not self._revise(filed, draft, Change.RENAME, now):
             return False
@@ -88,6 +87,11 @@ class Afterwards:
         self._connection.execute(self._insert(record_urls).values(values).on_conflict_do_nothing())
         self._note(filed, EventKind.RENAMED, now, how=draft.seen_by, detail=filed.record.url)
         return True
+
+    def link(self, filed: FiledRecord, other_id: int, reason: str, *, now: datetime) -> None:
+        """Note that two records point at each other, and why. They are never merged."""
+        values = {"record_id": filed.id, "other_id": other_id, "reason": reason, "linked_at": now}
+        self._connection.execute(self._insert(record_links).values(values).on_conflict_do_nothing())
 
     def events(self, record_id: int) -> Sequence[RecordEvent]:
         """What happened to a record, oldest first."""

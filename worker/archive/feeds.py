@@ -12,6 +12,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -158,6 +159,14 @@ class Feeds:
             select(func.min(feeds.c.next_poll_at)).where(_is_due(now))
         ).scalar_one()
         return oldest
+
+    def due_at(self, host: str, now: datetime) -> datetime | None:
+        """Since when the longest waiting feed of this host is due, None = none is."""
+        since = case((feeds.c.next_poll_at <= now, feeds.c.next_poll_at), else_=feeds.c.catch_up_at)
+        due: datetime | None = self._connection.execute(
+            select(func.min(since)).where(feeds.c.host == host, _is_due(now))
+        ).scalar_one()
+        return due
 
     def claim(self, now: datetime, lease: Lease, *, limit: int = 100) -> list[HostWork]:
         """Lease up to `limit` hosts that have feeds or visits to articles due; feeds first, those that wait longest."""

@@ -5,7 +5,20 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
 
 from worker.archive.filing import file_drafts
 from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
@@ -60,6 +73,11 @@ class Records:
         """
         return add_filed(self._connection, filed, former=former, content_hash=content_hash, history=history, now=now)
 
+    def hear(self, *, first_seen_at: datetime, source: str, until: datetime) -> None:
+        """What was filed silently in this transaction and is dated before `until` is no news to any feed any more."""
+        mine = (records.c.first_seen_at == first_seen_at, records.c.source == source, records.c.unheard)
+        self._connection.execute(update(records).where(*mine, records.c.published_at <= until).values(unheard=False))
+
     # -- reading ----------------------------------------------------------------------------------------------------
 
     def get(self, ids: Sequence[int]) -> dict[int, FiledRecord]:
@@ -80,6 +98,16 @@ class Records:
             .first()
         )
         return self._assemble([row])[0] if row else None
+
+    def knows(self, url_key: str, source: str, post_id: str | None) -> bool:
+        """Whether an article is filed, under this address or this post id, or was removed on purpose."""
+        by_url = select(record_urls.c.url_key).where(record_urls.c.url_key == url_key)
+        by_post = select(records.c.url_key).where(records.c.source == source, records.c.post_id == post_id)
+        gone = or_(
+            tombstones.c.url_key == url_key, and_(tombstones.c.source == source, tombstones.c.post_id == post_id)
+        )
+        found = union_all(by_url, by_post, select(tombstones.c.url_key).where(gone))
+        return self._connection.execute(found.limit(1)).first() is not None
 
     def latest(self, source: str, *, limit: int) -> list[tuple[str, str]]:
         """(URL, url_key) of a source's newest articles."""

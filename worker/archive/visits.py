@@ -31,22 +31,25 @@ class Visits:
         One visit a record: the more urgent reason and the earlier time count. What has no web address is left out.
         """
         found = select(records.c.id, records.c.url).where(records.c.id.in_(record_ids)).order_by(records.c.id)
-        for row in self._connection.execute(found).all():
-            if host := host_of(row.url):
-                self._want(row.id, {"host": host, "due_at": due_at, "reason": reason, "news": news})
-
-    def _want(self, record_id: int, values: dict[str, Any]) -> None:
-        self._connection.execute(self._insert(hosts).values(name=values["host"]).on_conflict_do_nothing())
-        row = self._connection.execute(select(visits).where(visits.c.record_id == record_id)).mappings().first()
-        if row is None:
-            self._connection.execute(
-                self._insert(visits).values(record_id=record_id, **values).on_conflict_do_nothing()
-            )
+        wanted = {row.id: host for row in self._connection.execute(found) if (host := host_of(row.url))}
+        if not wanted:
             return
+        names = [{"name": name} for name in sorted(set(wanted.values()))]
+        self._connection.execute(self._insert(hosts).on_conflict_do_nothing(), names)
+        there = select(visits).where(visits.c.record_id.in_(wanted))
+        known = {row["record_id"]: row for row in self._connection.execute(there).mappings()}
+        plain = {"due_at": due_at, "reason": reason, "news": news}
+        new = [{"record_id": id_, "host": host, **plain} for id_, host in wanted.items() if id_ not in known]
+        if new:
+            self._connection.execute(self._insert(visits).on_conflict_do_nothing(), new)
+        for id_, row in known.items():
+            self._hasten(id_, row, plain)
+
+    def _hasten(self, record_id: int, row: RowMapping, wanted: dict[str, Any]) -> None:
         new = {
-            "due_at": min(row["due_at"], values["due_at"]),
-            "reason": max(row["reason"], values["reason"], key=_URGENCY.__getitem__),
-            "news": row["news"] or values["news"],
+            "due_at": min(row["due_at"], wanted["due_at"]),
+            "reason": max(row["reason"], wanted["reason"], key=_URGENCY.__getitem__),
+            "news": row["news"] or wanted["news"],
         }
         self._connection.execute(update(visits).where(visits.c.record_id == record_id).values(new))
 

@@ -16,12 +16,15 @@ from worker import __version__
 from worker.cli import (
     alerts,
     archive,
+    backfill,
     backup,
     channels,
     coverage,
+    discover,
     exchange,
     explain,
     feeds,
+    opml,
     poll,
     query,
     run,
@@ -109,9 +112,13 @@ archive.archive.add_command(exchange.export)
 archive.archive.add_command(exchange.import_)
 archive.archive.add_command(upkeep.verify)
 archive.archive.add_command(upkeep.renormalise)
+feeds.feeds.add_command(discover.discover_)
+feeds.feeds.add_command(opml.export)
+feeds.feeds.add_command(opml.import_)
 for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, channels.channels, alerts.alerts):
     cli.add_command(_command)
 for _command in (archive.archive, status.status, status.check_config, backup.backup, backup.restore, backup.db):
     cli.add_command(_command)
+cli.add_command(backfill.backfill)
 for _command in (run.worker, run.beat, run.demo, query.query, explain.explain, coverage.coverage):
     cli.add_command(_command)

@@ -96,6 +96,8 @@ def show_(shell: Shell, reference: str, revisions: bool, pair: history.Pair | No
     show.lines(say("known_since", at=shell.clock(filed.first_seen_at), revision=filed.revision))
     show.lines(*(say("known_feed", feed=mask(url)) for url in filed.feeds))
     show.lines(*(say("known_former_url", url=url) for url in filed.former_urls))
+    if filed.withdrawn_at is not None:
+        show.lines(say("known_withdrawn", at=shell.clock(filed.withdrawn_at)))
     for number, seen_at, replaced_at, state in earlier:
         title = str(state.get("title", ""))
         at = {"seen": shell.clock(seen_at), "replaced": shell.clock(replaced_at)}

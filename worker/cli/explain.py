@@ -66,6 +66,11 @@ def _stored(shell: Shell, found: Explanation) -> Iterator[str]:
     if found.silent:
         yield say("explain_silent")
     yield from (say("explain_linked", other=url, reason=reason) for url, reason in found.links)
+    for event in found.events:
+        yield say(f"explain_{event.kind.value}", at=shell.clock(event.at), detail=mask(event.detail))
+    if found.visit is not None:
+        detail = f" ({mask(found.visit.detail)})" if found.visit.detail else ""
+        yield say("explain_visit", at=shell.clock(found.visit.due_at), detail=detail)
 
 
 def _as_what(shell: Shell, filed: FiledRecord) -> Iterator[str]:
@@ -148,6 +153,9 @@ def _data(found: Explanation) -> dict[str, object]:
         "category": record.category,
         "agency": record.agency,
         "silent": found.silent,
+        "withdrawn_at": show.stamp(filed.withdrawn_at),
+        "events": [{"kind": one.kind.value, "at": show.stamp(one.at), "how": mask(one.how)} for one in found.events],
+        "next_visit_at": show.stamp(found.visit.due_at) if found.visit else None,
         "related": [{"url": url, "reason": reason} for url, reason in found.links],
         "subscriptions": [_matched_data(one) for one in found.matched],
         "nearly": [{"name": one.subscription, "change": one.change.value, "term": one.term} for one in found.nearly],

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 import click
 
 from worker import configure
-from worker.archive import Transaction
-from worker.cli import show
+from worker.archive import Archive, Transaction
+from worker.bootstrap import Worker
+from worker.cli import show, told
 from worker.cli.arguments import Duration, find_feed
-from worker.cli.shell import Group, Refused, Shell, example, json_option
+from worker.cli.shell import Group, Refused, Shell, example, json_option, warn
+from worker.errand import Errand
 from worker.fetch import masked, spelled_alike
 from worker.guard import Blocked, Guard, PortBlocked
 from worker.guard import Refused as Unusable
@@ -17,6 +19,9 @@ from worker.pace import Why, reason_of
 from worker.settings import duration_text
 from worker.settings.rules import http_url
 from worker.target import target
+from worker.trial import Verdict, try_feed
+
+PATIENCE_S = 120.0  # for a host that the worker is at, or that rests
 
 DEFAULT_INTERVAL_S = 600.0
 
@@ -60,30 +65,88 @@ def list_(shell: Shell, as_json: bool) -> None:
     help="How often it is polled on average; without it every 10m, or as its own hints say until its rhythm is known.",
 )
 @click.option("--category", default="", metavar="NAME", help="The category whose feed it is.")
+@click.option("--no-check", is_flag=True, help="Do not look at it first.")
 @click.pass_obj
-def add(shell: Shell, url: str, source: str, interval_s: float | None, category: str) -> None:
+def add(shell: Shell, url: str, source: str, interval_s: float | None, category: str, no_check: bool) -> None:
     """Watch one more feed.
 
-    It is due at once; its first poll files articles without alerts.
+    It is looked at once, and what could never be polled is refused: a page, a feed of comments, an address where nothing
+    stands. It is due at once; its first poll files articles without alerts.
     """
     given, interval_s = interval_s is not None, DEFAULT_INTERVAL_S if interval_s is None else interval_s
-    _check(shell, url, source, interval_s)
+    check(shell, url, source, interval_s)
+    with shell.worker(alerts_to_stderr=True) as worker:
+        refuse_known(shell, worker.archive, url)
+        if not no_check:
+            _look_at(shell, worker, url, source)
+        feed_id = enter(
+            shell,
+            worker.archive,
+            url=url,
+            source=source,
+            interval_s=interval_s,
+            interval_given=given,
+            category=category.strip(),
+        )
+    show.lines(shell.wording.say("feed_added", id=feed_id, feed=masked(url)))
+
+
+def enter(
+    shell: Shell,
+    archive: Archive,
+    *,
+    url: str,
+    source: str,
+    interval_s: float,
+    interval_given: bool = True,
+    category: str = "",
+) -> int:
+    """File a feed that a command adds. Returns: its id. Raises: Refused if it is watched already."""
+    check(shell, url, source, interval_s)
     now = shell.now()
     feed = configure.new_feed(
         url=url,
         source=source,
         interval_s=interval_s,
-        interval_given=given,
-        category=category.strip(),
+        interval_given=interval_given,
+        category=category,
         origin=configure.COMMAND,
         now=now,
     )
-    with shell.archive(configured=True) as archive, archive.write() as tx:
-        known = next((one for one in tx.feeds.all() if spelled_alike(one.url) == spelled_alike(url)), None)
+    with archive.write() as tx:
+        known = _spelled_alike(tx, url)
         if known and known.origin != configure.LEFT:
-            raise Refused(shell.wording.say("feed_known", feed=masked(url), known=masked(known.url), id=known.id))
-        feed_id = _take_over(tx, known, feed) if known else tx.feeds.add(feed, now)
-    show.lines(shell.wording.say("feed_added", id=feed_id, feed=masked(url)))
+            raise _is_known(shell, url, known)
+        return _take_over(tx, known, feed) if known else tx.feeds.add(feed, now)
+
+
+def refuse_known(shell: Shell, archive: Archive, url: str) -> None:
+    """Raises: Refused if this feed, or another spelling of it, is watched already."""
+    with archive.read() as tx:
+        known = _spelled_alike(tx, url)
+    if known and known.origin != configure.LEFT:
+        raise _is_known(shell, url, known)
+
+
+def _spelled_alike(tx: Transaction, url: str) -> Feed | None:
+    return next((one for one in tx.feeds.all() if spelled_alike(one.url) == spelled_alike(url)), None)
+
+
+def _is_known(shell: Shell, url: str, known: Feed) -> Refused:
+    return Refused(shell.wording.say("feed_known", feed=masked(url), known=masked(known.url), id=known.id))
+
+
+def _look_at(shell: Shell, worker: Worker, url: str, source: str) -> None:
+    """Say what stands there. Raises: Refused for what could never be polled."""
+    errand = Errand(
+        worker.equipment, patience_s=PATIENCE_S, tell=lambda host, until: warn(told.waiting(shell, host, until))
+    )
+    trial = try_feed(worker.equipment, errand, url, worker.equipment.sources[source])
+    words = {"feed": masked(url), "found": told.trial(shell, trial)}
+    if trial.verdict.is_hopeless:
+        raise Refused(show.safe(shell.wording.say("add_hopeless", **words)))
+    is_good = trial.verdict is Verdict.FEED and not trial.moved_to
+    warn(show.safe(shell.wording.say("add_tried" if is_good else "add_doubtful", **words)))
 
 
 @feeds.command(epilog=example("feedwacht feeds remove https://www.example.org/feed/", "feedwacht feeds remove 3"))
@@ -104,8 +167,8 @@ def remove(shell: Shell, feed: str) -> None:
     show.lines(shell.wording.say("feed_removed", feed=masked(found.url)))
 
 
-def _check(shell: Shell, url: str, source: str, interval_s: float) -> None:
-    """Raises: click.UsageError, Refused."""
+def check(shell: Shell, url: str, source: str, interval_s: float) -> None:
+    """Whether it may be watched at all. Raises: click.UsageError, Refused."""
     try:
         http_url(url)
         place = target(url)

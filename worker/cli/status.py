@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import click
 
 from worker import announce, configure
+from worker.chapters import Backfill
 from worker.cli import show
 from worker.cli.arguments import pointed
 from worker.cli.shell import Command, Shell, example, json_option, warn
@@ -35,6 +36,7 @@ class State:
     records: int
     files_due: int
     gaps: tuple[tuple[Feed, Gap], ...]  # open ones
+    backfills: tuple[tuple[Feed, Backfill], ...]
     rejected: dict[str, str]  # names of subscriptions, and why their queries cannot be read
     now: datetime
     troubles: tuple[Trouble, ...] = ()  # of feeds that are polled, or stopped by themselves
@@ -132,6 +134,7 @@ def _look(shell: Shell) -> State:
             records=tx.records.count(),
             files_due=tx.records.count_files_due() if shell.files else 0,
             gaps=tuple((by_id[feed_id], gap) for feed_id, gap in tx.coverage.open_gaps() if feed_id in by_id),
+            backfills=tuple((by_id[one.feed_id], one) for one in tx.backfills.unfinished()),
             rejected=configure.rejected(shell.settings, tx, shell.wording.language),
             now=now,
             troubles=tuple(_that_matter(tx.troubles.open(), feeds)),
@@ -189,6 +192,8 @@ def _remarks(shell: Shell, state: State) -> Iterator[str]:
     for feed in state.feeds:
         if feed.lied_at is not None:
             yield say("feed_lied", feed=masked(feed.url), at=shell.clock(feed.lied_at))
+    for feed, one in state.backfills:
+        yield say("status_backfill", feed=masked(feed.url), at=shell.clock(one.from_at))
     yield from (say("config_bad_query", name=name, fault=fault) for name, fault in state.rejected.items())
 
 
