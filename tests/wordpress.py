@@ -123,6 +123,11 @@ class WordPressSite(Newsroom):
     def thaw(self) -> None:
         self._frozen = None
 
+    def shown_at(self, target: str) -> list[Post]:
+        """The visible posts, newest first, as whoever asks for this path sees them: through a frozen cache or not."""
+        with self._lock, self._view(target):
+            return self.visible()
+
     def link(self, post: Post) -> str:
         """The article's address as feeds show it now."""
         return self.look.url + self.post(post.id).path

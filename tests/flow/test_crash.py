@@ -2,46 +2,19 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from tests.house import FEED, House, open_house, publish_many
+from tests.killing import killed_at
 from worker.archive import open_archive
 from worker.archive.schema import metadata
 from worker.errors import LeaseLost
 from worker.model import Lease
-
-
-class Killed(BaseException):
-    """The process ends here. No Exception, so that nothing can catch it but a `finally`."""
-
-
-@contextmanager
-def killed_at(house: House, number: int, when: str) -> Iterator[list[int]]:
-    """Die before or after the n-th statement, or at the n-th commit. Gives how many came."""
-    engine = house.archive.database.engine
-    count = [0]
-    open_connections: list[Any] = []
-
-    def strike(*_: Any) -> None:
-        count[0] += 1
-        if count[0] >= number:  # a dead process writes nothing more, not even in a `finally`
-            for connection in open_connections:  # with the process its connections end, and what they held
-                with suppress(Exception):
-                    connection.rollback()
-                connection.close()
-            open_connections.clear()
-            raise Killed
-
-    event.listen(engine, "checkout", lambda connection, *_: open_connections.append(connection))
-    event.listen(engine, when, strike)
-    with suppress(Killed):
-        yield count
 
 
 def prepared(house: House) -> list[str]:
@@ -71,7 +44,7 @@ def test_killed_at_each_step_of_a_poll(database_url: str, tmp_path_factory: pyte
     for number in range(1, 200):
         with house_of(database_url, tmp_path_factory, number) as house:
             titles = prepared(house)
-            with killed_at(house, number, when) as count:
+            with killed_at(house.archive, number, when) as count:
                 house.poll()
             finished = count[0] < number
             with next_worker(house, url_of(house)) as after:
@@ -95,7 +68,7 @@ def test_killed_at_each_step_of_a_delivery(
         with house_of(database_url, tmp_path_factory, number) as house:
             titles = prepared(house)
             house.poll()
-            with killed_at(house, number, when) as count:
+            with killed_at(house.archive, number, when) as count:
                 house.deliver()
             finished = count[0] < number
             with next_worker(house, url_of(house)) as after:
