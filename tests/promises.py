@@ -44,7 +44,8 @@ def held(town: Town) -> dict[int, list[Held]]:
     found: dict[int, list[Held]] = {}
     with town.archive.read() as tx:
         for record in tx.records.stream():
-            one = Held(record=record, history=tuple(tx.records.history(record.id)))
+            first = [Revision(number=1, record=record.record, seen_at=record.first_seen_at)]
+            one = Held(record=record, history=tuple(tx.records.history(record.id) if record.revision > 1 else first))
             found.setdefault(int(record.record.post_id or 0), []).append(one)
     return found
 

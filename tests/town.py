@@ -179,19 +179,8 @@ class Town:
     def next_due(self) -> datetime | None:
         """When somebody has something to do next, as the tables say."""
         with self.archive.database.read() as connection:
-            free = _latest(hosts.c.free_at, hosts.c.retry_after_at, hosts.c.lease_until)
-            times = [
-                connection.execute(select(func.min(_latest(when, free))).select_from(table.join(hosts)).where(which))
-                for table, when, which in (
-                    (feeds, feeds.c.next_poll_at, feeds.c.stopped == ""),
-                    (feeds, feeds.c.catch_up_at, (feeds.c.stopped == "") & feeds.c.catch_up_at.is_not(None)),
-                    (feeds, feeds.c.reread_at, (feeds.c.stopped == "") & feeds.c.reread_at.is_not(None)),
-                    (visits, visits.c.due_at, visits.c.due_at.is_not(None)),
-                )
-            ]
-            pending = select(func.min(deliveries.c.retry_at)).where(deliveries.c.state == "pending")
-            found = [result.scalar_one() for result in (*times, connection.execute(pending))]
-        return min((moment for moment in found if moment is not None), default=None)
+            times = [connection.execute(statement).scalar_one() for statement in _NEXT]
+        return min((moment for moment in times if moment is not None), default=None)
 
 
 def _latest(*moments: ColumnElement[datetime]) -> ColumnElement[datetime]:
@@ -200,6 +189,19 @@ def _latest(*moments: ColumnElement[datetime]) -> ColumnElement[datetime]:
     for moment in moments[1:]:
         latest = case((latest.is_(None), moment), (moment.is_(None), latest), (moment > latest, moment), else_=latest)
     return latest
+
+
+_FREE = _latest(hosts.c.free_at, hosts.c.retry_after_at, hosts.c.lease_until)
+_NEXT = [
+    *(
+        select(func.min(_latest(when, _FREE)))
+        .select_from(feeds.join(hosts))
+        .where(feeds.c.stopped == "", when.is_not(None))
+        for when in (feeds.c.next_poll_at, feeds.c.catch_up_at, feeds.c.reread_at)
+    ),
+    select(func.min(_latest(visits.c.due_at, _FREE))).select_from(visits.join(hosts)),
+    select(func.min(deliveries.c.retry_at)).where(deliveries.c.state == "pending"),
+]
 
 
 NOON = datetime(2025, 12, 3, 12, 0, tzinfo=UTC)
