@@ -7,7 +7,7 @@ article it is; `look` is called whenever something may have changed. It knows no
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tests.wordpress import WordPressSite
 from tests.wordpress_feeds import Post
@@ -34,6 +34,15 @@ class State:
     in_window_s: float = 0.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stay:
+    """A time in which an article could be read without a break, in whatever states; watched_s: as in `State`."""
+
+    since: datetime
+    until: datetime | None
+    watched_s: float
+
+
 @dataclass(kw_only=True)
 class Life:
     """All that visitors could read of one article, in order; a gap between two states = it was gone."""
@@ -50,6 +59,14 @@ class Life:
     @property
     def first_shown_at(self) -> datetime:
         return self.states[0].since
+
+    def stays(self) -> list[Stay]:
+        found: list[Stay] = []
+        for state in self.states:
+            earlier = found.pop() if found and found[-1].until == state.since else None
+            since, watched_s = (earlier.since, earlier.watched_s) if earlier else (state.since, 0.0)
+            found.append(Stay(since=since, until=state.until, watched_s=max(watched_s, state.watched_s)))
+        return found
 
     def was_shown(self, since: datetime, until: datetime) -> bool:
         """Whether it could be read during all of that time, in whatever state."""
@@ -68,6 +85,7 @@ class Newspaper:
         self.lives: dict[int, Life] = {}
         self._now = now
         self._versions: dict[int, int] = {}
+        self._looked_at = -1
 
     # -- what editors do
 
@@ -110,7 +128,9 @@ class Newspaper:
 
     def look(self) -> None:
         """Note what the feed could show now, through whatever cache stands before it."""
-        now = self._now()
+        if self._looked_at == self.site.changes:
+            return
+        now, self._looked_at = self._now(), self.site.changes
         shown = {post.id: post for post in self.site.shown_at("/feed/")}
         for life in self.lives.values():
             state = life.states[-1]
@@ -138,9 +158,6 @@ class Newspaper:
     def now_shown(self) -> list[Life]:
         """Newest first."""
         return [self.lives[post.id] for post in self.site.shown_at("/feed/")]
-
-    def was_dated_back(self, life: Life, by: timedelta = timedelta(0)) -> bool:
-        return life.first_shown_at - life.published_at > by
 
 
 def text_of(version: int) -> str:

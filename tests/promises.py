@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from sqlalchemy import select
 
-from tests.newspaper import HOME, Life, version_of
+from tests.newspaper import HOME, Life, Stay, version_of
 from tests.town import MAIN_FEED, Town
 from worker.archive.schema import gaps, stretches
 from worker.model import Feed, FiledRecord, Revision
@@ -19,7 +19,6 @@ from worker.model import Feed, FiledRecord, Revision
 READS_AGAIN = False  # the last days are read again, every day
 SEES_WITHDRAWALS = False  # what is gone from the site is marked
 
-SOON = timedelta(hours=3)  # two polls at the longest interval, and the longest back-off before them
 EVERY_DAY = timedelta(hours=27)  # the daily reading again, with a poll before and behind it
 QUIET = timedelta(hours=30)
 DATED_BACK_MOST = timedelta(days=7)
@@ -70,19 +69,22 @@ def _missed(town: Town, holdings: dict[int, list[Held]]) -> Iterator[str]:
         return
     said = open_gaps(town, feed)
     for life in town.paper.lives.values():
-        if life.post_id not in holdings and _is_owed(life, feed) and not _is_within(life.published_at, said):
+        if life.post_id not in holdings and _is_owed(town, life, feed) and not _is_within(life.published_at, said):
             yield f"missed: {_named(life)}"
 
 
-def _is_owed(life: Life, feed: Feed) -> bool:
+def _is_owed(town: Town, life: Life, feed: Feed) -> bool:
     """It came after the feed was first polled, was there for long enough, and not dated back too far."""
     assert feed.first_polled_at is not None
-    from_before = life.first_shown_at <= feed.first_polled_at
-    dated_back = life.first_shown_at - life.published_at
-    if from_before or dated_back > DATED_BACK_MOST or (dated_back > AT_ONCE and not READS_AGAIN):
+    return any(_is_owed_for(town, life, stay) for stay in life.stays() if stay.since > feed.first_polled_at)
+
+
+def _is_owed_for(town: Town, life: Life, stay: Stay) -> bool:
+    """What comes back after a while is as if it had been dated back."""
+    dated_back = stay.since - life.published_at
+    if dated_back > DATED_BACK_MOST or (dated_back > AT_ONCE and not READS_AGAIN):
         return False
-    enough = SOON if dated_back <= AT_ONCE else EVERY_DAY
-    return max(state.watched_s for state in life.states) >= enough.total_seconds()
+    return stay.watched_s >= (town.soon if dated_back <= AT_ONCE else EVERY_DAY).total_seconds()
 
 
 # -- once ---------------------------------------------------------------------------------------------------------------
@@ -141,7 +143,7 @@ def _stale(town: Town, holdings: dict[int, list[Held]]) -> Iterator[str]:
             continue
         one = holdings[life.post_id][0]
         for state in life.states:
-            if state.in_window_s < SOON.total_seconds() or life.post_id in town.imported:
+            if state.in_window_s < town.soon.total_seconds() or life.post_id in town.imported:
                 continue
             if state.version not in one.versions:
                 yield f"an edit was missed: version {state.version} of {_named(life)}, known are {one.versions}"

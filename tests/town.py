@@ -28,14 +28,20 @@ from worker.transfer import Format, export_records, import_files
 
 RULES: SourceRules = load(shipped(), {}).sources[0].rules
 MAIN_FEED = f"{HOME}/feed/"
+SOON = timedelta(hours=3)
+A_NAP = timedelta(minutes=5)  # who slept for longer was not awake
 IDLE_S = 60.0  # how long to wait where something is due that nobody takes
 FAIR = ("fine", "without REST", "without days")
 
 
 class Town:
-    """Fields may be read by tests; time passes with `live` and `sleep` only."""
+    """Fields may be read by tests; time passes with `live` and `sleep`.
 
-    def __init__(self, database_url: str, start: datetime, seed: int = 1) -> None:
+    soon: within what time of fair weather the worker has surely looked: two polls, and the longest back-off before them.
+    """
+
+    def __init__(self, database_url: str, start: datetime, seed: int = 1, soon: timedelta = SOON) -> None:
+        self.soon = soon
         self.clock = FakeClock(start)
         self.paper = Newspaper(self.clock.now)
         self.transport = SiteTransport({urlsplit(HOME).hostname or "": self.paper.site})
@@ -45,6 +51,7 @@ class Town:
         self.subscribed: dict[str, datetime] = {}  # since when, by name
         self.imported: set[int] = set()  # posts that an import brought
         self._database_url = database_url
+        self._awake_since = self._awake_until = start
         self._chance = random.Random(seed)
         self.house = self._started()
 
@@ -65,6 +72,7 @@ class Town:
 
     def restart(self) -> None:
         """The next process, after the leases of the last one ran out."""
+        self._awake_since = self.clock.now()
         self.close()
         self.clock.advance(60)
         self.house = self._started()
@@ -136,6 +144,8 @@ class Town:
 
     def weather_turns(self, weather: str) -> None:
         """fine, without REST, without days; down, maintenance, unreachable, excerpts, frozen, always 304, without pages."""
+        if self.weather not in FAIR:
+            self._awake_since = self.clock.now()
         site, self.weather = self.paper.site, weather
         site.down = weather == "down"
         site.maintenance(weather == "maintenance")
@@ -161,20 +171,26 @@ class Town:
 
     def live(self, seconds: float) -> None:
         """The worker does whatever comes due in that time."""
-        start, end = self.clock.now(), self.clock.now() + timedelta(seconds=seconds)
+        now = self.clock.now()
+        end = now + timedelta(seconds=seconds)
+        if self.weather not in FAIR or now - self._awake_until > A_NAP:
+            self._awake_since = now
         while (due := self.next_due()) is not None and due <= end:
             self.clock.advance(max(0.0, (due - self.clock.now()).total_seconds()))
             self.paper.look()
             batch = self.house.poll()
             self.polls += len(batch.polls)
-            self.house.deliver()
+            if batch.owes_alerts:
+                self.house.deliver()
             self.paper.look()
             if not batch.hosts:
                 self.clock.advance(IDLE_S)
         self.clock.advance(max(0.0, (end - self.clock.now()).total_seconds()))
+        self.house.deliver()
         self.paper.look()
+        self._awake_until = end
         if self.weather in FAIR:
-            self.paper.watched(start)
+            self.paper.watched(self._awake_since)
 
     def next_due(self) -> datetime | None:
         """When somebody has something to do next, as the tables say."""

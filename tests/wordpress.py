@@ -119,9 +119,11 @@ class WordPressSite(Newsroom):
         of them; by default all.
         """
         self._frozen = re.compile(paths), self.snapshot()
+        self.changes += 1
 
     def thaw(self) -> None:
         self._frozen = None
+        self.changes += 1
 
     def shown_at(self, target: str) -> list[Post]:
         """The visible posts, newest first, as whoever asks for this path sees them: through a frozen cache or not."""
