@@ -22,6 +22,7 @@ from worker.archive import Archive, open_archive
 from worker.archive.schema import deliveries, feeds, hosts, visits
 from worker.configure import new_feed
 from worker.fetch import Fetcher
+from worker.intake import Manners
 from worker.model import Feed, SourceRules
 from worker.settings import load, shipped
 from worker.transfer import Format, export_records, import_files
@@ -66,7 +67,11 @@ class Town:
         house = build_house(archive, self.clock, FakeWeb(self.clock), self.channel)
         fetcher = Fetcher(user_agent=USER_AGENT, clock=self.clock.now, transport=self.transport)
         house.equipment = replace(
-            house.equipment, fetcher=fetcher, sources={RULES.name: RULES}, jitter=self._chance.random
+            house.equipment,
+            fetcher=fetcher,
+            sources={RULES.name: RULES},
+            manners=Manners(),
+            jitter=self._chance.random,
         )
         return house
 
