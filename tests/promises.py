@@ -19,8 +19,8 @@ from worker.model import Feed, FiledRecord, Revision
 READS_AGAIN = False  # the last days are read again, every day
 SEES_WITHDRAWALS = False  # what is gone from the site is marked
 
-EVERY_DAY = timedelta(hours=27)  # the daily reading again, with a poll before and behind it
-QUIET = timedelta(hours=30)
+EVERY_DAY = timedelta(hours=39)  # the daily reading again, in the night that is nearest to a day later, and polls
+QUIET = timedelta(hours=40)
 DATED_BACK_MOST = timedelta(days=7)
 AT_ONCE = timedelta(minutes=2)  # what appears so long after its date was not dated back
 A_READING = timedelta(hours=1)  # what was there all that time was there for each page of a reading
@@ -171,11 +171,14 @@ def _withdrawn(town: Town, holdings: dict[int, list[Held]]) -> Iterator[str]:
 
 
 def _coverage(town: Town, holdings: dict[int, list[Held]]) -> Iterator[str]:
-    """What is claimed to be complete lacks nothing that the site showed when that part was read."""
+    """What is claimed to be complete lacks nothing that the site showed when that part was read.
+
+    It begins behind the oldest entry that was read: there may be more of the same second.
+    """
     for feed in town.feeds():
         for start, end, read_at, how in claims(town, feed):
             for life in town.paper.lives.values():
-                if life.post_id in holdings or not start <= life.published_at <= end:
+                if life.post_id in holdings or not start < life.published_at <= end:
                     continue
                 if (not feed.category or feed.category in life.categories) and _was_there(life, read_at, how):
                     yield f"{feed.url} claims {start:%d.%m. %H:%M} to {end:%d.%m. %H:%M} ({how}), but lacks {_named(life)}"
