@@ -24,8 +24,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import idna
 
 from worker.errors import ParseError, fault
-from worker.model import SourceRules
-from worker.parse import parse_feed
+from worker.model import Evidence, ParsedFeed, SourceRules
+from worker.parse import parse_evidence, parse_feed
 from worker.plain import packed
 
 MEMORY_BYTES = 512 * 2**20
@@ -67,11 +67,17 @@ def main() -> int:
 
 
 def read(body: bytes, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, object]) -> object:
-    """The one kind of job so far: a feed's body to entries."""
+    """A feed's body to entries."""
     return packed(parse_feed(body, url=url, headers=headers, rules=rules, known=known))  # type: ignore[arg-type]
 
 
-JOBS: dict[str, Callable[..., object]] = {"feed": read}
+def read_again(evidence: Evidence, rules: SourceRules) -> object:
+    """What was kept of an entry, to the entry."""
+    entry = parse_evidence(evidence, rules)
+    return packed(ParsedFeed(format=evidence.kind, entries=(entry,), shown=(entry.shown,)))
+
+
+JOBS: dict[str, Callable[..., object]] = {"feed": read, "again": read_again}
 
 
 def _done(kind: str, arguments: tuple[object, ...]) -> bytes:

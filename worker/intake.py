@@ -130,6 +130,7 @@ def _draft(record: Record, entry: Entry) -> Draft:
     return Draft(
         record=record,
         content_hash=content_hash(record),
+        digest=entry.shown.digest,
         apart=entry.apart,
         modified_at=entry.updated_at,
         evidence=entry.evidence,

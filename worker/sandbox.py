@@ -23,7 +23,7 @@ from contextlib import suppress
 from typing import Any
 
 from worker.errors import CommentFeed, NoParser, NotAFeed, ParseError, ParserDied, TooMuch
-from worker.model import ParsedFeed, Shown, SourceRules
+from worker.model import Entry, Evidence, ParsedFeed, Shown, SourceRules
 from worker.plain import unpacked
 
 WALL_S = 10.0
@@ -47,11 +47,14 @@ class Sandbox:
         self, body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, Shown]
     ) -> ParsedFeed:
         """`parse.parse_feed`, in a child. Raises: ParseError; ParserDied when the body cost the child its life."""
-        answer = self._run("feed", body, url, dict(headers), rules, dict(known))
-        try:
-            return unpacked(answer)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ParserDied("the body cannot be read: the parser's answer makes no sense") from error
+        return _unpacked(self._run("feed", body, url, dict(headers), rules, dict(known)))
+
+    def parse_evidence(self, evidence: Evidence, rules: SourceRules) -> Entry:
+        """`parse.parse_evidence`, in a child. Raises: ParseError; ParserDied when the evidence cost the child its life."""
+        entries = _unpacked(self._run("again", evidence, rules)).entries
+        if len(entries) != 1:
+            raise ParserDied("the body cannot be read: the parser's answer makes no sense")
+        return entries[0]
 
     def close(self) -> None:
         """End all children; those at work end after their job."""
@@ -109,6 +112,13 @@ class Sandbox:
             child.end()
             child = None
         children.put(child)
+
+
+def _unpacked(answer: Mapping[str, Any]) -> ParsedFeed:
+    try:
+        return unpacked(answer)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ParserDied("the body cannot be read: the parser's answer makes no sense") from error
 
 
 def _opened(answer: bytearray) -> dict[str, Any]:

@@ -10,14 +10,18 @@ from datetime import date, datetime, timedelta
 from string import Template
 from typing import Final
 
-from worker import querysentences, sentences
+from worker import archivesentences, querysentences, sentences
 from worker.sentences import Counted, Sentence
 
 __all__ = ["COUNTED", "LANGUAGES", "SENTENCES", "Wording"]
 
 LANGUAGES: Final = ("de", "en")
-SENTENCES: Final[Mapping[str, Sentence]] = {**sentences.SENTENCES, **querysentences.SENTENCES}
-COUNTED: Final[Mapping[str, Counted]] = {**sentences.COUNTED, **querysentences.COUNTED}
+SENTENCES: Final[Mapping[str, Sentence]] = {
+    **sentences.SENTENCES,
+    **querysentences.SENTENCES,
+    **archivesentences.SENTENCES,
+}
+COUNTED: Final[Mapping[str, Counted]] = {**sentences.COUNTED, **querysentences.COUNTED, **archivesentences.COUNTED}
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).
 _UNITS: Final = (

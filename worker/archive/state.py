@@ -1,0 +1,57 @@
+"""What a record's state is made of: the columns of `records` that an edit changes, and the hash that tells states apart."""
+
+import hashlib
+from datetime import UTC
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import RowMapping
+
+from worker.model import Draft, Record
+
+_STATE = (
+    *(
+        "url",
+        "title",
+        "published_at",
+        "published_at_from",
+        "category",
+        "categories",
+        "tags",
+        "author",
+        "body",
+        "agency",
+    ),
+    *("ai_notice", "excerpt", "source_line", "timezone"),
+)
+
+
+def state_hash(draft: Draft) -> str:
+    return hashlib.sha256(f"{draft.content_hash}\0{draft.record.url_key}".encode()).hexdigest()
+
+
+def earlier(row: RowMapping) -> dict[str, Any]:
+    """A record's current state as one of its revisions."""
+    state = {name: row[name] for name in _STATE} | {"published_at": row["published_at"].isoformat()}
+    seen = {"seen_at": row["changed_at"], "seen_by": row["seen_by"], "change": row["change"]}
+    named = {"record_id": row["id"], "revision": row["revision"], "state_hash": row["state_hash"], "state": state}
+    return named | seen | {"modified_at": row["modified_at"]}
+
+
+def content(draft: Draft) -> dict[str, Any]:
+    record = draft.record
+    values = {name: getattr(record, name) for name in _STATE if name not in ("categories", "tags", "ai_notice")}
+    notice = record.ai_notice
+    return values | {
+        "categories": list(record.categories),
+        "tags": list(record.tags),
+        "ai_notice": {"date": notice.date_local} if notice else None,
+    }
+
+
+def day(record: Record) -> str:
+    try:
+        zone: Any = ZoneInfo(record.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = UTC
+    return record.published_at.astimezone(zone).strftime("%Y/%m/%d")
