@@ -7,22 +7,21 @@ Each promise gives the sentences of what breaks it; none = it is kept. Those of 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from tests.newspaper import HOME, Life, Stay, version_of
-from tests.town import MAIN_FEED, RULES, Town
+from tests.town import MAIN_FEED, Town
 from worker.archive.schema import gaps, stretches
 from worker.model import Feed, FiledRecord, Revision
 
-READS_AGAIN = False  # the last days are read again, every day
-SEES_WITHDRAWALS = False  # what is gone from the site is marked
+READS_AGAIN = find_spec("worker.reread") is not None  # the last days are read again, every day
+SEES_WITHDRAWALS = find_spec("worker.visits") is not None  # what is gone from the site is marked
 
 EVERY_DAY = timedelta(hours=39)  # the daily reading again, in the night that is nearest to a day later, and polls
 QUIET = timedelta(hours=40)
-ZONE = ZoneInfo(RULES.timezone)
 DATED_BACK_MOST = timedelta(days=7)
 AT_ONCE = timedelta(minutes=2)  # what appears so long after its date was not dated back
 A_READING = timedelta(hours=1)  # what was there all that time was there for each page of a reading
@@ -165,7 +164,13 @@ def _withdrawn(town: Town, holdings: dict[int, list[Held]]) -> Iterator[str]:
         if life.is_shown and marked and _is_recent(town, life):
             yield f"marked as withdrawn, but there: {_named(life)}"
         gone_at = life.states[-1].until
-        if gone_at is not None and not marked and now - gone_at > QUIET and _is_recent(town, life):
+        if (
+            post_id not in town.imported
+            and gone_at is not None
+            and not marked
+            and now - gone_at > QUIET
+            and _is_recent(town, life)
+        ):
             yield f"gone since {gone_at:%d.%m. %H:%M}, but not marked: {_named(life)}"
 
 
@@ -198,7 +203,7 @@ def claims(town: Town, feed: Feed) -> list[tuple[datetime, datetime, datetime, s
     """(from, to, read at, how): the feed's coverage without its open gaps."""
     pieces = []
     if feed.covered_from is not None and feed.covered_to is not None:
-        pieces.append((_sorted_since(feed.covered_from), feed.covered_to))
+        pieces.append((feed.covered_from, feed.covered_to))
     for start, end in open_gaps(town, feed):
         pieces = [piece for one in pieces for piece in _without(one, start, end)]
     covered_to = feed.covered_to or town.clock.now()
@@ -206,16 +211,6 @@ def claims(town: Town, feed: Feed) -> list[tuple[datetime, datetime, datetime, s
     with town.archive.database.read() as connection:
         rows = connection.execute(select(stretches).where(stretches.c.feed_id == feed.id)).all()
     return found + [(row.from_at, row.to_at, row.read_at, row.means) for row in rows]
-
-
-def _sorted_since(moment: datetime) -> datetime:
-    """The site sorts by its wall clock: within the hour that comes twice a page does not show all behind its last entry."""
-    local = moment.astimezone(ZONE)
-    return moment.replace(minute=0, second=0) + timedelta(hours=2 - local.fold) if _is_twice(local) else moment
-
-
-def _is_twice(local: datetime) -> bool:
-    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 
 
 def _without(piece: tuple[datetime, datetime], start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
