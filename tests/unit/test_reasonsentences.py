@@ -29,7 +29,7 @@ FILLED = "7"  # stands where the sources fill something in
 # Files whose texts are for people, all but those named in NOT_FOR_PEOPLE.
 WHOLLY = [
     *("reasons", "response", "target", "guard", "fetch", "transport", "limits", "parse", "misfit", "jsonfeed"),
-    *("sandbox", "poll", "catchup", "configure", "signing"),
+    *("sandbox", "poll", "catchup", "older", "proof", "rest", "reading", "visits", "sending", "configure", "signing"),
 ]
 # Files that also have texts of other kinds: only what is raised, and what becomes a reason or a detail.
 PARTLY = [
@@ -256,9 +256,9 @@ COMPOSED = [
     ),
     (
         ("2025-12-03 10:00 UTC: page 2 is refused: a.example answered 403 Forbidden: access is forbidden; "
-        "articles of https://a.example/feed since the last complete window may be missing"),
+        "articles of https://a.example/feed since 2025-12-01 may be missing"),
         ("2025-12-03 10:00 UTC: Seite 2 wird verweigert: a.example antwortet mit 403 Forbidden: der Zugang ist verboten; "
-        "seit dem letzten vollständigen Fenster können Artikel von https://a.example/feed fehlen"),
+        "seit 2025-12-01 können Artikel von https://a.example/feed fehlen"),
     ),
     (
         "poll failed: a.example: no answer within 15 s; next try at 10:00:00 UTC, in 600 s",

@@ -134,11 +134,8 @@ def _known_at(line: _Line, at: int) -> tuple[_Piece, int] | None:
 
 
 def _said(clause: _Clause, filled: list[str]) -> str:
-    """`$clause` may be a clause itself; whatever else is filled in is nobody's but its author's."""
-    values = {
-        name: CLAUSES.get(value, value) if name == "clause" else value
-        for name, value in zip(clause.names, filled, strict=True)
-    }
+    """What is filled in is nobody's but its author's: it is kept."""
+    values = dict(zip(clause.names, filled, strict=True))
     return Template(clause.german).substitute(values)
 
 

@@ -97,6 +97,7 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         'a time zone\'s IANA name such as "Europe/Berlin" is needed': (
             'gebraucht wird eine Zeitzone mit ihrem IANA-Namen, etwa "Europe/Berlin"'
         ),
+        "times that grow are wanted, such as 1h, 6h, 1d": "gebraucht werden wachsende Zeiten wie 1h, 6h, 1d",
         "this is no regular expression": "das ist kein regulärer Ausdruck",
         "a regular expression with one group, the id, is needed, e.g. '-(\\d+)/?$'": (
             "gebraucht wird ein regulärer Ausdruck mit einer Gruppe, der Nummer, z. B. '-(\\d+)/?$$'"

@@ -28,9 +28,8 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         "its last good query goes on": "seine letzte lesbare Suche gilt weiter",
         "$fault at position $place of": "$fault an Stelle $place von",
         "position $place": "Stelle $place",
-        "there is no channel $name in the configuration: add it, then `feedwacht alerts replay`": (
-            "einen Kanal $name gibt es in der Konfiguration nicht: eintragen, dann `feedwacht alerts replay`"
-        ),
+        "there is no channel $name in the configuration": "einen Kanal $name gibt es in der Konfiguration nicht",
+        "$url leads to $other": "$url führt zu $other",
         # the database
         "the database's address cannot be read; use sqlite:///FILE or postgresql+psycopg://…": (
             "die Adresse der Datenbank ist nicht lesbar; gebraucht wird sqlite:///DATEI oder postgresql+psycopg://…"

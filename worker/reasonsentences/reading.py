@@ -104,10 +104,43 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         "page $number, the limit, was reached before known ground": (
             "Seite $number, die Grenze, war vor bekanntem Grund erreicht"
         ),
-        "there is no older page": "es gibt keine ältere Seite",
-        "the server has no older pages": "der Server hat keine älteren Seiten",
-        "articles of $feed since $clause may be missing": "seit $clause können Artikel von $feed fehlen",
-        "the last complete window": "dem letzten vollständigen Fenster",
+        "page $number is not to be had": "Seite $number ist nicht zu haben",
+        "page $number was cut off": "Seite $number war abgeschnitten",
+        "there is no page $number": "es gibt keine Seite $number",
+        "pages can always be asked for": "nach Seiten ist immer zu fragen",
+        "it shows nothing of what the feed shows": "sie zeigt nichts von dem, was der Feed zeigt",
+        "no entries": "keine Einträge",
+        "the feed of $day does not turn pages": "der Feed vom $day blättert nicht",
+        "the feed of $day shows other days": "der Feed vom $day zeigt andere Tage",
+        "there are no feeds of days": "es gibt keine Feeds einzelner Tage",
+        "the link to older entries leads in a circle, or to another host": (
+            "der Verweis auf ältere Einträge führt im Kreis oder zu einem anderen Host"
+        ),
+        "the linked page answers $what": "die verwiesene Seite antwortet mit $what",
+        "the feed ends before known ground": "der Feed endet vor bekanntem Grund",
+        "the feed's window did not reach what was known before": (
+            "das Fenster des Feeds reichte nicht bis zu dem, was schon bekannt war"
+        ),
+        "its host could not be asked in time": "sein Host war nicht rechtzeitig zu fragen",
+        "its page $number cannot be had": "seine Seite $number ist nicht zu haben",
+        # the REST interface
+        "the REST interface does not answer": "die REST-Schnittstelle antwortet nicht",
+        "the REST interface answers $what instead of posts": (
+            "die REST-Schnittstelle antwortet mit $what statt mit Beiträgen"
+        ),
+        "the REST interface names no total: it cannot be proved complete": (
+            "die REST-Schnittstelle nennt keine Gesamtzahl: Vollständigkeit ist nicht zu beweisen"
+        ),
+        "the REST interface says $all entries and does not show as many": (
+            "die REST-Schnittstelle nennt $all Einträge und zeigt nicht so viele"
+        ),
+        "$what instead of posts": "$what statt Beiträgen",
+        "JSON that holds no posts of WordPress": "JSON ohne Beiträge von WordPress",
+        "it is not read": "das wird nicht gelesen",
+        "it is no post: it has no id": "das ist kein Beitrag: er hat keine Nummer",
+        "it is not published, but $state": "er ist nicht veröffentlicht, sondern $state",
+        "post $number": "Beitrag $number",
+        "articles of $feed since $when may be missing": "seit $when können Artikel von $feed fehlen",
         # faults of our own
         "a fault in feedwacht": "ein Fehler in feedwacht",
         "a fault in feedwacht $version": "ein Fehler in feedwacht $version",

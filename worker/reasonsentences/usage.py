@@ -65,6 +65,10 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         "a time span such as 30d or 12h, or a day such as 2025-12-01, is needed": (
             "gebraucht wird eine Zeitspanne wie 30d oder 12h, oder ein Tag wie 2025-12-01"
         ),
+        "$value names no revisions; write 1..2, or 2 for what changed before it": (
+            "$value nennt keine Fassungen; 1..2 schreiben, oder 2 für das, was sich davor geändert hat"
+        ),
+        "only jsonl has room for earlier states": "nur jsonl hat Platz für frühere Fassungen",
         "say why in a few words": "in ein paar Worten sagen, warum",
         "Nothing to change: give --query, --channel, --label, --note or --owner.": (
             "Nichts zu ändern: --query, --channel, --label, --note oder --owner angeben."
