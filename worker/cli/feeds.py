@@ -219,7 +219,7 @@ def _row(shell: Shell, feed: Feed, host: Host) -> list[object]:
         say("stopped") if feed.stopped else due,
         "" if feed.stopped else _pace(shell, feed),
         last,
-        "; ".join(remark for remark in remarks if remark),
+        "; ".join(shell.told(remark) for remark in remarks if remark),
     ]
 
 

@@ -108,7 +108,8 @@ def status(context: click.Context, as_json: bool) -> None:
         show.as_json(_data(shell, state, broken, remarks))
     else:
         show.lines(*_summary(shell, state))
-        show.lines(*(f"! {sentence}" for sentence in broken), *(f"- {sentence}" for sentence in remarks))
+        told = [*(f"! {sentence}" for sentence in broken), *(f"- {sentence}" for sentence in remarks)]
+        show.lines(*map(shell.told, told))
         show.lines(shell.wording.say(_verdict(state, remarks)))
     context.exit(0 if state.is_good else 1)
 
