@@ -56,6 +56,28 @@ def base_url(head: bytes, url: str) -> str:
     return link if link.startswith(("http://", "https://")) else url
 
 
+_ENTRY = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)[\s>]", re.ASCII)
+_LINK_TAG = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?link\s([^<>]{1,4000})>", re.ASCII)
+_ATTRIBUTE = re.compile(rb"\b(rel|href)\s{0,9}=\s{0,9}(?:\"([^\"]{0,2000})\"|'([^']{0,2000})')")
+_OLDER = (b"prev-archive", b"next")  # RFC 5005: of an archived feed, of a paged one
+
+
+def older_url(document: bytes, url: str) -> str:
+    """Where the feed says that its older entries are, "" if it does not: a link before its first entry."""
+    entry = _ENTRY.search(document)
+    end = min(entry.start() if entry else _LOOK_AT, _LOOK_AT)
+    links: dict[bytes, bytes] = {}
+    for tag in _LINK_TAG.finditer(document, 0, end):
+        given = {name: double or single for name, double, single in _ATTRIBUTE.findall(tag[1])}
+        links.setdefault(given.get(b"rel", b""), given.get(b"href", b""))
+    href = next((links[rel] for rel in _OLDER if links.get(rel)), b"")
+    try:
+        link = urljoin(url, html.unescape(href.decode("utf-8", "replace")).strip()) if href else ""
+    except ValueError:
+        return ""
+    return link if link.startswith(("http://", "https://")) else ""
+
+
 _FIRST_ENTRY = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)[\s>]", re.ASCII)
 # ttl of RSS 2.0 in minutes; updatePeriod and updateFrequency of the syndication module, as people misspell them.
 _TTL = re.compile(

@@ -196,7 +196,8 @@ class ParsedFeed:
 
     entries: those whose digest was not known, in the feed's order; shown: all entries, in the feed's order;
     skipped: reasons for entries that could not be read, one each; held_back: entries cut off at the end, to be read
-    again at the next poll; hint_s: seconds that the feed wants between two polls, None = it does not say.
+    again at the next poll; older_url: where the feed says that older entries are, "" = it does not say.
+    hint_s: seconds that the feed wants between two polls, None = it does not say.
     """
 
     format: str
@@ -205,7 +206,40 @@ class ParsedFeed:
     shown: tuple[Shown, ...] = ()
     skipped: tuple[str, ...] = ()
     held_back: int = 0
+    older_url: str = ""
     hint_s: float | None = None
+
+
+# -- article pages ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticlePage:
+    """What an article's own page says, in plain data. Whether it may be believed is decided in `genuine.py`.
+
+    url: the address that answered; canonical: the one that the page names itself by, "" = none; short_url: WordPress's
+    `?p=ID`, which holds the post id, "" = none.
+    titles: every name that it gives itself, the heading first; body: Markdown blocks as in `Entry`; html: the part of the page that it was made of, for evidence; means: how that
+    was found: "selector", "trafilatura", "paragraphs", "json-ld", "" = there is no text.
+    next_pages: addresses of the article's further pages, in order (`<!--nextpage-->`).
+    signs: what speaks against an article: "challenge", "login", "paid", "noindex", "error".
+    """
+
+    url: str
+    canonical: str = ""
+    short_url: str = ""
+    title: str = ""
+    titles: tuple[str, ...] = ()
+    body: str = ""
+    html: str = ""
+    means: str = ""
+    published_at: datetime | None = None
+    modified_at: datetime | None = None
+    author: str | None = None
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    next_pages: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
 
 
 # -- records ----------------------------------------------------------------------------------------------------------
@@ -293,12 +327,116 @@ class Revision:
     modified_at: datetime | None = None
 
 
+class Aging(StrEnum):
+    """What may be kept for a time only."""
+
+    RAW = "raw"  # evidence
+    ATTEMPTS = "attempts"  # of deliveries that are settled
+    REVISIONS = "revisions"  # earlier states
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A record with the evidence of its current state, to be read again. evidence: None if there is none.
+
+    body_from: "feed", or where its full text was taken from; feed_url, received_at: whose entry it was, and when.
+    """
+
+    filed: FiledRecord
+    body_from: str
+    evidence: Evidence | None = None
+    feed_url: str = ""
+    received_at: datetime | None = None
+
+
+class FlawKind(StrEnum):
+    """What verifying an archive may find; `flaw_…` in the wording says it."""
+
+    FILE_MISSING = "file_missing"
+    FILE_CHANGED = "file_changed"
+    FILE_SUPERFLUOUS = "file_superfluous"
+    FILE_WRONG_DAY = "file_wrong_day"
+    FILE_OF_REMOVED = "file_of_removed"
+    FILE_PARTIAL = "file_partial"
+    LINE_MISSING = "line_missing"
+    LINE_WRONG = "line_wrong"
+    LINE_TORN = "line_torn"
+    LINE_SUPERFLUOUS = "line_superfluous"
+    KEY_FOREIGN = "key_foreign"
+    URL_UNOWNED = "url_unowned"
+    STATE_WRONG = "state_wrong"
+    REVISIONS_GAP = "revisions_gap"
+    EVIDENCE_STRAY = "evidence_stray"
+    EVIDENCE_DAMAGED = "evidence_damaged"
+    INDEX_MISSING = "index_missing"
+    REMOVED_BUT_THERE = "removed_but_there"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """One thing in which an archive, its record files or their manifests contradict each other.
+
+    key: the record's, "" if it is of none; where: a path below the folder of the record files, or the record's URL;
+    detail: what the kind asks for: a day, the numbers of revisions, the number of a line.
+    """
+
+    kind: FlawKind
+    key: str = ""
+    where: str = ""
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Showing:
     """This feed shows the record, since then."""
 
     feed_url: str
     first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """An article whose own page (or post, where the REST interface answers) is to be looked at, from `due_at` on.
+
+    reason: "text" = the record holds an excerpt only; "check" = it may have been edited since it left its feeds;
+    "gone" = it seems to be withdrawn. attempts: looks that failed in a row; checks: steps of the schedule that are done.
+    news: subscriptions are to be asked about its full text; as long as there was no attempt, also about its excerpt.
+    validators: of the page as last seen, page_hash: what it said then; missing_since: when it was first not found.
+    body_from, modified_at: as the record has them.
+    """
+
+    filed: FiledRecord
+    host: str
+    due_at: datetime
+    reason: Literal["text", "check", "gone"]
+    attempts: int = 0
+    checks: int = 0
+    news: bool = False
+    validators: Validators = field(default_factory=Validators)
+    page_hash: str = ""
+    missing_since: datetime | None = None
+    detail: str = ""
+    body_from: str = "feed"
+    modified_at: datetime | None = None
+
+
+class EventKind(StrEnum):
+    """What happened to a record beside its edits."""
+
+    WITHDRAWN = "withdrawn"
+    RETURNED = "returned"
+    RENAMED = "renamed"
+    COMPLETED = "completed"  # its full text took the place of an excerpt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordEvent:
+    """One of them. how: what showed it: "page", "rest", or the feed's URL; detail: for people."""
+
+    kind: EventKind
+    at: datetime
+    how: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,10 +454,12 @@ class Draft:
     content_hash: what counts as an edit when it changes; apart: what tells it from other articles under the same URL,
     see `Entry`; formerly: a url_key under which the archive may know it, "" = none.
     seen_by: who showed it, "" = the feed; modified_at: when the site says that it was modified.
+    digest: of the entry's bytes, see `Shown`; the same bytes from the same feed are no edit, "" = not known.
     """
 
     record: Record
     content_hash: str
+    digest: str = ""
     apart: str = ""
     formerly: str = ""
     seen_by: str = ""
@@ -340,12 +480,14 @@ class Filing:
 
     record_key: for ids of alerts; a record's id may have belonged to a removed record before.
     unheard_since: a known record that only silent first polls showed so far was first seen then, else None.
+    stale: a feed of excerpts shows another one than before: the full text that is filed may have changed, too.
     """
 
     outcome: FilingOutcome
     record_id: int | None = None
     record_key: str = ""
     unheard_since: datetime | None = None
+    stale: bool = False
     note: str = ""
 
 
@@ -630,18 +772,68 @@ class Notice:
 # -- feeds ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatchUp:
-    """Older pages are still to be read. Kept in the feed's row, so that any worker can go on after a crash.
+class Means(StrEnum):
+    """How older entries of a feed can be read; see older.py."""
 
-    failures: refused in a row; page: the next one's number; since: the last poll that reached known ground; seen: the entries read since the gap
-    was noticed, newest first.
+    LINKS = "links"  # the links to older pages that the feed itself gives (RFC 5005, JSON Feed)
+    PAGED = "paged"  # WordPress: ?paged=N
+    DATE = "date"  # WordPress: /date/YYYY/MM/DD/feed/, a day at a time
+    REST = "rest"  # WordPress: /wp-json/wp/v2/posts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """Which page is to be read next, by which means. Kept as JSON, so that any worker can go on after a crash.
+
+    from_at, to_at: the stretch that is wanted, by publication. page: from 1; day: of date feeds, `YYYY-MM-DD` on the
+    source's clock; url: of links, the page's address. reached: the highest page that was read (of this day).
+    read_at: when the page before was read. total: how many entries there are to be, as the first page said;
+    count: how many were shown so far; last: the keys of the page before; again: how often it began anew because pages
+    shifted. met: something was read that the feed itself shows. idle: pages in a row that showed nothing more.
     """
 
-    page: int
+    means: Means
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+    page: int = 1
+    day: str = ""
+    url: str = ""
+    reached: int = 0
+    read_at: datetime | None = None
+    total: int | None = None
+    count: int = 0
+    last: tuple[str, ...] = ()
+    again: int = 0
+    met: bool = False
+    idle: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Older pages are being read: to close a gap, or because the last days are read again. Kept in the feed's row, so
+    that any worker can go on after a crash.
+
+    cursor: the next page; left: other means, to be tried if this one does not work; faults: why others did not.
+    failures: pages that failed in a row. since: up to when the feed was proved complete; as_of: when what is read here
+    began, or when the newest window that hangs together with it was read. seen: the entries that were read, newest first.
+    pages, found: what was read, and how many articles of it were new. first: the page that paged feeds begin with here.
+    """
+
+    cursor: Cursor
+    first: int = 2
+    left: tuple[Means, ...] = ()
+    faults: tuple[str, ...] = ()
     failures: int = 0
     since: datetime | None = None
+    as_of: datetime | None = None
     seen: tuple[Shown, ...] = ()
+    pages: int = 0
+    found: int = 0
+
+    @property
+    def page(self) -> int:
+        """Which page in a row comes next, the feed itself being the first one."""
+        return self.pages + 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -690,9 +882,8 @@ class Feed:
     body_hash: str = ""
     window: tuple[Shown, ...] = ()
     ground: tuple[Shown, ...] = ()
-    catch_up: CatchUp | None = None
+    catch_up: Reading | None = None
     catch_up_at: datetime | None = None
-    gap: str = ""
     moved_to: str = ""
     moved_count: int = 0
     moved_since: datetime | None = None
@@ -704,7 +895,7 @@ class Feed:
     symptoms: tuple[Symptom, ...] = ()
     lied_at: datetime | None = None
     reread_at: datetime | None = None
-    reread: Mapping[str, Any] | None = None
+    reread: Reading | None = None
     ways: Mapping[str, Any] | None = None
 
 
@@ -724,10 +915,11 @@ class Host:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostWork:
-    """A leased host with its feeds that are due, the longest due first."""
+    """A leased host with its feeds that are due, the longest due first. visits: articles of it are due for a visit."""
 
     host: Host
     feeds: tuple[Feed, ...]
+    visits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from string import Template
 from typing import Final
 
-from worker import querysentences, sentences, troublesentences
+from worker import archivesentences, coveragesentences, querysentences, sentences, troublesentences
 from worker.sentences import Counted, Sentence
 
 __all__ = ["COUNTED", "LANGUAGES", "SENTENCES", "Wording"]
@@ -19,9 +19,16 @@ LANGUAGES: Final = ("de", "en")
 SENTENCES: Final[Mapping[str, Sentence]] = {
     **sentences.SENTENCES,
     **querysentences.SENTENCES,
+    **archivesentences.SENTENCES,
+    **coveragesentences.SENTENCES,
     **troublesentences.SENTENCES,
 }
-COUNTED: Final[Mapping[str, Counted]] = {**sentences.COUNTED, **querysentences.COUNTED, **troublesentences.COUNTED}
+COUNTED: Final[Mapping[str, Counted]] = {
+    **sentences.COUNTED,
+    **querysentences.COUNTED,
+    **archivesentences.COUNTED,
+    **troublesentences.COUNTED,
+}
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).
 _UNITS: Final = (

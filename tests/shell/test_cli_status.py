@@ -79,10 +79,18 @@ def test_a_feed_that_left_the_configuration_is_fine(desk: Desk) -> None:
 def test_failing_feeds_and_gaps_are_said(desk: Desk, site: WordPressSite) -> None:
     site.down = True
     desk.run("poll", exit_code=1)
-    change(desk, lambda feed: replace(feed, gap="articles may be missing"))
+    archive, now = desk.archive(), datetime.now(UTC)
+    with archive.write() as tx:
+        [feed] = tx.feeds.all()
+        tx.coverage.open(feed.id, from_at=now - timedelta(hours=2), to_at=now, reason="page 500, the limit", now=now)
+    archive.close()
     shown = desk.run("status").stdout
     assert "fails: " in shown
-    assert "articles may be missing" in shown
+    assert "may be missing (page 500, the limit)" in shown
+    told = desk.run("coverage", str(feed.id)).stdout
+    assert "page 500, the limit" in told
+    [covered] = desk.json("coverage")
+    assert [gap["reason"] for gap in covered["gaps"]] == ["page 500, the limit"]  # type: ignore[index, call-overload]
     assert len(desk.json("status")["warnings"]) == 2  # type: ignore[index, arg-type, call-overload]
 
 

@@ -4,14 +4,12 @@ Which record that is says `known.py`. Where address and post id disagree nothing
 and reported. A change of content is a revision of the record, never a new one.
 """
 
-import hashlib
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import (
     Connection,
@@ -24,27 +22,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from worker.archive.events import mark_returned
 from worker.archive.known import Found, Known, post_of
-from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
+from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings
+from worker.archive.states import change_of, content_of, day_of, earlier_of, state_hash
 from worker.errors import ArchiveError
 from worker.identity import record_key
-from worker.model import Change, Draft, FiledRecord, Filing, FilingOutcome, Record
-
-_STATE = (
-    *(
-        "url",
-        "title",
-        "published_at",
-        "published_at_from",
-        "category",
-        "categories",
-        "tags",
-        "author",
-        "body",
-        "agency",
-    ),
-    *("ai_notice", "excerpt", "source_line", "timezone"),
-)
+from worker.model import Draft, EventKind, Filing, FilingOutcome, Record, RecordEvent
 
 
 def file_drafts(
@@ -172,8 +156,7 @@ class _Desk:
         self._run(self._statements.url, urls)
         if self._feed_url:
             sighted = [
-                {"record_id": id_, "feed_url": self._feed_url, "state_hash": _state_hash(draft), **seen}
-                for id_, _, draft in filed
+                {"record_id": id_, "feed_url": self._feed_url, **_shown_as(draft), **seen} for id_, _, draft in filed
             ]
             self._run(_ADD_SIGHTING, sighted)
         if proofs := [row for id_, _, draft in filed for row in self._evidence(id_, 1, draft)]:
@@ -199,14 +182,23 @@ class _Desk:
         if found.other_id is not None:
             self._link(row["id"], found.other_id, found.note)
         self._learn_post_id(row, draft.record)
-        before = self._sight(row["id"], _state_hash(draft)) if self._feed_url else None
+        before = self._sight(row["id"], draft) if self._feed_url else None
         outcome = FilingOutcome.REVISED if self._is_edit(row, draft, before) else FilingOutcome.KNOWN
         if outcome is FilingOutcome.REVISED:
             self._revise(row, draft, found)
         else:
-            self._fill_ai_date(row, draft)
-        heard = self._hear(row, before)
-        return Filing(outcome=outcome, record_id=row["id"], record_key=row["key"], unheard_since=heard, note=found.note)
+            self._fill_in(row, draft)
+        if row["withdrawn_at"] is not None:
+            event = RecordEvent(kind=EventKind.RETURNED, at=self._now, how=draft.seen_by or self._feed_url)
+            mark_returned(self._connection, row["id"], event)
+        return Filing(
+            outcome=outcome,
+            record_id=row["id"],
+            record_key=row["key"],
+            unheard_since=self._hear(row, before),
+            stale=draft.record.excerpt and not row["excerpt"] and before not in (None, state_hash(draft)),
+            note=found.note,
+        )
 
     def _hear(self, row: RowMapping, before: str | None) -> datetime | None:
         """Since when a record waits that only silent first polls showed so far, if a feed shows it as news now."""
@@ -218,22 +210,30 @@ class _Desk:
 
     def _is_edit(self, row: RowMapping, draft: Draft, before: str | None) -> bool:
         """An edit is a change in what *this feed* shows; two feeds that render one article differently are none."""
-        shown = _state_hash(draft)
+        shown = state_hash(draft)
         if not self._feed_url or shown in (row["state_hash"], before) or (draft.record.excerpt and not row["excerpt"]):
             return False
+        if before is None and draft.seen_by == "rest":  # it renders differently, but says when the site made an edit
+            return draft.modified_at is not None and draft.modified_at > row["changed_at"]
         # A feed that shows an article for the first time in an earlier state is a stale cache.
         return before is not None or not self._was_state(row["id"], shown)
 
-    def _sight(self, record_id: int, shown: str) -> str | None:
-        """Note that this feed shows the record in this state. Returns the state it showed before."""
+    def _sight(self, record_id: int, draft: Draft) -> str | None:
+        """Note that this feed shows the record in this state. Returns the state it showed before.
+
+        The same bytes as before are the state of before, whatever new rules make of them.
+        """
         key = (sightings.c.record_id == record_id, sightings.c.feed_url == self._feed_url)
-        before: str | None = self._connection.execute(select(sightings.c.state_hash).where(*key)).scalar_one_or_none()
+        shown = _shown_as(draft)
+        before = self._connection.execute(select(sightings.c.state_hash, sightings.c.digest).where(*key)).first()
         if before is None:
-            row = {"record_id": record_id, "feed_url": self._feed_url, "state_hash": shown, "first_seen_at": self._now}
+            row = {"record_id": record_id, "feed_url": self._feed_url, **shown, "first_seen_at": self._now}
             self._connection.execute(self._insert(sightings).values(row).on_conflict_do_nothing())
-        elif before != shown:
-            self._connection.execute(update(sightings).where(*key).values(state_hash=shown))
-        return before
+            return None
+        if before._asdict() != shown:
+            self._connection.execute(update(sightings).where(*key).values(shown))
+        known: str = before.state_hash
+        return shown["state_hash"] if draft.digest and draft.digest == before.digest else known
 
     def _was_state(self, record_id: int, shown: str) -> bool:
         earlier = select(revisions.c.revision).where(
@@ -242,9 +242,9 @@ class _Desk:
         return self._connection.execute(earlier.limit(1)).first() is not None
 
     def _revise(self, row: RowMapping, draft: Draft, found: Found) -> None:
-        self._connection.execute(insert(revisions).values(**_earlier(row), replaced_at=self._now))
-        new = _content(draft) | {"state_hash": _state_hash(draft), "revision": row["revision"] + 1} | self._seen(draft)
-        new["change"] = _change(row, draft)
+        self._connection.execute(insert(revisions).values(**earlier_of(row), replaced_at=self._now))
+        new = content_of(draft) | {"state_hash": state_hash(draft), "revision": row["revision"] + 1} | self._seen(draft)
+        new["change"] = change_of(row, draft)
         if draft.record.published_at_from == "first_seen":
             new |= {"published_at": row["published_at"], "published_at_from": row["published_at_from"]}
         if not self._owns_url(row, found.url_key, draft.record.url):
@@ -256,7 +256,8 @@ class _Desk:
             self._connection.execute(insert(evidence).values(**proof))
 
     def _seen(self, draft: Draft) -> dict[str, Any]:
-        return {"seen_by": draft.seen_by or self._feed_url, "modified_at": draft.modified_at}
+        body_from = draft.seen_by if draft.seen_by == "rest" else "feed"
+        return {"seen_by": draft.seen_by or self._feed_url, "modified_at": draft.modified_at, "body_from": body_from}
 
     def _owns_url(self, row: RowMapping, url_key: str, url: str) -> bool:
         """Note the URL as one of the record's. False when it belongs to another record, or is the same in another spelling."""
@@ -277,12 +278,22 @@ class _Desk:
         if self._connection.execute(taken).first() is None and row["source"] == record.source:
             self._connection.execute(update(records).where(records.c.id == row["id"]).values(post_id=record.post_id))
 
+    def _fill_in(self, row: RowMapping, draft: Draft) -> None:
+        """What is known better now than from the first feed that showed it."""
+        self._fill_ai_date(row, draft)
+        names = ("category", "categories", "tags")
+        new = {name: value for name, value in content_of(draft).items() if name in names}
+        told_apart = draft.seen_by == "rest" and state_hash(draft) == row["state_hash"]
+        if told_apart and any(new[name] != row[name] for name in names):  # feeds give tags as categories
+            new |= {"file_due": True, "indexed_by": 0, "changed_at": self._now}
+            self._connection.execute(update(records).where(records.c.id == row["id"]).values(new))
+
     def _fill_ai_date(self, row: RowMapping, draft: Draft) -> None:
         """A filled date of the AI notice replaces an empty one; that alone is no revision."""
         notice, old = draft.record.ai_notice, row["ai_notice"]
         if notice is None or notice.date_local is None or old is None or old["date"] is not None:
             return
-        if _state_hash(draft) == row["state_hash"]:
+        if state_hash(draft) == row["state_hash"]:
             new = {"body": draft.record.body, "ai_notice": {"date": notice.date_local}, "file_due": True}
             new |= {"indexed_by": 0, "changed_at": self._now}
             self._connection.execute(update(records).where(records.c.id == row["id"]).values(new))
@@ -292,94 +303,20 @@ class _Desk:
         self._connection.execute(self._insert(record_links).values(values).on_conflict_do_nothing())
 
 
-def _state_hash(draft: Draft) -> str:
-    return hashlib.sha256(f"{draft.content_hash}\0{draft.record.url_key}".encode()).hexdigest()
-
-
-def _earlier(row: RowMapping) -> dict[str, Any]:
-    """A record's current state as one of its revisions."""
-    state = {name: row[name] for name in _STATE} | {"published_at": row["published_at"].isoformat()}
-    seen = {"seen_at": row["changed_at"], "seen_by": row["seen_by"], "change": row["change"]}
-    named = {"record_id": row["id"], "revision": row["revision"], "state_hash": row["state_hash"], "state": state}
-    return named | seen | {"modified_at": row["modified_at"]}
-
-
-def _change(row: RowMapping, draft: Draft) -> Change:
-    """An address is all that changed, or the article itself."""
-    new, named = _content(draft), ("title", "body", "author", "categories", "tags")
-    return Change.EDIT if any(new[name] != row[name] for name in named) else Change.RENAME
-
-
-def _content(draft: Draft) -> dict[str, Any]:
-    record = draft.record
-    values = {name: getattr(record, name) for name in _STATE if name not in ("categories", "tags", "ai_notice")}
-    notice = record.ai_notice
-    return values | {
-        "categories": list(record.categories),
-        "tags": list(record.tags),
-        "ai_notice": {"date": notice.date_local} if notice else None,
-    }
+def _shown_as(draft: Draft) -> dict[str, str]:
+    return {"state_hash": state_hash(draft), "digest": draft.digest}
 
 
 def _row(draft: Draft, url_key: str, now: datetime) -> dict[str, Any]:
     record = draft.record
-    return _content(draft) | {
+    return content_of(draft) | {
         "key": record_key(url_key),
         "url_key": url_key,
         "source": record.source,
         "post_id": record.post_id,
-        "day_local": _day(record),
-        "state_hash": _state_hash(draft),
+        "day_local": day_of(record),
+        "state_hash": state_hash(draft),
         "first_seen_at": now,
         "changed_at": now,
         "search_text": "",
     }
-
-
-def _day(record: Record) -> str:
-    try:
-        zone: Any = ZoneInfo(record.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = UTC
-    return record.published_at.astimezone(zone).strftime("%Y/%m/%d")
-
-
-def add_filed(
-    connection: Connection,
-    filed: FiledRecord,
-    *,
-    former: Sequence[tuple[str, str]],
-    content_hash: str,
-    now: datetime,
-) -> Filing:
-    """See `Records.add_filed`."""
-    taken = connection.execute(select(records.c.id).where(records.c.key == filed.key)).scalar_one_or_none()
-    if taken is not None:
-        return Filing(outcome=FilingOutcome.KNOWN, record_id=taken)
-    draft = Draft(record=_under_its_key(filed, former), content_hash=content_hash)
-    removed = select(tombstones.c.url_key).where(tombstones.c.url_key.in_([url_key for _, url_key in former]))
-    if former and connection.execute(removed).first() is not None:
-        return Filing(outcome=FilingOutcome.REMOVED)
-    [filing] = file_drafts(connection, [draft], feed_url="", now=filed.first_seen_at)
-    if filing.outcome is not FilingOutcome.NEW:
-        return filing
-    where = records.c.id == filing.record_id
-    kept = {"key": filed.key, "revision": filed.revision, "day_local": filed.day_local or _day(filed.record)}
-    connection.execute(update(records).where(where).values(**kept, changed_at=now))
-    common = {"record_id": filing.record_id, "first_seen_at": filed.first_seen_at}
-    for url in dict.fromkeys(filed.feeds):
-        connection.execute(insert(sightings).values(**common, feed_url=url, state_hash=""))
-    add = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    for number, (url, url_key) in enumerate(former):
-        earlier = filed.first_seen_at - timedelta(microseconds=len(former) - number)
-        values = common | {"url_key": url_key, "url": url, "first_seen_at": earlier}
-        connection.execute(add(record_urls).values(values).on_conflict_do_nothing())
-    return filing
-
-
-def _under_its_key(filed: FiledRecord, former: Sequence[tuple[str, str]]) -> Record:
-    """An article that was kept apart from another one under the same URL comes back apart."""
-    record = filed.record
-    if filed.key in {record_key(url_key) for url_key in (record.url_key, *(url_key for _, url_key in former))}:
-        return record
-    return replace(record, url_key=f"{record.url_key}#k={filed.key}", post_id=None)

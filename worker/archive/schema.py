@@ -109,6 +109,7 @@ feeds = Table(
     Column("ground", Json, nullable=False),
     Column("catch_up", Json),
     Column("catch_up_at", UtcDateTime, index=True),
+    # Not used any more (see the table gaps); it is dropped when no feedwacht that writes it can be running.
     Column("gap", Text, nullable=False, server_default=""),
     Column("moved_to", Text, nullable=False, server_default=""),
     Column("moved_count", Integer, nullable=False, server_default="0"),
@@ -324,6 +325,8 @@ sightings = Table(
     # The URL, not an id: it outlives the feed's row, and imports bring it along.
     Column("feed_url", Text, primary_key=True),
     Column("state_hash", String(64), nullable=False),
+    # Of the entry's bytes, "" = not known: the same bytes read by other rules are no edit.
+    Column("digest", String(16), nullable=False, server_default=""),
     Column("first_seen_at", UtcDateTime, nullable=False),
 )
 

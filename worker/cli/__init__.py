@@ -18,6 +18,7 @@ from worker.cli import (
     archive,
     backup,
     channels,
+    coverage,
     exchange,
     explain,
     feeds,
@@ -26,6 +27,7 @@ from worker.cli import (
     run,
     status,
     subscriptions,
+    upkeep,
 )
 from worker.cli.shell import Group, example
 from worker.errors import CasesFormatError, Conflict, FeedwachtError, QuerySyntaxError, SettingsError
@@ -105,9 +107,11 @@ def cli() -> None:
 
 archive.archive.add_command(exchange.export)
 archive.archive.add_command(exchange.import_)
+archive.archive.add_command(upkeep.verify)
+archive.archive.add_command(upkeep.renormalise)
 for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, channels.channels, alerts.alerts):
     cli.add_command(_command)
 for _command in (archive.archive, status.status, status.check_config, backup.backup, backup.restore, backup.db):
     cli.add_command(_command)
-for _command in (run.worker, run.beat, run.demo, query.query, explain.explain):
+for _command in (run.worker, run.beat, run.demo, query.query, explain.explain, coverage.coverage):
     cli.add_command(_command)

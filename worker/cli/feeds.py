@@ -12,7 +12,7 @@ from worker.cli.shell import Group, Refused, Shell, example, json_option
 from worker.fetch import masked, spelled_alike
 from worker.guard import Blocked, Guard, PortBlocked
 from worker.guard import Refused as Unusable
-from worker.model import Feed
+from worker.model import Feed, Host
 from worker.pace import Why, reason_of
 from worker.settings import duration_text
 from worker.settings.rules import http_url
@@ -33,14 +33,15 @@ def list_(shell: Shell, as_json: bool) -> None:
     """List all feeds with their state."""
     with shell.archive(configured=True) as archive, archive.read() as tx:
         found = tx.feeds.all()
+        hosts = {name: tx.feeds.host(name) for name in {feed.host for feed in found}}
     if as_json:
-        show.as_json([_data(feed) for feed in found])
+        show.as_json([_data(feed, hosts[feed.host]) for feed in found])
         return
     if not found:
         show.lines(shell.wording.say("no_feeds"))
         return
     names = ("col_id", "col_feed", "col_source", "col_interval", "col_next", "col_pace", "col_last", "col_remark")
-    show.table([shell.wording.say(name) for name in names], [_row(shell, feed) for feed in found])
+    show.table([shell.wording.say(name) for name in names], [_row(shell, feed, hosts[feed.host]) for feed in found])
 
 
 @feeds.command(
@@ -134,13 +135,19 @@ def _take_over(tx: Transaction, known: Feed, feed: Feed) -> int:
     return known.id
 
 
-def _row(shell: Shell, feed: Feed) -> list[object]:
+def _row(shell: Shell, feed: Feed, host: Host) -> list[object]:
     say, now = shell.wording.say, shell.now()
     last = say(f"outcome_{feed.last_outcome}") if feed.last_outcome else say("never_polled")
     if feed.last_polled_at:
         last += f", {shell.wording.relative(feed.last_polled_at, now)}"
     due = say("due_now") if feed.next_poll_at <= now else shell.wording.relative(feed.next_poll_at, now)
-    remarks = (feed.stopped or feed.last_reason, feed.catch_up and say("catches_up", page=feed.catch_up.page), feed.gap)
+    remarks = (
+        feed.stopped or feed.last_reason,
+        feed.catch_up and say("catches_up", page=feed.catch_up.page),
+        feed.reread and say("rereads", page=feed.reread.pages + 1),
+        feed.lied_at and say("lied_short"),
+        host.strip_weak_etags and say("weak_etags"),
+    )
     return [
         feed.id,
         masked(feed.url),
@@ -184,7 +191,7 @@ def _pace_data(feed: Feed) -> dict[str, object] | None:
     return {"why": reason.why.value, **more}
 
 
-def _data(feed: Feed) -> dict[str, object]:
+def _data(feed: Feed, host: Host) -> dict[str, object]:
     return {
         "id": feed.id,
         "url": masked(feed.url),
@@ -202,5 +209,7 @@ def _data(feed: Feed) -> dict[str, object]:
         "last_reason": feed.last_reason,
         "failures": feed.failures,
         "catching_up": feed.catch_up is not None,
-        "gap": feed.gap,
+        "reread_at": show.stamp(feed.reread_at),
+        "lied_at": show.stamp(feed.lied_at),
+        "strip_weak_etags": host.strip_weak_etags,
     }

@@ -10,6 +10,7 @@ from worker import announce, configure
 from worker.cli import show
 from worker.cli.arguments import pointed
 from worker.cli.shell import Command, Shell, example, json_option, warn
+from worker.coverage import Gap
 from worker.errors import QuerySyntaxError
 from worker.fetch import masked
 from worker.model import DeliveryState, Feed, Trouble, TroubleKind
@@ -33,6 +34,7 @@ class State:
     deliveries: dict[str, int]
     records: int
     files_due: int
+    gaps: tuple[tuple[Feed, Gap], ...]  # open ones
     rejected: dict[str, str]  # names of subscriptions, and why their queries cannot be read
     now: datetime
     troubles: tuple[Trouble, ...] = ()  # of feeds that are polled, or stopped by themselves
@@ -51,10 +53,6 @@ class State:
     @property
     def failing(self) -> list[Feed]:
         return [feed for feed in self.feeds if feed.failures and not feed.stopped]
-
-    @property
-    def gaps(self) -> list[Feed]:
-        return [feed for feed in self.feeds if feed.gap]
 
     @property
     def dead(self) -> int:
@@ -123,6 +121,7 @@ def _look(shell: Shell) -> State:
     now = shell.now()
     with shell.archive() as archive, archive.read() as tx:
         feeds = tuple(tx.feeds.all())
+        by_id = {feed.id: feed for feed in feeds}
         hosts = [tx.feeds.host(name) for name in sorted({feed.host for feed in feeds})]
         return State(
             feeds=feeds,
@@ -132,6 +131,7 @@ def _look(shell: Shell) -> State:
             deliveries=dict(tx.alerts.counts()),
             records=tx.records.count(),
             files_due=tx.records.count_files_due() if shell.files else 0,
+            gaps=tuple((by_id[feed_id], gap) for feed_id, gap in tx.coverage.open_gaps() if feed_id in by_id),
             rejected=configure.rejected(shell.settings, tx, shell.wording.language),
             now=now,
             troubles=tuple(_that_matter(tx.troubles.open(), feeds)),
@@ -184,7 +184,11 @@ def _remarks(shell: Shell, state: State) -> Iterator[str]:
     for feed in state.feeds:
         if feed.catch_up is not None:
             yield say("catching_up", feed=masked(feed.url), page=feed.catch_up.page)
-    yield from (say("status_gap", feed=masked(feed.url), gap=feed.gap) for feed in state.gaps)
+    for feed, gap in state.gaps:
+        yield say("status_gap", feed=masked(feed.url), since=shell.clock(gap.from_at), gap=gap.reason)
+    for feed in state.feeds:
+        if feed.lied_at is not None:
+            yield say("feed_lied", feed=masked(feed.url), at=shell.clock(feed.lied_at))
     yield from (say("config_bad_query", name=name, fault=fault) for name, fault in state.rejected.items())
 
 
@@ -221,7 +225,16 @@ def _data(shell: Shell, state: State, broken: Sequence[str], remarks: Sequence[s
             "catching_up": sum(feed.catch_up is not None for feed in state.feeds),
             "oldest_due_at": show.stamp(state.feed_due_at),
         },
-        "gaps": [{"feed": feed.id, "url": masked(feed.url), "gap": feed.gap} for feed in state.gaps],
+        "gaps": [
+            {
+                "feed": feed.id,
+                "url": masked(feed.url),
+                "from": show.stamp(gap.from_at),
+                "to": show.stamp(gap.to_at),
+                "gap": gap.reason,
+            }
+            for feed, gap in state.gaps
+        ],
         "troubles": [
             {
                 "feed": trouble.feed_id,

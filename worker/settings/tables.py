@@ -4,6 +4,7 @@ Fields are called as in the file, with the unit behind (`timeout` -> `timeout_s`
 a secret and read through a property. The shipped `config/feedwacht.toml` says what each key is for.
 """
 
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -23,7 +24,7 @@ from pydantic import (
 )
 
 from worker.masking import mask
-from worker.model import SourceRules
+from worker.model import Aging, SourceRules
 from worker.settings import rules, units
 
 IPNetwork = IPv4Network | IPv6Network
@@ -46,6 +47,13 @@ Duration = Annotated[
     float,
     BeforeValidator(units.seconds),
     PlainSerializer(units.duration_text, return_type=str, when_used="json"),
+]
+Age = Annotated[
+    Annotated[float, Field(ge=86400, le=100 * 366 * 86400)] | None,
+    BeforeValidator(lambda value: None if value in ("", None) else units.seconds(value)),
+    PlainSerializer(
+        lambda value: "" if value is None else units.duration_text(value), return_type=str, when_used="json"
+    ),
 ]
 Size = Annotated[
     int,
@@ -135,7 +143,13 @@ class PollSettings(_Table):
     give_up_max_s: Duration = Field(default=86400.0, alias="give_up_max", ge=0.1, le=30 * 86400)
     unconditional_every_s: Duration = Field(default=6 * 3600.0, alias="unconditional_every", ge=0, le=7 * 86400)
     catch_up_pages: StrictInt = Field(default=500, ge=0, le=100_000)
+    reread_every_s: Duration = Field(default=86400.0, alias="reread_every", ge=0, le=30 * 86400)
+    reread_days: StrictInt = Field(default=7, ge=1, le=366)
     min_interval_s: Duration = Field(default=60.0, alias="min_interval", ge=0.1, le=86400)
+    full_text: StrictBool = True
+    recheck_s: Annotated[tuple[Duration, ...], AfterValidator(rules.ascending)] = Field(
+        default=(3600.0, 6 * 3600.0, 86400.0, 7 * 86400.0), alias="recheck", max_length=20
+    )
     max_interval_s: Duration = Field(default=3600.0, alias="max_interval", ge=1, le=30 * 86400)
 
 
@@ -144,6 +158,20 @@ class WorkerSettings(_Table):
     poll_threads: StrictInt = Field(default=20, ge=1, le=200)
     lease_s: Duration = Field(default=45.0, alias="lease", ge=0.1, le=3600)
     delivery_lease_s: Duration = Field(default=45.0, alias="delivery_lease", ge=0.1, le=3600)
+
+
+class RetentionSettings(_Table):
+    """After what time something goes; None = never."""
+
+    raw_s: Age = Field(default=None, alias="raw")
+    attempts_s: Age = Field(default=None, alias="attempts")
+    revisions_s: Age = Field(default=None, alias="revisions")
+
+    @property
+    def ages(self) -> dict[Aging, timedelta]:
+        """Of what is not kept for ever."""
+        found = {Aging.RAW: self.raw_s, Aging.ATTEMPTS: self.attempts_s, Aging.REVISIONS: self.revisions_s}
+        return {kind: timedelta(seconds=age_s) for kind, age_s in found.items() if age_s is not None}
 
 
 class FeedSettings(_Table):
@@ -260,6 +288,7 @@ class Settings(_Table):
     http: HttpSettings = HttpSettings()
     poll: PollSettings = PollSettings()
     worker: WorkerSettings = WorkerSettings()
+    retention: RetentionSettings = RetentionSettings()
     operator: OperatorSettings = OperatorSettings()
     sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")
     channels: tuple[ChannelSettings, ...] = Field(default=(), alias="channel")

@@ -1,5 +1,8 @@
 """Coverage with its gaps, the pace and the troubles of feeds, and what becomes of an article after it was filed."""
 
+import re
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -165,3 +168,33 @@ def upgrade() -> None:
     op.add_column("revisions", sa.Column("modified_at", UtcDateTime(), nullable=True))
     # What was proved so far: a full answer whose window reached known ground.
     op.execute("UPDATE feeds SET covered_to = full_at WHERE first_polled_at IS NOT NULL AND catch_up_at IS NULL")
+    op.add_column("sightings", sa.Column("digest", sa.String(length=16), server_default="", nullable=False))
+    op.execute("UPDATE records SET file_due = true")  # each file gets its line in its day's manifest
+    _keep_gaps()
+
+
+def _keep_gaps() -> None:
+    """Gaps were a sentence in the feed's row: "…; articles of URL since 2025-12-03 16:35 UTC may be missing"."""
+    connection = op.get_bind()
+    feeds = sa.table("feeds", sa.column("id"), sa.column("gap"), sa.column("added_at", UtcDateTime()))
+    gaps = sa.table(
+        "gaps",
+        sa.column("feed_id"),
+        sa.column("from_at", UtcDateTime()),
+        sa.column("to_at", UtcDateTime()),
+        sa.column("noticed_at", UtcDateTime()),
+        sa.column("reason"),
+    )
+    for row in connection.execute(sa.select(feeds.c.id, feeds.c.gap, feeds.c.added_at).where(feeds.c.gap != "")):
+        noticed_at = _time(_NOTICED, row.gap) or row.added_at
+        times = {"from_at": _time(_SINCE, row.gap) or row.added_at, "to_at": noticed_at, "noticed_at": noticed_at}
+        connection.execute(gaps.insert().values(feed_id=row.id, reason=row.gap, **times))
+
+
+_NOTICED = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}) UTC")
+_SINCE = re.compile(r"since ([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}) UTC may be missing$")
+
+
+def _time(where: re.Pattern[str], gap: str) -> datetime | None:
+    found = where.search(gap)
+    return datetime.strptime(found[1], "%Y-%m-%d %H:%M").replace(tzinfo=UTC) if found else None
