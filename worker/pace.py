@@ -11,7 +11,7 @@ given: the interval is then proportional to 1 / sqrt(rate).
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from worker.rhythm import CELLS, HOT_S, HOUR_S, Rhythm, cell_of, rates
 
 CACHE_MOST = 2.0  # intervals: a cache's freshness stretches an interval that somebody named no further
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _TURNS = 12  # for a table to settle; mostly it does in four
 
 
@@ -84,7 +85,9 @@ def next_pace(
     asks for; fresh_s: so long a cache on the way, or the server, says that its answer stays good.
     """
     interval_s, reason = _interval(now.timestamp(), limits, rhythm, zone, window, hint_s)
-    next_at = cadence.next_poll_at(now=now, interval_s=interval_s, jitter=jitter)
+    next_at = min(
+        cadence.next_poll_at(now=now, interval_s=interval_s, jitter=jitter), _proof_of_silence(now, limits, rhythm)
+    )
     floor_s = min(fresh_s, limits.max_s, CACHE_MOST * limits.interval_s if limits.is_given else math.inf)
     if limits.interval_s < limits.min_s or next_at >= now + timedelta(seconds=floor_s):
         return Pace(next_at=next_at, reason=reason)
@@ -111,6 +114,14 @@ def _interval(
     elif is_hot and interval_s < plan.calm_s[cell]:
         why = Why.BURST
     return interval_s, f"{why} {cell} {plan.rates[cell]:.3g}"
+
+
+def _proof_of_silence(now: datetime, limits: Limits, rhythm: Rhythm | None) -> datetime:
+    """When a poll without news would prove that the source is silent: worth a poll of its own. Else never."""
+    if rhythm is None or rhythm.silent_at is None or limits.interval_s < limits.min_s:
+        return _NEVER
+    left_s = rhythm.silent_at - now.timestamp()
+    return now + timedelta(seconds=max(left_s + cadence.LEAST_S, limits.min_s)) if left_s > 0 else _NEVER
 
 
 # -- the plan ---------------------------------------------------------------------------------------------------------

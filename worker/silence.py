@@ -11,12 +11,12 @@ import math
 from dataclasses import dataclass, replace
 
 BASE = 3.0  # articles; shorter gaps are everyday life and tell nothing of the long ones
-FALSE_ALARMS_A_MONTH = 0.5  # what is aimed at; holidays, which no rhythm of weekdays knows, come on top
+FALSE_ALARMS_A_MONTH = 0.6  # what is aimed at; holidays, which no rhythm of weekdays knows, come on top
 LEAST = 4.0  # articles; whatever was learned, fewer that fail to come are no silence
 
 _WEEKS_A_MONTH = 365.25 / 12 / 7
 # What is believed before anything was seen: as much as so many long gaps say, of clusters of two articles.
-_PRIOR_GAPS, _PRIOR_CLUSTER = 5.0, 2.0
+_PRIOR_GAPS, _PRIOR_CLUSTER = 3.0, 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

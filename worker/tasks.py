@@ -34,7 +34,7 @@ STOP_S = 4.0  # then the process ends, whatever is under way: leases make that s
 
 _TICK, _POLL, _DELIVER, _FILE = "feedwacht.tick", "feedwacht.poll", "feedwacht.deliver", "feedwacht.file"
 _INDEX, _AGE, _WATCH = "feedwacht.index", "feedwacht.age", "feedwacht.watch"
-_WATCH_S = 300.0  # silence is a matter of hours
+_WATCH_S = 120.0  # silence is a matter of hours
 _SCHEDULER = "celery.beat:Scheduler"  # keeps no file: the tables are the schedule
 _TICK_EXPIRES_S, _NUDGE_EXPIRES_S = 5, 10  # after an outage a backlog of nudges drops itself
 

@@ -133,6 +133,13 @@ def test_just_after_an_article_where_they_come_in_clusters() -> None:
     assert (why(rhythm=clustered), why(rhythm=calm)) == (Why.BURST, Why.RHYTHM)
 
 
+def test_a_poll_that_would_prove_silence_comes_when_it_would() -> None:
+    soon = Rhythm.from_json(DAYTIME.to_json() | {"silent_at": NIGHT.timestamp() + 600})
+    assert wait_s(NIGHT, rhythm=soon) == 601
+    passed = Rhythm.from_json(DAYTIME.to_json() | {"silent_at": NIGHT.timestamp() - 600})
+    assert wait_s(NIGHT, rhythm=passed) == wait_s(NIGHT)
+
+
 limits_of = st.builds(
     Limits,
     interval_s=st.floats(1, 1e6),

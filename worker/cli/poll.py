@@ -19,6 +19,7 @@ from worker.deliver import Settled, deliver_due
 from worker.fetch import masked
 from worker.intake import Filed
 from worker.model import DeliveryState, Feed
+from worker.notify import notify_due
 from worker.poll import Outcome, PollResult
 
 
@@ -74,6 +75,7 @@ def poll(context: click.Context, feeds: tuple[str, ...], no_catch_up: bool, no_d
             show.as_json([_data(polled) for polled in done])
         if not no_deliver:
             warn(*map(shell.told, _told_of_alerts(shell, deliver_due(worker.counter))))
+            notify_due(worker.counter)
         if worker.files is not None:
             recordfiles.write_due(worker.archive, worker.files)
         indexing.index_all(worker.archive)
