@@ -132,6 +132,8 @@ def open_house() -> Iterator[House]:
                 archive=archive,
                 fetcher=fetcher,
                 read=sandbox.parse_feed,
+                read_rest=sandbox.parse_rest,
+                read_page=sandbox.parse_page,
                 matching=Matching(archive),
                 clock=clock,
                 sources={RULES.name: RULES},

@@ -12,8 +12,10 @@ from worker.deliver import Counter, Settled, deliver_due
 from worker.intake import Equipment, Manners
 from worker.matching import Matching
 from worker.model import Feed, FiledRecord, SourceRules
+from worker.page import read_page
 from worker.parse import parse_feed
 from worker.query import parse
+from worker.rest import parse_posts
 
 FEED = "https://www.stadtblatt.example/feed/"
 RULES = SourceRules(
@@ -85,6 +87,11 @@ class House:
     def sent_titles(self) -> list[str]:
         return [sending.delivery.alert.record.record.title for sending in self.channel.sent]
 
+    def gap(self, url: str = FEED) -> str:
+        """The reason of a feed's open gaps, "" if there is none."""
+        with self.archive.read() as tx:
+            return "; ".join(one.reason for one in tx.coverage.gaps(self.feed(url).id) if one.closed_at is None)
+
     def manners(self, **changes: object) -> None:
         self.equipment = replace(self.equipment, manners=replace(self.equipment.manners, **changes))  # type: ignore[arg-type]
 
@@ -94,10 +101,12 @@ def build_house(archive: Archive, clock: FakeClock, web: FakeWeb, channel: FakeC
         archive=archive,
         fetcher=web,
         read=parse_feed,
+        read_rest=parse_posts,
+        read_page=read_page,
         matching=Matching(archive),
         clock=clock,
         sources={RULES.name: RULES},
-        manners=Manners(),
+        manners=Manners(full_text=False, recheck_s=()),  # tests of visits ask for them
         threads=4,
         jitter=lambda: 0.5,
     )

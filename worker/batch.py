@@ -10,22 +10,30 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from worker import logs
+from worker import diagnosis, logs
 from worker.catchup import CatchUpResult, pause_after_fault, read_older_page
 from worker.crew import Crew
 from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, LeaseLost
 from worker.fetch import masked
 from worker.intake import Equipment, Filed
-from worker.model import Feed, Host, HostWork, Lease
+from worker.model import Feed, Host, HostWork, Lease, Visit
+from worker.modified import AHEAD, MOST_AT_ONCE, ask_rest
 from worker.poll import Outcome, PollResult, crashed, note, poll_feed
+from worker.presence import Presence
+from worker.reread import RereadResult, read_again
+from worker.reread import pause_after_fault as pause_reread
+from worker.visits import VisitResult, look, owe_overdue, still_shown
+from worker.visits import crashed as visit_crashed
 
 EXCHANGE_S = 30.0  # an exchange and what is made of it take no longer: the web's deadline, the parser's, the write's
 WAKE_S = 0.5  # how long nobody may be done before we look for more work
 OLDER_PAGES_A_TURN = 10  # then the host is given back, so that its other feeds get their turn
 
-Step = PollResult | CatchUpResult
+VISITS_A_TURN = 10  # likewise: articles
+
+Step = PollResult | CatchUpResult | RereadResult
 
 
 @dataclass(slots=True)
@@ -34,18 +42,27 @@ class Batch:
 
     polls: list[PollResult] = field(default_factory=list)
     pages: list[CatchUpResult] = field(default_factory=list)
+    again: list[RereadResult] = field(default_factory=list)
+    visits: list[VisitResult] = field(default_factory=list)
     hosts: int = 0
+    overdue_alerts: int = 0
 
     @property
     def filed_something(self) -> bool:
-        return any(filed.new or filed.revised for filed in self._filed())
+        changed = any(visit.did not in ("unchanged", "missing", "failed") for visit in self.visits)
+        return changed or any(filed.new or filed.revised for filed in self._filed())
 
     @property
     def owes_alerts(self) -> bool:
-        return any(filed.alerts for filed in self._filed())
+        alerts = self.overdue_alerts + sum(visit.alerts for visit in self.visits)
+        return alerts > 0 or any(filed.alerts for filed in self._filed())
 
     def _filed(self) -> list[Filed]:
-        return [poll.filed for poll in self.polls] + [page.filed for page in self.pages]
+        return (
+            [poll.filed for poll in self.polls]
+            + [page.filed for page in self.pages]
+            + [page.filed for page in self.again]
+        )
 
 
 @dataclass(slots=True)
@@ -64,7 +81,7 @@ class _Turn:
     work: HostWork
 
 
-Done = queue.SimpleQueue[tuple[_Claim, Step]]
+Done = queue.SimpleQueue[tuple[_Claim, Step | VisitResult]]
 
 
 def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], bool] = lambda: False) -> Batch:
@@ -74,6 +91,7 @@ def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], b
     """
     equipment.matching.refresh()
     batch, done, claims = Batch(), Done(), [_Claim(new_lease(equipment), set())]
+    batch.overdue_alerts = owe_overdue(equipment)
 
     def work(turn: _Turn) -> None:
         _work_off(equipment, turn.work, turn.claim.lease, lambda step: done.put((turn.claim, step)), stopping)
@@ -127,6 +145,8 @@ def _take_stock(
     """Save what came in meanwhile, all unchanged polls in one transaction, and give finished hosts back."""
     steps = [done.get() for _ in range(done.qsize())]
     batch.pages += [step for _, step in steps if isinstance(step, CatchUpResult)]
+    batch.again += [step for _, step in steps if isinstance(step, RereadResult)]
+    batch.visits += [step for _, step in steps if isinstance(step, VisitResult)]
     polls = [(claim, step) for claim, step in steps if isinstance(step, PollResult)]
     batch.polls += [poll for _, poll in polls]
     for claim in _distinct(claim for claim, _ in polls):
@@ -178,16 +198,25 @@ class _Pace:
 
 
 def _work_off(
-    equipment: Equipment, work: HostWork, lease: Lease, put: Callable[[Step], None], stopping: Callable[[], bool]
+    equipment: Equipment,
+    work: HostWork,
+    lease: Lease,
+    put: Callable[[Step | VisitResult], None],
+    stopping: Callable[[], bool],
 ) -> None:
     """All that is due at one host, one exchange after the other."""
-    pace = _Pace(equipment, work.host.name, lease)
+    pace, found_new = _Pace(equipment, work.host.name, lease), work.visits
     try:
         for feed in work.feeds:
             for step in _steps(equipment, feed, work.host, pace, most=OLDER_PAGES_A_TURN):
                 put(step)
                 if stopping() or step.retry_after_at is not None:
                     return
+                found_new |= step.filed != Filed()
+        for visited in visited_of(equipment, work.host, pace) if found_new else ():
+            put(visited)
+            if stopping() or visited.retry_after_at is not None:
+                return
     except ArchiveError as error:
         logs.line("poll", f"poll dropped: {error}", level="warning", host=work.host.name)
 
@@ -195,19 +224,32 @@ def _work_off(
 def _steps(
     equipment: Equipment, feed: Feed, host: Host, pace: _Pace, *, most: int, now_or_never: bool = False
 ) -> Iterator[Step]:
-    """A feed's poll, if it is due, and then its older pages, if there is a gap to close."""
+    """A feed's poll, if it is due, then its older pages, if there is a gap to close, then its last days again."""
     if now_or_never or feed.next_poll_at <= equipment.clock.now():
         result = _polled(equipment, feed, host, pace.next())
         log_poll(result)
+        for trouble in diagnosis.troubles_of(result.feed, result.verdict):
+            diagnosis.log(equipment, trouble)
         yield result
         feed = result.feed
     for _ in range(most):
-        if feed.catch_up_at is None or feed.catch_up_at > equipment.clock.now() or feed.host != host.name:
-            return
+        if feed.host != host.name or not _is_due(feed.catch_up_at, equipment):
+            break
         page = _older_page(equipment, feed, pace.next())
         log_page(page)
         yield page
         feed = page.feed
+    for _ in range(most):
+        if feed.host != host.name or not _is_due(feed.reread_at, equipment):
+            return
+        again = _read_again(equipment, feed, pace.next())
+        log_reread(again)
+        yield again
+        feed = again.feed
+
+
+def _is_due(at: datetime | None, equipment: Equipment) -> bool:
+    return at is not None and at <= equipment.clock.now()
 
 
 def _polled(equipment: Equipment, feed: Feed, host: Host, lease: Lease) -> PollResult:
@@ -228,6 +270,65 @@ def _older_page(equipment: Equipment, feed: Feed, lease: Lease) -> CatchUpResult
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a page: else it would be asked for at every tick
         return pause_after_fault(equipment, feed, lease, error)
+
+
+def _read_again(equipment: Equipment, feed: Feed, lease: Lease) -> RereadResult:
+    """One page read again; a fault of our own pauses that, and nothing else."""
+    try:
+        return read_again(equipment, feed, lease)
+    except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
+        raise
+    except Exception as error:  # noqa: BLE001 - the outermost edge of a page: else it would be asked for at every tick
+        return pause_reread(equipment, feed, lease, error)
+
+
+# -- articles ---------------------------------------------------------------------------------------------------------
+
+
+def visited_of(equipment: Equipment, host: Host, pace: _Pace) -> Iterator[VisitResult]:
+    """The visits that are due at a host: what REST knows by one question, the others one after the other."""
+    now, presence = equipment.clock.now(), Presence(equipment)
+    with equipment.archive.read() as tx:
+        due = tx.visits.due(host.name, now, limit=VISITS_A_TURN)
+        soon = tx.visits.due(host.name, now + AHEAD, limit=MOST_AT_ONCE) if any(map(_is_check, due)) else []
+    settled: set[int] = set()
+    for visit in due:
+        if shown := still_shown(equipment, visit, presence, pace):
+            settled.add(visit.filed.id)
+            yield _logged(shown)
+    checks = [visit for visit in soon if _is_check(visit) and visit.filed.id not in settled]
+    if all(visit.filed.id in settled for visit in due if _is_check(visit)):
+        checks = []
+    for source in dict.fromkeys(visit.filed.record.source for visit in checks):
+        of_source = [visit for visit in checks if visit.filed.record.source == source]
+        for result in ask_rest(equipment, of_source, pace):
+            settled.add(result.visit.filed.id)
+            yield _logged(result)
+    for visit in due:
+        if visit.filed.id not in settled:
+            pace.next()
+            yield _logged(_visited(equipment, visit, presence, pace))
+
+
+def _is_check(visit: Visit) -> bool:
+    return visit.reason == "check" and not visit.filed.record.excerpt
+
+
+def _visited(equipment: Equipment, visit: Visit, presence: Presence, pace: _Pace) -> VisitResult:
+    """One visit; a fault of our own puts that visit off, and nothing else."""
+    try:
+        return look(equipment, visit, presence, pace)
+    except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
+        raise
+    except Exception as error:  # noqa: BLE001 - the outermost edge of a visit: else it would be made again at every tick
+        return visit_crashed(equipment, visit, pace, error)
+
+
+def _logged(result: VisitResult) -> VisitResult:
+    url, level = masked(result.visit.filed.record.url), "warning" if result.reason else "info"
+    sentence = f"visit {result.did}: {url}" + (f": {result.reason}" if result.reason else "")
+    logs.line("visit", sentence, level=level, url=url, did=result.did, alerts=result.alerts)
+    return result
 
 
 # -- on demand --------------------------------------------------------------------------------------------------------
@@ -271,6 +372,9 @@ def _poll_one(equipment: Equipment, feed: Feed, host: Host, lease: Lease, *, cat
         if isinstance(step, PollResult):
             note(equipment, [step], pace.lease)
         yield step
+    for visited in visited_of(equipment, host, pace):
+        if visited.retry_after_at is not None:
+            return
 
 
 def _release(equipment: Equipment, hosts: Sequence[str], lease: Lease) -> None:
@@ -325,7 +429,7 @@ def log_page(result: CatchUpResult) -> None:
     """The one line of an older page."""
     feed, filed = result.feed, result.filed
     ended = "known ground is reached" if not result.reason else result.reason
-    sentence = f"catching up {masked(feed.url)}: page {result.page}, {filed.new} new" + (
+    sentence = f"catching up {masked(feed.url)}: page {result.page} ({result.means}), {filed.new} new" + (
         f"; {ended}" if result.finished else ""
     )
     if not result.finished and result.reason:
@@ -333,3 +437,13 @@ def log_page(result: CatchUpResult) -> None:
     level = "warning" if result.reason else "info"
     counted = {"new": filed.new, "known": filed.known, "alerts": filed.alerts}
     logs.line("catch_up", sentence, level=level, feed=feed.id, page=result.page, finished=result.finished, **counted)
+
+
+def log_reread(result: RereadResult) -> None:
+    """The one line of a page that was read again."""
+    feed, filed = result.feed, result.filed
+    counted = {"new": filed.new, "revised": filed.revised, "alerts": filed.alerts, "missing": result.missing}
+    told = f"page {result.page} ({result.means}), " + ", ".join(f"{number} {name}" for name, number in counted.items())
+    sentence = f"reading the last days of {masked(feed.url)} again: {result.reason or told}"
+    level = "warning" if result.reason else "info"
+    logs.line("reread", sentence, level=level, feed=feed.id, page=result.page, finished=result.finished, **counted)

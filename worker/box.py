@@ -25,8 +25,11 @@ import idna
 
 from worker.errors import ParseError, fault
 from worker.model import Evidence, ParsedFeed, SourceRules
+from worker.page import read_page
+from worker.pagebody import prepare
 from worker.parse import parse_evidence, parse_feed
-from worker.plain import packed
+from worker.plain import packed, packed_page
+from worker.rest import parse_posts
 
 MEMORY_BYTES = 512 * 2**20
 CPU_S = 5
@@ -61,6 +64,8 @@ def main() -> int:
             return 0
         signal.alarm(ALARM_S)
         kind, arguments = pickle.loads(job)  # noqa: S301 - from our own parent
+        if kind == "page":
+            prepare()
         _close_the_door(arguments)
         _send(answers, _done(kind, arguments))
         signal.alarm(0)
@@ -77,7 +82,24 @@ def read_again(evidence: Evidence, rules: SourceRules) -> object:
     return packed(ParsedFeed(format=evidence.kind, entries=(entry,), shown=(entry.shown,)))
 
 
-JOBS: dict[str, Callable[..., object]] = {"feed": read, "again": read_again}
+def read_rest(
+    body: bytes, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, object]
+) -> object:
+    """Posts of the REST interface to entries."""
+    return packed(parse_posts(body, url=url, headers=headers, rules=rules, known=known))  # type: ignore[arg-type]
+
+
+def read_article(body: bytes, url: str, headers: Mapping[str, str], rules: SourceRules) -> object:
+    """An article's page to its text."""
+    return packed_page(read_page(body, url=url, headers=headers, rules=rules))
+
+
+JOBS: dict[str, Callable[..., object]] = {
+    "feed": read,
+    "again": read_again,
+    "rest": read_rest,
+    "page": read_article,
+}
 
 
 def _done(kind: str, arguments: tuple[object, ...]) -> bytes:
@@ -104,6 +126,8 @@ def _import_all() -> None:
     for body in _WARM_UP.values():
         with suppress(ParseError):
             parse_feed(body, url="https://x.example/feed/", headers={}, rules=SourceRules(), known={})
+    with suppress(ParseError):
+        read_page(_WARM_UP["html"], url="https://x.example/", headers={}, rules=SourceRules(selectors=("main > p",)))
 
 
 def _limit() -> None:

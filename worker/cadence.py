@@ -5,7 +5,9 @@ Must not know the clock, the tables or the configuration.
 """
 
 import math
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from worker.model import FailureKind
 
@@ -15,7 +17,8 @@ FIRST_RETRY_S = 60.0  # most failures of a site are over within a minute
 MOVE_POLLS = 3  # a permanent redirect is believed after this many agreeing polls ...
 MOVE_S = DAY_S  # ... over at least this long, so that a fault of one evening moves no feed
 
-_LEAST_S = 1.0  # nothing is ever repeated faster
+_NIGHT_FROM, _NIGHT = timedelta(hours=1), timedelta(hours=4)  # one o'clock to five: a newspaper sleeps
+LEAST_S = 1.0  # nothing is ever repeated faster
 _LONGEST_S = 366 * DAY_S  # keeps sums of datetimes in range, whatever the configuration says
 _JITTER = 0.1
 _MOST_DOUBLINGS = 60  # 2**60 seconds is beyond every limit; 2.0**10_000 would overflow
@@ -79,6 +82,21 @@ def delivery_retry_s(attempts_made: int, *, retry_after_s: float | None, jitter:
     return _bounded(max(own_s, _hint_s(retry_after_s) or 0.0))
 
 
+def next_reread_at(*, now: datetime, every_s: float, timezone: str, jitter: float) -> datetime:
+    """When a feed's last days are read again: in the night hours of its source, where the interval is a day or more.
+
+    The night that is nearest to `now` + `every_s`, so that it is never much more or less than that.
+    """
+    wanted = now + timedelta(seconds=_bounded(every_s))
+    if every_s < DAY_S:
+        return wanted
+    local = wanted.astimezone(ZoneInfo(timezone))
+    night = local.replace(hour=0, minute=0, second=0, microsecond=0) + _NIGHT_FROM + _NIGHT * jitter
+    if wanted - night > timedelta(days=0.5):
+        night += timedelta(days=1)
+    return night.astimezone(UTC)
+
+
 def move_is_stable(count: int, since: datetime, now: datetime) -> bool:
     """Whether a permanent redirect may replace a feed's address.
 
@@ -91,12 +109,41 @@ def _hint_s(retry_after_s: float | None) -> float | None:
     """A usable hint, or None: rubbish and the past say nothing."""
     if retry_after_s is None or math.isnan(retry_after_s) or retry_after_s < 0:
         return None
-    return min(max(retry_after_s, _LEAST_S), HINT_MAX_S)
+    return min(max(retry_after_s, LEAST_S), HINT_MAX_S)
+
+
+def next_check_at(
+    *, published_at: datetime, checks: int, steps_s: Sequence[float], now: datetime
+) -> tuple[int, datetime] | None:
+    """(steps done then, when) an article that left its feeds is looked at again; None = never more.
+
+    checks: how many of the steps are done; steps that are over already are left out. steps_s: seconds after publication,
+    ascending.
+    """
+    for number, step_s in enumerate(steps_s[checks:], checks):
+        at = published_at + timedelta(seconds=min(step_s, _LONGEST_S))
+        if at > now:
+            return number, at
+    return None
+
+
+# What keeps a text from us is mostly over within minutes (a site being updated), within the day (a faulty release), or
+# never (a paywall).
+_TEXT_WAITS_S = (600.0, 3_600.0, 6 * 3_600.0, DAY_S, 3 * DAY_S)
+GONE_AGAIN_S = 900.0  # a page that is not found is asked for once more before it counts as withdrawn
+
+
+def text_retry_s(attempts: int, *, retry_after_s: float | None, jitter: float) -> float | None:
+    """How long until an article's text is tried for again; None = its excerpt stays. attempts: failed ones, from 1."""
+    if attempts > len(_TEXT_WAITS_S):
+        return None
+    own_s = _jittered(_TEXT_WAITS_S[max(attempts, 1) - 1], jitter)
+    return max(own_s, _hint_s(retry_after_s) or 0.0)
 
 
 def _least_trust_s(interval_s: float, failures: int) -> float:
     """A server that answers "too many, again in a second" for ever is asked at most once a minute."""
-    return max(_LEAST_S, min(_doubled(_LEAST_S, failures), FIRST_RETRY_S, interval_s))
+    return max(LEAST_S, min(_doubled(LEAST_S, failures), FIRST_RETRY_S, interval_s))
 
 
 def _doubled(first_s: float, failures: int) -> float:
@@ -108,4 +155,4 @@ def _jittered(seconds: float, jitter: float) -> float:
 
 
 def _bounded(seconds: float) -> float:
-    return min(max(seconds, _LEAST_S), _LONGEST_S)
+    return min(max(seconds, LEAST_S), _LONGEST_S)

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
+from worker import cadence
 from worker.archive import Archive, Transaction
 from worker.errors import ParseError
 from worker.fetch import masked
 from worker.matching import Matching
 from worker.model import (
+    ArticlePage,
     Clock,
     Draft,
     Entry,
@@ -23,6 +25,7 @@ from worker.model import (
     Filing,
     FilingOutcome,
     Match,
+    Means,
     Owed,
     ParsedFeed,
     Record,
@@ -41,9 +44,19 @@ class Reader(Protocol):
     ) -> ParsedFeed: ...
 
 
+class PageReader(Protocol):
+    """An article's page to plain data. Raises: ParseError."""
+
+    def __call__(self, body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules) -> ArticlePage: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manners:
-    """How polite and how patient; seconds."""
+    """How polite and how patient, in seconds; and who is told of troubles, in which language.
+
+    full_text: texts that feeds cut off are taken from the articles' pages; recheck_s: how long after its publication an
+    article that left its feeds is looked at again, () = never.
+    """
 
     host_gap_s: float = 1.0
     back_off_max_s: float = 3600.0
@@ -51,16 +64,29 @@ class Manners:
     unconditional_every_s: float = 6 * 3600.0
     lease_s: float = 45.0
     catch_up_pages: int = 500
+    reread_every_s: float = 86400.0
+    reread_days: int = 7
     alert_on_first_poll: bool = False
+    full_text: bool = True
+    recheck_s: tuple[float, ...] = (3600.0, 6 * 3600.0, 86400.0, 7 * 86400.0)
+    min_interval_s: float = 60.0
+    max_interval_s: float = 3600.0
+    operator_channels: tuple[str, ...] = ()
+    language: str = "de"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Equipment:
-    """What polling works with; wired once, in bootstrap. jitter gives numbers in [0, 1)."""
+    """What polling works with; wired once, in bootstrap. jitter gives numbers in [0, 1).
+
+    read: a feed's body; read_rest: posts of WordPress's REST interface, list or single; read_page: an article's page.
+    """
 
     archive: Archive
     fetcher: FeedFetcher
     read: Reader
+    read_rest: Reader
+    read_page: PageReader
     matching: Matching
     clock: Clock
     sources: Mapping[str, SourceRules]
@@ -70,18 +96,32 @@ class Equipment:
 
     def rules(self, feed: Feed) -> SourceRules:
         """The feed's source; one that left the configuration keeps its name and the rules of any site."""
-        return self.sources.get(feed.source) or SourceRules(name=feed.source, line=feed.source)
+        return self.rules_of(feed.source)
+
+    def rules_of(self, source: str) -> SourceRules:
+        """The rules of a source by its name."""
+        return self.sources.get(source) or SourceRules(name=source, line=source)
+
+    def zone(self, source: str) -> str:
+        """The clock of a source."""
+        return (self.sources.get(source) or SourceRules()).timezone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What one body said, ready to be filed. matches: one list a draft; silent: it is the first poll, and no news."""
+    """What one body said, ready to be filed. matches: one list a draft; silent: it is the first poll, and no news.
+
+    quiet: numbers of the drafts that must not alert. full_text, recheck_s: see `Manners`.
+    """
 
     parsed: ParsedFeed
     drafts: tuple[Draft, ...]
     matches: tuple[tuple[tuple[Subscription, Match], ...], ...]
     body_hash: str
     silent: bool = False
+    quiet: frozenset[int] = frozenset()
+    full_text: bool = True
+    recheck_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,42 +143,67 @@ def body_hash(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def take(equipment: Equipment, feed: Feed, fetched: Fetched, now: datetime, *, silent: bool) -> Page:
-    """Parse, normalise and match one body. silent: nothing of it may alert. Raises: ParseError."""
+def take(
+    equipment: Equipment,
+    feed: Feed,
+    fetched: Fetched,
+    now: datetime,
+    *,
+    silent: bool,
+    means: Means | None = None,
+    old_is_no_news: bool = False,
+) -> Page:
+    """Parse, normalise and match one body. silent: nothing of it may alert. means: by which older page it came, None = it
+    is the feed itself; old_is_no_news: nor what is from before the feed was first polled, wherever it stands.
+
+    Raises: ParseError.
+    """
     rules = equipment.rules(feed)
     known = _known(feed)
     url = masked(fetched.url)  # links that are relative to it would carry its token into every export and alert
-    parsed = equipment.read(fetched.body, url=url, headers=fetched.headers, rules=rules, known=known)
+    read = equipment.read_rest if means is Means.REST else equipment.read
+    parsed = read(fetched.body, url=url, headers=fetched.headers, rules=rules, known=known)
     behind = _behind_all_known(parsed, known)
-    drafts, matches, refused = [], [], list(parsed.skipped)
+    drafts: list[Draft] = []
+    matches, refused = [], list(parsed.skipped)
+    quiet_ones: set[int] = set()
     for entry in parsed.entries:
         try:
             record = normalise(entry, rules, now=now, feed_category=feed.category)
         except ParseError as error:
             refused.append(str(error))
             continue
-        drafts.append(_draft(record, entry))
-        quiet = silent or _from_before(feed, record, is_behind=entry.shown.digest in behind)
+        quiet = silent or _from_before(feed, record, is_behind=old_is_no_news or entry.shown.digest in behind)
+        quiet_ones |= {len(drafts)} if quiet else set()
+        drafts.append(_draft(record, entry, seen_by="rest" if means is Means.REST else ""))
         matches.append(() if quiet else tuple(equipment.matching.match(record)))
     parsed = replace(parsed, skipped=tuple(refused))
     return Page(
-        parsed=parsed, drafts=tuple(drafts), matches=tuple(matches), body_hash=body_hash(fetched.body), silent=silent
+        parsed=parsed,
+        drafts=tuple(drafts),
+        matches=tuple(matches),
+        body_hash=body_hash(fetched.body),
+        silent=silent,
+        quiet=frozenset(quiet_ones),
+        full_text=equipment.manners.full_text,
+        recheck_s=equipment.manners.recheck_s,
     )
 
 
-def _draft(record: Record, entry: Entry) -> Draft:
+def _draft(record: Record, entry: Entry, *, seen_by: str = "") -> Draft:
     return Draft(
         record=record,
         content_hash=content_hash(record),
         digest=entry.shown.digest,
         apart=entry.apart,
+        seen_by=seen_by,
         modified_at=entry.updated_at,
         evidence=entry.evidence,
     )
 
 
 def _known(feed: Feed) -> dict[str, Shown]:
-    seen = feed.catch_up.seen if feed.catch_up else ()
+    seen = [one for reading in (feed.catch_up, feed.reread) if reading for one in reading.seen]
     return {one.digest: one for one in (*feed.ground, *seen, *feed.window)}
 
 
@@ -167,13 +232,39 @@ def post_number(record: Record) -> int | None:
 def file_page(tx: Transaction, feed: Feed, page: Page, now: datetime) -> Filed:
     """File a page's records and owe its alerts, in the caller's transaction. A second time changes nothing."""
     filings = tx.records.file(page.drafts, feed_url=masked(feed.url), now=now, silent=page.silent)
+    waiting = _want_visits(tx, page, filings, now)
     owed = [
         Owed(subscription=subscription, record_id=filing.record_id, record_key=filing.record_key, spans=match.spans)
         for filing, found in zip(filings, page.matches, strict=True)
         for subscription, match in found
-        if filing.record_id is not None and _is_news(filing, feed, subscription)
+        if filing.record_id is not None and filing.record_id not in waiting and _is_news(filing, feed, subscription)
     ]
     return _count(filings, alerts=tx.alerts.owe(owed, now))
+
+
+def _want_visits(tx: Transaction, page: Page, filings: Sequence[Filing], now: datetime) -> set[int]:
+    """Have excerpts completed, and articles looked at again later. Returns: ids of records whose alerts wait for that."""
+    waiting: set[int] = set()
+    checks: dict[datetime, list[int]] = {}
+    for number, (draft, filing) in enumerate(zip(page.drafts, filings, strict=True)):
+        if filing.record_id is None:
+            continue
+        if filing.stale:
+            checks.setdefault(now, []).append(filing.record_id)
+        if filing.outcome is not FilingOutcome.NEW:
+            continue
+        coming = cadence.next_check_at(
+            published_at=draft.record.published_at, checks=0, steps_s=page.recheck_s, now=now
+        )
+        if draft.record.excerpt and page.full_text and draft.record.url.startswith("http"):
+            news = number not in page.quiet
+            tx.visits.want([filing.record_id], reason="text", due_at=now, news=news)
+            waiting |= {filing.record_id} if news else set()
+        elif coming is not None:
+            checks.setdefault(coming[1], []).append(filing.record_id)
+    for due_at, ids in checks.items():
+        tx.visits.want(ids, reason="check", due_at=due_at)
+    return waiting
 
 
 def _is_news(filing: Filing, feed: Feed, subscription: Subscription) -> bool:

@@ -6,6 +6,7 @@ Owns the format's names and tolerates every wrong type: what is not as specified
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 from worker.errors import NotAFeed, TooMuch
 from worker.fields import Fields, as_html, sound, strings
@@ -16,13 +17,16 @@ _FLAT = ("version", "title", "home_page_url", "feed_url", "language")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonFeed:
-    """items: as given, not checked; base_url: what relative addresses are relative to."""
+    """items: as given, not checked; base_url: what relative addresses are relative to;
+    older_url: its `next_url`, absolute, "" if there is none.
+    """
 
     format: str
     title: str
     items: Sequence[object]
     head: Mapping[str, str]
     base_url: str
+    older_url: str = ""
 
     def document(self, item: object) -> bytes:
         """A JSON Feed with this one item."""
@@ -49,7 +53,16 @@ def read(body: bytes, *, url: str) -> JsonFeed:
         items=feed["items"],
         head=head,
         base_url=url,
+        older_url=_absolute(sound(feed.get("next_url")), url),
     )
+
+
+def _absolute(link: str, url: str) -> str:
+    try:
+        found = urljoin(url, link) if link else ""
+    except ValueError:
+        return ""
+    return found if found.startswith(("http://", "https://")) else ""
 
 
 def item_bytes(item: object) -> bytes:

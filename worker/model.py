@@ -69,6 +69,7 @@ class Fetched:
     """A body with status 200 (or 226), decoded from its content coding.
 
     url: the address that answered, after redirects; headers: keys in lower case, repeated ones joined with ", ".
+    fresh_s: so long the answer stays good for the caches on the way, 0 = they do not say.
     """
 
     url: str
@@ -76,16 +77,20 @@ class Fetched:
     headers: Mapping[str, str]
     validators: Validators
     status: int = 200
+    fresh_s: float = 0.0
     hops: tuple[Hop, ...] = ()
     took_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotModified:
-    """The server said 304 to our validators. `validators`: ours, replaced by what the 304 itself brought."""
+    """The server said 304 to our validators. `validators`: ours, replaced by what the 304 itself brought; fresh_s: see
+    `Fetched`.
+    """
 
     url: str
     validators: Validators
+    fresh_s: float = 0.0
     hops: tuple[Hop, ...] = ()
     took_s: float = 0.0
 
@@ -105,12 +110,14 @@ class FetchFailed:
 
     reason: one line, under 300 characters, that a person understands, e.g. "www.x.de: the name cannot be resolved".
     status: HTTP status if there was one; retry_after_s: the server's wish, clamped to 24 h, None without one.
+    sign: what it is a sign of if it lasts, where that is known; None = just a failure.
     """
 
     kind: FailureKind
     reason: str
     status: int | None = None
     retry_after_s: float | None = None
+    sign: "TroubleKind | None" = None
     hops: tuple[Hop, ...] = ()
     took_s: float = 0.0
 
@@ -189,7 +196,8 @@ class ParsedFeed:
 
     entries: those whose digest was not known, in the feed's order; shown: all entries, in the feed's order;
     skipped: reasons for entries that could not be read, one each; held_back: entries cut off at the end, to be read
-    again at the next poll.
+    again at the next poll; older_url: where the feed says that older entries are, "" = it does not say.
+    hint_s: seconds that the feed wants between two polls, None = it does not say.
     """
 
     format: str
@@ -198,6 +206,40 @@ class ParsedFeed:
     shown: tuple[Shown, ...] = ()
     skipped: tuple[str, ...] = ()
     held_back: int = 0
+    older_url: str = ""
+    hint_s: float | None = None
+
+
+# -- article pages ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticlePage:
+    """What an article's own page says, in plain data. Whether it may be believed is decided in `genuine.py`.
+
+    url: the address that answered; canonical: the one that the page names itself by, "" = none; short_url: WordPress's
+    `?p=ID`, which holds the post id, "" = none.
+    titles: every name that it gives itself, the heading first; body: Markdown blocks as in `Entry`; html: the part of the page that it was made of, for evidence; means: how that
+    was found: "selector", "trafilatura", "paragraphs", "json-ld", "" = there is no text.
+    next_pages: addresses of the article's further pages, in order (`<!--nextpage-->`).
+    signs: what speaks against an article: "challenge", "login", "paid", "noindex", "error".
+    """
+
+    url: str
+    canonical: str = ""
+    short_url: str = ""
+    title: str = ""
+    titles: tuple[str, ...] = ()
+    body: str = ""
+    html: str = ""
+    means: str = ""
+    published_at: datetime | None = None
+    modified_at: datetime | None = None
+    author: str | None = None
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    next_pages: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
 
 
 # -- records ----------------------------------------------------------------------------------------------------------
@@ -353,6 +395,51 @@ class Showing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """An article whose own page (or post, where the REST interface answers) is to be looked at, from `due_at` on.
+
+    reason: "text" = the record holds an excerpt only; "check" = it may have been edited since it left its feeds;
+    "gone" = it seems to be withdrawn. attempts: looks that failed in a row; checks: steps of the schedule that are done.
+    news: subscriptions are to be asked about its full text; as long as there was no attempt, also about its excerpt.
+    validators: of the page as last seen, page_hash: what it said then; missing_since: when it was first not found.
+    body_from, modified_at: as the record has them.
+    """
+
+    filed: FiledRecord
+    host: str
+    due_at: datetime
+    reason: Literal["text", "check", "gone"]
+    attempts: int = 0
+    checks: int = 0
+    news: bool = False
+    validators: Validators = field(default_factory=Validators)
+    page_hash: str = ""
+    missing_since: datetime | None = None
+    detail: str = ""
+    body_from: str = "feed"
+    modified_at: datetime | None = None
+
+
+class EventKind(StrEnum):
+    """What happened to a record beside its edits."""
+
+    WITHDRAWN = "withdrawn"
+    RETURNED = "returned"
+    RENAMED = "renamed"
+    COMPLETED = "completed"  # its full text took the place of an excerpt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordEvent:
+    """One of them. how: what showed it: "page", "rest", or the feed's URL; detail: for people."""
+
+    kind: EventKind
+    at: datetime
+    how: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IndexWords:
     """What the archive's index keeps of a record; made and read in `searching.py`. by: which form it has, 0 = none."""
 
@@ -393,12 +480,14 @@ class Filing:
 
     record_key: for ids of alerts; a record's id may have belonged to a removed record before.
     unheard_since: a known record that only silent first polls showed so far was first seen then, else None.
+    stale: a feed of excerpts shows another one than before: the full text that is filed may have changed, too.
     """
 
     outcome: FilingOutcome
     record_id: int | None = None
     record_key: str = ""
     unheard_since: datetime | None = None
+    stale: bool = False
     note: str = ""
 
 
@@ -587,29 +676,164 @@ class Message:
     payload: bytes
 
 
+class Errand(Protocol):
+    """What a channel has to know of a delivery or of a notice: a stable id, and where it goes."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def channel(self) -> str: ...
+
+    @property
+    def attempt(self) -> int: ...
+
+
 class Channel(Protocol):
     """A way out. `send` never raises for what the outside does; it says what became of the attempt."""
 
     name: str
 
-    def send(self, delivery: Delivery, message: Message, now: datetime) -> SendOutcome: ...
+    def send(self, delivery: Errand, message: Message, now: datetime) -> SendOutcome: ...
+
+
+# -- troubles ---------------------------------------------------------------------------------------------------------
+
+
+class TroubleKind(StrEnum):
+    """What keeps a feed from telling us of new articles."""
+
+    SILENT = "silent"  # quieter than its rhythm allows
+    EMPTY = "empty"  # valid, without entries, and it had some
+    NO_FEED = "no_feed"  # HTML or anything else instead of a feed
+    COMMENTS = "comments"  # a feed of comments, not of articles
+    ELSEWHERE = "elsewhere"  # it leads to another site than the configured one
+    CERTIFICATE = "certificate"  # the server cannot prove who it is
+    FAILING = "failing"  # anything else that lasts
+    GONE = "gone"  # 410: it is not polled any more
+    LYING = "lying"  # its validators hide news
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symptom:
+    """A sign of trouble at one feed, kept in its row. polls: how many in a row showed it; told: it lasted, and became a
+    trouble; gone_since: a trouble's sign is away since then, and may come back.
+    """
+
+    kind: TroubleKind
+    since: datetime
+    polls: int = 1
+    told: bool = False
+    gone_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What keeps a feed from telling us, from one time to another; over_at: None = it lasts. id: 0 = not filed yet."""
+
+    id: int = 0
+    feed_id: int
+    feed_url: str
+    source: str
+    kind: TroubleKind
+    detail: str = ""
+    began_at: datetime
+    over_at: datetime | None = None
+
+    @property
+    def phase(self) -> Literal["began", "over"]:
+        return "began" if self.over_at is None else "over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A feed that is polled and whose rhythm is known, as far as silence goes."""
+
+    id: int
+    url: str
+    source: str
+    failures: int
+    last_success_at: datetime | None
+    rhythm: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What the operator is told of a trouble through one channel, leased to this worker. attempt: see `Delivery`."""
+
+    id: str
+    channel: str
+    attempt: int
+    phase: str
+    message: Message
+    lease_token: str
 
 
 # -- feeds ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatchUp:
-    """Older pages are still to be read. Kept in the feed's row, so that any worker can go on after a crash.
+class Means(StrEnum):
+    """How older entries of a feed can be read; see older.py."""
 
-    failures: refused in a row; page: the next one's number; since: the last poll that reached known ground; seen: the entries read since the gap
-    was noticed, newest first.
+    LINKS = "links"  # the links to older pages that the feed itself gives (RFC 5005, JSON Feed)
+    PAGED = "paged"  # WordPress: ?paged=N
+    DATE = "date"  # WordPress: /date/YYYY/MM/DD/feed/, a day at a time
+    REST = "rest"  # WordPress: /wp-json/wp/v2/posts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """Which page is to be read next, by which means. Kept as JSON, so that any worker can go on after a crash.
+
+    from_at, to_at: the stretch that is wanted, by publication. page: from 1; day: of date feeds, `YYYY-MM-DD` on the
+    source's clock; url: of links, the page's address. reached: the highest page that was read (of this day).
+    read_at: when the page before was read. total: how many entries there are to be, as the first page said;
+    count: how many were shown so far; last: the keys of the page before; again: how often it began anew because pages
+    shifted. met: something was read that the feed itself shows. idle: pages in a row that showed nothing more.
     """
 
-    page: int
+    means: Means
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+    page: int = 1
+    day: str = ""
+    url: str = ""
+    reached: int = 0
+    read_at: datetime | None = None
+    total: int | None = None
+    count: int = 0
+    last: tuple[str, ...] = ()
+    again: int = 0
+    met: bool = False
+    idle: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Older pages are being read: to close a gap, or because the last days are read again. Kept in the feed's row, so
+    that any worker can go on after a crash.
+
+    cursor: the next page; left: other means, to be tried if this one does not work; faults: why others did not.
+    failures: pages that failed in a row. since: up to when the feed was proved complete; as_of: when what is read here
+    began, or when the newest window that hangs together with it was read. seen: the entries that were read, newest first.
+    pages, found: what was read, and how many articles of it were new. first: the page that paged feeds begin with here.
+    """
+
+    cursor: Cursor
+    first: int = 2
+    left: tuple[Means, ...] = ()
+    faults: tuple[str, ...] = ()
     failures: int = 0
     since: datetime | None = None
+    as_of: datetime | None = None
     seen: tuple[Shown, ...] = ()
+    pages: int = 0
+    found: int = 0
+
+    @property
+    def page(self) -> int:
+        """Which page in a row comes next, the feed itself being the first one."""
+        return self.pages + 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -630,6 +854,7 @@ class Feed:
     interval_given: somebody named the interval; pace_reason: why the next poll is when it is; rhythm, hints: see rhythm.py.
     lied_at: when its validators were found to hide news; it is polled without them since.
     reread_at: when its last days are read again, reread: where that stands; ways: how older entries can be read here.
+    symptoms: signs of trouble that the last polls showed, mostly none.
     """
 
     id: int
@@ -657,9 +882,8 @@ class Feed:
     body_hash: str = ""
     window: tuple[Shown, ...] = ()
     ground: tuple[Shown, ...] = ()
-    catch_up: CatchUp | None = None
+    catch_up: Reading | None = None
     catch_up_at: datetime | None = None
-    gap: str = ""
     moved_to: str = ""
     moved_count: int = 0
     moved_since: datetime | None = None
@@ -668,9 +892,10 @@ class Feed:
     pace_reason: str = ""
     rhythm: Mapping[str, Any] | None = None
     hints: Mapping[str, Any] | None = None
+    symptoms: tuple[Symptom, ...] = ()
     lied_at: datetime | None = None
     reread_at: datetime | None = None
-    reread: Mapping[str, Any] | None = None
+    reread: Reading | None = None
     ways: Mapping[str, Any] | None = None
 
 
@@ -690,10 +915,11 @@ class Host:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostWork:
-    """A leased host with its feeds that are due, the longest due first."""
+    """A leased host with its feeds that are due, the longest due first. visits: articles of it are due for a visit."""
 
     host: Host
     feeds: tuple[Feed, ...]
+    visits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

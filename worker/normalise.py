@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -53,6 +54,25 @@ def normalise(entry: Entry, rules: SourceRules, *, now: datetime, feed_category:
     )
 
 
+def with_text(record: Record, body: str, *, title: str = "", author: str | None = None) -> Record:
+    """The record with its full text, as its own page shows it. title: "" = it keeps its own."""
+    named = record.author or clean(author or "") or None
+    return replace(
+        record,
+        title=clean(title) or record.title,
+        body=body,
+        author=named,
+        excerpt=False,
+        agency=agency_of(body, named),
+        ai_notice=ai_notice_of(body),
+    )
+
+
+def text_hash(title: str, body: str) -> str:
+    """What of a page counts as an edit when it changes. Returns: SHA-256, 64 hex digits."""
+    return _sha256(json.dumps([_words(title), _words(without_notice_date(body))], ensure_ascii=False))
+
+
 def content_hash(record: Record) -> str:
     """What counts as an edit when it changes: title, body, author, the set of categories and tags, canonical URL.
 
@@ -89,7 +109,7 @@ def _categories(entry: Entry, rules: SourceRules, feed_category: str) -> tuple[s
     """The category for the header, all categories (ranked, unlisted, catch-all), and the tags.
 
     Feeds do not tell tags from categories. Unlisted names beside a ranked one are taken for tags; without a ranked one
-    they are taken for categories, since one of them has to be.
+    they are taken for categories, since one of them has to be. The REST interface tells them apart.
     """
     given: dict[str, str] = {}
     for name in filter(None, map(clean, entry.categories)):
@@ -98,6 +118,9 @@ def _categories(entry: Entry, rules: SourceRules, feed_category: str) -> tuple[s
     catch_all = _distinct(name for name in rules.catch_all if fold(name) in given and name not in ranked)
     listed = {fold(name) for name in (*ranked, *catch_all)}
     unlisted = tuple(name for key, name in given.items() if key not in listed)
+    if entry.tags is not None:
+        category = next(filter(None, (*ranked, feed_category, *unlisted, *catch_all)), NO_CATEGORY)
+        return category, ranked + unlisted + catch_all, _distinct(filter(None, map(clean, entry.tags)))
     if ranked:
         return ranked[0], ranked + catch_all, unlisted
     category = next(filter(None, (feed_category, *unlisted, *catch_all)), NO_CATEGORY)

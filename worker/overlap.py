@@ -5,6 +5,7 @@ two of them, in order. Entries known from elsewhere prove nothing, nor does one 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import pairwise
 
 from worker.model import Shown
@@ -20,7 +21,7 @@ def reaches_ground(shown: Sequence[Shown], ground: Sequence[Shown]) -> bool:
     """
     if not ground:
         return True
-    page, known = _newest_first(shown), _newest_first(ground)
+    page, known = newest_first(shown), newest_first(ground)
     place = {one.key: number for number, one in enumerate(known)}
     if all(one.key in place for one in page):
         return True  # nothing is new, so nothing lies between
@@ -34,12 +35,26 @@ def reaches_ground(shown: Sequence[Shown], ground: Sequence[Shown]) -> bool:
     return len(set(reached)) >= wanted and (wanted < 2 or any(a < b for a, b in pairwise(reached)))
 
 
-def _newest_first(shown: Sequence[Shown]) -> Sequence[Shown]:
+def newest_first(shown: Sequence[Shown]) -> Sequence[Shown]:
     """Some feeds list the oldest entry first."""
     times = [one.published_at for one in shown if one.published_at]
     rising = sum(a < b for a, b in pairwise(times))
     falling = sum(a > b for a, b in pairwise(times))
     return list(reversed(shown)) if rising > 2 * falling and rising > 1 else shown
+
+
+def oldest_in_order(shown: Sequence[Shown]) -> datetime | None:
+    """How far back entries reach without a hole: what is pinned to the top says nothing of it.
+
+    None if they have no dates, or are not in the order of their dates: then anything may lie between them.
+    """
+    dated = [one.published_at for one in newest_first(shown) if one.published_at]
+    in_order = 0
+    newest = None
+    for at in reversed(dated):
+        if newest is None or at >= newest:
+            newest, in_order = at, in_order + 1
+    return dated[-1] if in_order * 2 > len(dated) else None
 
 
 def _newest_unknown_after(page: Sequence[Shown], known: Mapping[str, int]) -> list[float | None]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import feedparser
 
-from worker import feedhead, fields, jsonfeed, limits, misfit, text
+from worker import feedhead, fields, jsonfeed, limits, misfit, rest, text
 from worker.aside import put_aside, put_back
 from worker.errors import CommentFeed, NotAFeed, ParseError
 from worker.fields import Fields
@@ -49,8 +49,10 @@ def parse_feed(
 
 def parse_evidence(evidence: Evidence, rules: SourceRules) -> Entry:
     """Read an entry again from what was kept of it. Raises: ParseError."""
-    if evidence.kind == "fields":
+    if evidence.kind in ("fields", "page"):
         entry = _entry_from_fields(evidence, rules)
+    elif evidence.kind == "rest":
+        entry = rest.post_of_evidence(evidence, rules)
     else:
         feed = _read(evidence.body, url=evidence.base_url, content_type=evidence.content_type, rules=rules, known={})
         entry = feed.entries[0] if len(feed.entries) == 1 else None
@@ -97,6 +99,7 @@ class _Page:
     title: str
     items: Sequence[_Item | Shown | str]
     held_back: int = 0
+    older_url: str = ""
 
 
 def _read(body: bytes, *, url: str, content_type: str, rules: SourceRules, known: Mapping[str, Shown]) -> ParsedFeed:
@@ -106,6 +109,7 @@ def _read(body: bytes, *, url: str, content_type: str, rules: SourceRules, known
         page = _json_page(document.body, url, known, faults)
     else:
         page = _xml_page(document, url, rules, known, faults)
+        page = replace(page, older_url=feedhead.older_url(document.body, url))
     entries: list[Entry] = []
     shown: list[Shown] = []
     for number, item in enumerate(page.items, 1):
@@ -123,6 +127,8 @@ def _read(body: bytes, *, url: str, content_type: str, rules: SourceRules, known
         shown=tuple(shown),
         skipped=tuple(faults),
         held_back=page.held_back,
+        older_url=page.older_url,
+        hint_s=None if document.is_json else feedhead.hint_s(document.body),
     )
 
 
@@ -150,7 +156,7 @@ def _json_page(body: bytes, url: str, known: Mapping[str, Shown], faults: list[s
     for given in feed.items[: limits.MOST_ENTRIES]:
         digest = fields.short_hash(jsonfeed.item_bytes(given))
         items.append(known[digest] if digest in known else _json_item(feed, given, digest))
-    return _Page(format=feed.format, title=feed.title, items=items)
+    return _Page(format=feed.format, title=feed.title, items=items, older_url=feed.older_url)
 
 
 def _json_item(feed: jsonfeed.JsonFeed, given: object, digest: str) -> _Item:

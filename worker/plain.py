@@ -1,12 +1,15 @@
-"""A parsed feed as JSON-able data and back: what crosses the wall of the sandbox. Bytes travel as Latin-1 text."""
+"""A parsed feed or page as JSON-able data and back: what crosses the wall of the sandbox. Bytes travel as Latin-1 text."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from worker.model import Entry, Evidence, ParsedFeed, Shown
+from worker.model import ArticlePage, Entry, Evidence, ParsedFeed, Shown
 
 _TEXTS = ("guid", "url", "title", "body", "author", "excerpt", "apart")
+_PAGE_TEXTS = ("url", "canonical", "short_url", "title", "body", "html", "means", "author")
+_PAGE_TIMES = ("published_at", "modified_at")
+_PAGE_LISTS = ("titles", "categories", "tags", "next_pages", "signs")
 
 
 def packed(feed: ParsedFeed) -> dict[str, Any]:
@@ -18,6 +21,8 @@ def packed(feed: ParsedFeed) -> dict[str, Any]:
         "shown": [_packed_shown(shown) for shown in feed.shown],
         "skipped": list(feed.skipped),
         "held_back": feed.held_back,
+        "older_url": feed.older_url,
+        "hint_s": feed.hint_s,
     }
 
 
@@ -30,7 +35,26 @@ def unpacked(data: Mapping[str, Any]) -> ParsedFeed:
         shown=tuple(_shown(shown) for shown in data["shown"]),
         skipped=tuple(str(reason) for reason in data["skipped"]),
         held_back=int(data["held_back"]),
+        older_url=str(data["older_url"]),
+        hint_s=None if data["hint_s"] is None else float(data["hint_s"]),
     )
+
+
+def packed_page(page: ArticlePage) -> dict[str, Any]:
+    """The page as lists, strings and numbers."""
+    times = {name: _packed_at(getattr(page, name)) for name in _PAGE_TIMES}
+    return (
+        {name: getattr(page, name) for name in _PAGE_TEXTS}
+        | times
+        | {name: list(getattr(page, name)) for name in _PAGE_LISTS}
+    )
+
+
+def unpacked_page(data: Mapping[str, Any]) -> ArticlePage:
+    """Raises: KeyError, TypeError, ValueError for what `packed_page` did not write."""
+    times: dict[str, Any] = {name: _at(data[name]) for name in _PAGE_TIMES}
+    lists: dict[str, Any] = {name: tuple(data[name]) for name in _PAGE_LISTS}
+    return ArticlePage(**{name: data[name] for name in _PAGE_TEXTS}, **times, **lists)
 
 
 def _packed_entry(entry: Entry) -> dict[str, Any]:

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from worker import cadence
+from worker import cadence, diagnosis, reread
 from worker.archive import Transaction
 from worker.errors import NoParser, ParseError, ParserDied, fault
 from worker.fetch import host_of, masked
-from worker.intake import Equipment, Filed, Page, body_hash, file_page, post_number, take
+from worker.intake import Equipment, Filed, Page, body_hash, file_page, take
 from worker.model import (
-    CatchUp,
     FailureKind,
     Feed,
     Fetched,
@@ -27,7 +26,10 @@ from worker.model import (
     NotModified,
     Validators,
 )
-from worker.overlap import FIRST_OLDER_PAGE, reaches_ground
+from worker.pacing import paced, with_rhythm
+from worker.proof import judged_honesty, same_window, shows_news, window_after
+from worker.proof import note as note_proof
+from worker.troubles import QUIET, Verdict
 
 QUARANTINE_DEATHS = 3
 
@@ -43,7 +45,7 @@ class Outcome(StrEnum):
 class PollResult:
     """What a poll came to. feed: its state from now on; retry_after_at: the whole host rests until then.
 
-    noted: the state is saved already; else it is for `note` to save. strip_weak_etags: what was learned of the host.
+    verdict: troubles that begin or are over. noted: the state is saved already; else it is for `note` to save. strip_weak_etags: what was learned of the host.
     """
 
     feed: Feed
@@ -58,6 +60,7 @@ class PollResult:
     retry_after_at: datetime | None = None
     strip_weak_etags: bool | None = None
     was_stopped: str = ""
+    verdict: Verdict = QUIET
     noted: bool = False
 
 
@@ -75,20 +78,34 @@ def poll_feed(equipment: Equipment, feed: Feed, host: Host, lease: Lease) -> Pol
     elif isinstance(answer, NotModified):
         result = _unchanged(equipment, feed, answer, now)
     elif feed.body_hash and feed.body_hash == body_hash(answer.body):
-        result = _unchanged(equipment, _asked_in_full(feed, sent, now), answer, now)
+        feed = same_window(_asked_in_full(feed, sent, now), now)
+        if sent is None:
+            feed = judged_honesty(feed, feed.validators, answer.validators, has_news=False, now=now)
+        result = _unchanged(equipment, feed, answer, now)
         result = replace(result, strip_weak_etags=_learned_of_etags(host, sent, answer))
     else:
-        result = _read(equipment, _asked_in_full(feed, sent, now), answer, lease, now)
+        lesson = _learned_of_etags(host, sent, answer)
+        feed = _asked_in_full(feed, sent, now)
+        result = _read(equipment, feed, answer, lease, now, in_full=sent is None, strip_weak_etags=lesson)
     return replace(result, was_stopped=was_stopped)
 
 
-def _read(equipment: Equipment, feed: Feed, answer: Fetched, lease: Lease, now: datetime) -> PollResult:
+def _read(
+    equipment: Equipment,
+    feed: Feed,
+    answer: Fetched,
+    lease: Lease,
+    now: datetime,
+    *,
+    in_full: bool,
+    strip_weak_etags: bool | None,
+) -> PollResult:
     try:
         page = take(equipment, feed, answer, now, silent=_is_silent(equipment, feed))
     except ParseError as error:
         feed = replace(feed, deaths=_deaths(feed, error))
         return _failed(equipment, feed, _no_feed(feed, answer, error), now)
-    return _updated(equipment, feed, answer, page, lease, now)
+    return _updated(equipment, feed, answer, page, lease, now, in_full=in_full, strip_weak_etags=strip_weak_etags)
 
 
 def _deaths(feed: Feed, error: ParseError) -> int:
@@ -103,10 +120,10 @@ def note(equipment: Equipment, results: Sequence[PollResult], lease: Lease) -> N
     pending = [result for result in results if not result.noted]
     if not pending:
         return
-    equipment.archive.write_together(lambda tx: _note(tx, pending, lease))
+    equipment.archive.write_together(lambda tx: _note(equipment, tx, pending, lease))
 
 
-def _note(tx: Transaction, pending: Sequence[PollResult], lease: Lease) -> None:
+def _note(equipment: Equipment, tx: Transaction, pending: Sequence[PollResult], lease: Lease) -> None:
     tx.feeds.hold({result.feed.host for result in pending}, lease)
     tx.feeds.reschedule([result.feed for result in pending])
     for result in pending:
@@ -115,12 +132,18 @@ def _note(tx: Transaction, pending: Sequence[PollResult], lease: Lease) -> None:
         if result.strip_weak_etags is not None:
             tx.feeds.strip_weak_etags(result.feed.host, strip=result.strip_weak_etags)
         _note_stop(tx, result)
+        _note_troubles(equipment, tx, result.feed, result.verdict)
 
 
 def _note_stop(tx: Transaction, result: PollResult) -> None:
     """A 410 stops the feed, and a success lets it go on; what file or command said meanwhile counts more."""
     if result.feed.stopped != result.was_stopped:
         tx.feeds.stop(result.feed.id, result.feed.stopped, was=result.was_stopped)
+
+
+def _note_troubles(equipment: Equipment, tx: Transaction, feed: Feed, verdict: Verdict) -> None:
+    for trouble in diagnosis.troubles_of(feed, verdict):
+        diagnosis.file(equipment, tx, trouble, equipment.clock.now())
 
 
 # -- asking -----------------------------------------------------------------------------------------------------------
@@ -131,7 +154,12 @@ def _validators(equipment: Equipment, feed: Feed, host: Host) -> Validators | No
     at all: a 304 can hide news (back-dated posts, frozen caches).
     """
     due_s, now = equipment.manners.unconditional_every_s, equipment.clock.now()
-    if feed.full_at is None or (now - feed.full_at).total_seconds() >= due_s or not feed.validators.url:
+    if (
+        feed.lied_at is not None
+        or feed.full_at is None
+        or (now - feed.full_at).total_seconds() >= due_s
+        or not feed.validators.url
+    ):
         return None
     etag = feed.validators.etag
     if host.strip_weak_etags and etag and etag.startswith("W/"):
@@ -144,7 +172,9 @@ def _asked_in_full(feed: Feed, sent: Validators | None, now: datetime) -> Feed:
 
 
 def _learned_of_etags(host: Host, sent: Validators | None, answer: Fetched) -> bool | None:
-    """The same body again, although its own weak ETag was sent: strip it from now on. Stripped, and no better: do not."""
+    """Its own weak ETag was sent, and it answers in full with the very same: strip it from now on. Stripped, and no
+    better: do not. A new ETag says nothing of it.
+    """
     given = answer.validators.etag
     if sent is None or not sent.etag or not given or not given.startswith("W/"):
         return None
@@ -180,11 +210,11 @@ def _polled(feed: Feed, now: datetime) -> Feed:
     return replace(feed, last_polled_at=now)
 
 
-def _succeeded(equipment: Equipment, feed: Feed, now: datetime, outcome: Outcome, reason: str = "") -> Feed:
-    next_at = cadence.next_poll_at(now=now, interval_s=feed.interval_s, jitter=equipment.jitter())
+def _succeeded(equipment: Equipment, feed: Feed, now: datetime, outcome: Outcome, reason: str, fresh_s: float) -> Feed:
+    if feed.reread_at is None:
+        feed = replace(feed, reread_at=reread.next_at(equipment, feed, now))
     return replace(
-        feed,
-        next_poll_at=next_at,
+        paced(equipment, feed, now, fresh_s),
         failures=0,
         deaths=0,
         stopped="",
@@ -197,10 +227,19 @@ def _succeeded(equipment: Equipment, feed: Feed, now: datetime, outcome: Outcome
 def _unchanged(equipment: Equipment, feed: Feed, answer: Fetched | NotModified, now: datetime) -> PollResult:
     """The same as before; a remark on it holds on."""
     remark = "" if feed.failures else feed.last_reason
-    feed = _succeeded(equipment, replace(feed, validators=answer.validators), now, Outcome.UNCHANGED, remark)
+    verdict = diagnosis.after_success(feed, answer, None, now)
+    asked = replace(feed, validators=answer.validators, symptoms=verdict.symptoms)
+    feed = _succeeded(equipment, asked, now, Outcome.UNCHANGED, remark, answer.fresh_s)
     size_bytes = len(answer.body) if isinstance(answer, Fetched) else 0
     status = answer.status if isinstance(answer, Fetched) else 304
-    return PollResult(feed=feed, outcome=Outcome.UNCHANGED, status=status, size_bytes=size_bytes, took_s=answer.took_s)
+    return PollResult(
+        feed=feed,
+        outcome=Outcome.UNCHANGED,
+        status=status,
+        size_bytes=size_bytes,
+        took_s=answer.took_s,
+        verdict=verdict,
+    )
 
 
 def _failed(equipment: Equipment, feed: Feed, failure: FetchFailed, now: datetime) -> PollResult:
@@ -220,6 +259,8 @@ def _failed(equipment: Equipment, feed: Feed, failure: FetchFailed, now: datetim
     feed = replace(
         feed, next_poll_at=next_at, failures=failures, last_outcome=Outcome.FAILED.value, last_reason=failure.reason
     )
+    verdict = diagnosis.after_failure(feed, failure, now)
+    feed = replace(feed, symptoms=verdict.symptoms)
     if failure.status == 304:
         feed = replace(feed, validators=Validators())
     if failure.kind is FailureKind.GONE:
@@ -231,6 +272,7 @@ def _failed(equipment: Equipment, feed: Feed, failure: FetchFailed, now: datetim
         status=failure.status,
         took_s=failure.took_s,
         retry_after_at=next_at if failure.kind is FailureKind.THROTTLED else None,
+        verdict=verdict,
     )
 
 
@@ -245,35 +287,56 @@ def _no_feed(feed: Feed, answer: Fetched, error: ParseError) -> FetchFailed:
     kind, reason = FailureKind.TEMPORARY, f"{masked(feed.poll_url)}: {error}"
     if feed.deaths >= QUARANTINE_DEATHS:  # it costs others their turn: seldom from now on, until it can be read again
         kind, reason = FailureKind.REFUSED, f"in quarantine, {feed.deaths} parsers lost in a row: {reason}"
-    return FetchFailed(kind=kind, reason=reason[:300], status=answer.status, took_s=answer.took_s)
+    sign = diagnosis.sign_of(error)
+    return FetchFailed(kind=kind, reason=reason[:300], status=answer.status, sign=sign, took_s=answer.took_s)
 
 
-def _updated(equipment: Equipment, feed: Feed, answer: Fetched, page: Page, lease: Lease, now: datetime) -> PollResult:
+def _updated(
+    equipment: Equipment,
+    feed: Feed,
+    answer: Fetched,
+    page: Page,
+    lease: Lease,
+    now: datetime,
+    *,
+    in_full: bool,
+    strip_weak_etags: bool | None,
+) -> PollResult:
     leased, was_stopped = feed.host, feed.stopped
-    polled = _with_page(_moved(feed, now), answer, page, now)
+    verdict = diagnosis.after_success(feed, answer, page, now)
+    taught = replace(with_rhythm(equipment, _moved(feed, now), page, now), symptoms=verdict.symptoms)
+    polled = _with_page(equipment, taught, answer, page, now)
 
     def save(tx: Transaction) -> tuple[Feed, Filed]:
         tx.feeds.hold([leased], lease)
         filed = file_page(tx, polled, page, now)
-        saved = _succeeded(equipment, polled, now, _outcome(filed), _remark(page))
+        saved = _succeeded(equipment, polled, now, _outcome(filed), _remark(page), answer.fresh_s)
+        if in_full:
+            has_news = shows_news(feed, page, filed)
+            saved = judged_honesty(saved, feed.validators, answer.validators, has_news=has_news, now=now)
         if saved.host != leased:
             tx.feeds.add_host(saved.host)
+        note_proof(tx, feed, saved, now)
         tx.feeds.save(saved)
+        if strip_weak_etags is not None:
+            tx.feeds.strip_weak_etags(leased, strip=strip_weak_etags)
         if was_stopped:
             tx.feeds.stop(saved.id, "", was=was_stopped)
+        _note_troubles(equipment, tx, saved, verdict)
         return saved, filed
 
-    feed, filed = equipment.archive.write_together(save)
+    saved, filed = equipment.archive.write_together(save)
     return PollResult(
-        feed=feed,
+        feed=saved,
         outcome=_outcome(filed),
-        reason=feed.last_reason,
+        reason=saved.last_reason,
         status=answer.status,
         size_bytes=len(answer.body),
         took_s=answer.took_s,
         filed=filed,
         skipped=page.parsed.skipped,
         held_back=page.parsed.held_back,
+        verdict=verdict,
         noted=True,
     )
 
@@ -282,7 +345,7 @@ def _outcome(filed: Filed) -> Outcome:
     return Outcome.UPDATED if filed.new or filed.revised else Outcome.UNCHANGED
 
 
-def _with_page(feed: Feed, answer: Fetched, page: Page, now: datetime) -> Feed:
+def _with_page(equipment: Equipment, feed: Feed, answer: Fetched, page: Page, now: datetime) -> Feed:
     """A page with something held back is asked for again in full, whatever the server says of its age."""
     whole = not page.parsed.held_back
     feed = replace(
@@ -293,7 +356,7 @@ def _with_page(feed: Feed, answer: Fetched, page: Page, now: datetime) -> Feed:
     )
     if not whole and feed.first_polled_at is None and feed.last_success_at is None:
         return feed  # cut at the first try: what the whole page shows is no news, either
-    return _window_after(feed, page, now)
+    return window_after(feed, page, now, timezone=equipment.rules(feed).timezone)
 
 
 def _moved(feed: Feed, now: datetime) -> Feed:
@@ -316,40 +379,6 @@ def _remark(page: Page) -> str:
     )
 
 
-# -- what is proved complete ------------------------------------------------------------------------------------------
-
-
 def _is_silent(equipment: Equipment, feed: Feed) -> bool:
     """The first poll that brings entries files them without alerts: they are not news."""
     return feed.first_polled_at is None and not equipment.manners.alert_on_first_poll
-
-
-def _window_after(feed: Feed, page: Page, now: datetime) -> Feed:
-    """What the feed's new window proves; where it does not reach known ground, older pages are to be read."""
-    shown = page.parsed.shown
-    if not shown:
-        return feed
-    if feed.first_polled_at is None:
-        return _first_window(replace(feed, window=shown), page, now)
-    if feed.catch_up is not None and reaches_ground(shown, feed.catch_up.seen):
-        newer = [one for one in shown if one.key not in {seen.key for seen in feed.catch_up.seen}]
-        catch_up = replace(feed.catch_up, seen=(*newer, *feed.catch_up.seen))
-        return replace(feed, window=shown, catch_up=catch_up)
-    if reaches_ground(shown, feed.ground):
-        return replace(feed, window=shown, ground=shown, catch_up=None, catch_up_at=None)
-    since = feed.catch_up.since if feed.catch_up else feed.last_success_at
-    catch_up = CatchUp(page=FIRST_OLDER_PAGE, since=since, seen=shown)
-    return replace(feed, window=shown, catch_up=catch_up, catch_up_at=now)
-
-
-def _first_window(feed: Feed, page: Page, now: datetime) -> Feed:
-    """Coverage begins here. What is dated ahead says nothing of where."""
-    times = [one.published_at for one in page.parsed.shown if one.published_at and one.published_at.year >= 1990]
-    numbers = [number for draft in page.drafts if (number := post_number(draft.record)) is not None]
-    return replace(
-        feed,
-        ground=feed.window,
-        first_polled_at=now,
-        covered_from=min([*times, now]),
-        covered_id=min(numbers, default=None),
-    )

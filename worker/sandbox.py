@@ -18,19 +18,20 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from worker.errors import CommentFeed, NoParser, NotAFeed, ParseError, ParserDied, TooMuch
-from worker.model import Entry, Evidence, ParsedFeed, Shown, SourceRules
-from worker.plain import unpacked
+from worker.model import ArticlePage, Entry, Evidence, ParsedFeed, Shown, SourceRules
+from worker.plain import unpacked, unpacked_page
 
 WALL_S = 10.0
 START_S = 30.0
 JOBS = 1_000  # then a fresh child: whatever leaked is gone
 ANSWER_BYTES = 64 * 2**20  # 16 MiB of text become 48: as evidence with two bytes for one, and as text
 _HEADER = struct.Struct(">I")
+T = TypeVar("T")
 _REFUSALS = {kind.__name__: kind for kind in (ParseError, NotAFeed, CommentFeed, TooMuch)}
 
 
@@ -47,14 +48,34 @@ class Sandbox:
         self, body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, Shown]
     ) -> ParsedFeed:
         """`parse.parse_feed`, in a child. Raises: ParseError; ParserDied when the body cost the child its life."""
-        return _unpacked(self._run("feed", body, url, dict(headers), rules, dict(known)))
+        return self._entries("feed", body, url, dict(headers), rules, dict(known))
 
     def parse_evidence(self, evidence: Evidence, rules: SourceRules) -> Entry:
         """`parse.parse_evidence`, in a child. Raises: ParseError; ParserDied when the evidence cost the child its life."""
-        entries = _unpacked(self._run("again", evidence, rules)).entries
+        entries = self._entries("again", evidence, rules).entries
         if len(entries) != 1:
             raise ParserDied("the body cannot be read: the parser's answer makes no sense")
         return entries[0]
+
+    def parse_rest(
+        self, body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, Shown]
+    ) -> ParsedFeed:
+        """`rest.parse_posts`, in a child. Raises: as `parse_feed`."""
+        return self._entries("rest", body, url, dict(headers), rules, dict(known))
+
+    def parse_page(self, body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules) -> ArticlePage:
+        """`page.read_page`, in a child. Raises: as `parse_feed`."""
+        return self._read(unpacked_page, "page", body, url, dict(headers), rules)
+
+    def _entries(self, kind: str, *arguments: object) -> ParsedFeed:
+        return self._read(unpacked, kind, *arguments)
+
+    def _read(self, unpack: Callable[[Mapping[str, Any]], T], kind: str, *arguments: object) -> T:
+        answer = self._run(kind, *arguments)
+        try:
+            return unpack(answer)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ParserDied("the body cannot be read: the parser's answer makes no sense") from error
 
     def close(self) -> None:
         """End all children; those at work end after their job."""

@@ -287,7 +287,6 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "status_failing": Sentence(
             "$feed schlägt fehl: $reason; nächster Versuch $at", "$feed fails: $reason; next try $at"
         ),
-        "status_gap": Sentence("Lücke bei $feed: $gap", "gap at $feed: $gap"),
         "status_silent": Sentence(
             "$feed antwortet seit über einem Tag nicht, oder nie: stimmen Adresse und Netz?",
             "$feed has not answered for more than a day, or never: are address and network right?",

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from string import Template
 from typing import Final
 
-from worker import archivesentences, querysentences, sentences
+from worker import archivesentences, coveragesentences, querysentences, sentences, troublesentences
 from worker.sentences import Counted, Sentence
 
 __all__ = ["COUNTED", "LANGUAGES", "SENTENCES", "Wording"]
@@ -20,8 +20,15 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **sentences.SENTENCES,
     **querysentences.SENTENCES,
     **archivesentences.SENTENCES,
+    **coveragesentences.SENTENCES,
+    **troublesentences.SENTENCES,
 }
-COUNTED: Final[Mapping[str, Counted]] = {**sentences.COUNTED, **querysentences.COUNTED, **archivesentences.COUNTED}
+COUNTED: Final[Mapping[str, Counted]] = {
+    **sentences.COUNTED,
+    **querysentences.COUNTED,
+    **archivesentences.COUNTED,
+    **troublesentences.COUNTED,
+}
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).
 _UNITS: Final = (

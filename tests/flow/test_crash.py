@@ -13,7 +13,7 @@ from sqlalchemy import event
 from tests.house import FEED, House, open_house, publish_many
 from worker.archive import open_archive
 from worker.archive.schema import metadata
-from worker.errors import LeaseLost
+from worker.errors import ArchiveError, LeaseLost
 from worker.model import Lease
 
 
@@ -108,6 +108,64 @@ def test_killed_at_each_step_of_a_delivery(
         if finished:
             return
     raise AssertionError("the delivery never came through")
+
+
+def prepared_gap(house: House) -> list[str]:
+    house.subscribe("alles", "Neu")
+    feed = house.web.feed(FEED, page_size=3)
+    publish_many(feed, house.clock, 3, "Alt")
+    house.add_feed()
+    house.poll()
+    house.clock.advance(700)
+    return publish_many(feed, house.clock, 8, "Neu")
+
+
+@pytest.mark.parametrize("when", ["before_cursor_execute", "commit"])
+def test_killed_at_each_step_of_catching_up(
+    database_url: str, tmp_path_factory: pytest.TempPathFactory, when: str
+) -> None:
+    for number in range(1, 400, 5):
+        with house_of(database_url, tmp_path_factory, number) as house:
+            titles = prepared_gap(house)
+            with killed_at(house, number, when) as count, suppress(ArchiveError):
+                house.poll()
+            finished = count[0] < number
+            with next_worker(house, url_of(house)) as after:
+                after.poll_until_quiet()
+                after.deliver()
+                assert sorted(after.sent_titles()) == sorted(titles), f"{when} {number}"
+                with after.archive.read() as tx:
+                    [gap] = tx.coverage.gaps(after.feed().id)
+                assert gap.closed_by == "paged", f"{when} {number}"
+        if finished:
+            assert number > 2, "no step was reached"
+            return
+    raise AssertionError("catching up never came through")
+
+
+@pytest.mark.parametrize("when", ["before_cursor_execute", "commit"])
+def test_killed_at_each_step_of_reading_again(
+    database_url: str, tmp_path_factory: pytest.TempPathFactory, when: str
+) -> None:
+    for number in range(1, 400, 5):
+        with house_of(database_url, tmp_path_factory, number) as house:
+            feed = house.web.feed(FEED, page_size=3)
+            publish_many(feed, house.clock, 12, "Alt")
+            house.add_feed()
+            house.poll()
+            with house.archive.write() as tx:
+                tx.feeds.save(replace(house.feed(), reread_at=house.clock.advance(60)))
+            with killed_at(house, number, when) as count, suppress(ArchiveError):
+                house.poll()
+            finished = count[0] < number
+            with next_worker(house, url_of(house)) as after:
+                after.poll_until_quiet()
+                assert len(after.titles()) == 12, f"{when} {number}"
+                assert after.feed().reread is None
+        if finished:
+            assert number > 2, "no step was reached"
+            return
+    raise AssertionError("reading again never came through")
 
 
 def url_of(house: House) -> str:

@@ -175,7 +175,7 @@ def test_older_pages_that_are_refused_again_and_again_leave_a_gap_that_is_said(h
         house.poll_until_quiet()
         house.clock.advance(6 * 3600)
     assert house.feed().catch_up is None
-    assert "refused" in house.feed().gap
+    assert "refused" in house.gap()
 
 
 def test_a_window_that_only_shrinks_is_no_gap(house: House) -> None:

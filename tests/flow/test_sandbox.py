@@ -18,9 +18,11 @@ from tests.house import FEED, RULES, House, publish_many
 from worker import sandbox as module
 from worker.errors import CommentFeed, NoParser, NotAFeed, ParseError, ParserDied, TooMuch
 from worker.model import Evidence, ParsedFeed
+from worker.page import read_page
 from worker.parse import parse_evidence, parse_feed
 from worker.plain import packed, unpacked
 from worker.poll import QUARANTINE_DEATHS
+from worker.rest import parse_posts
 from worker.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
@@ -395,3 +397,22 @@ def test_a_feed_whose_body_kills_its_readers_costs_itself_only(house: House, hos
     deadly.title = "Stadtblatt"
     house.poll_later(86400 * 2)
     assert (house.feed().deaths, len(house.records())) == (0, 2 + 2 * QUARANTINE_DEATHS)
+
+
+def test_posts_of_the_rest_interface_are_read_inside_as_outside(box: Sandbox) -> None:
+    body = b'[{"id": 7, "link": "https://x.example/a-7/", "title": {"rendered": "A &#8211; B"}, "date_gmt": "2025-12-03T15:35:00"}]'
+    asked = {"url": "https://x.example/wp-json/wp/v2/posts", "headers": {}, "rules": RULES, "known": {}}
+    assert box.parse_rest(body, **asked) == parse_posts(body, **asked)
+    with pytest.raises(NotAFeed):
+        box.parse_rest(b'{"code": "rest_forbidden"}', **asked)
+
+
+@pytest.mark.parametrize("selectors", [(), ("main > p",)])
+def test_pages_are_read_inside_as_outside(box: Sandbox, selectors: tuple[str, ...]) -> None:
+    """Also by what is imported when the first page comes."""
+    text = "<p>Ein Satz, der lang genug ist, um als Text einer Seite zu gelten.</p>" * 30
+    body = f"<html><head><title>T</title></head><body><main><h1>T</h1>{text}</main></body></html>".encode()
+    asked = {"url": "https://x.example/a/", "headers": {}, "rules": replace(RULES, selectors=selectors)}
+    assert box.parse_page(body, **asked) == read_page(body, **asked)
+    with pytest.raises(NotAFeed):
+        box.parse_page(b"%PDF", **asked)

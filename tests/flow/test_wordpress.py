@@ -135,7 +135,7 @@ def test_all_that_was_published_overnight_is_filed_and_alerts(town: Town) -> Non
     town.poll()
     town.house.deliver()
     assert sorted(town.house.sent_titles()) == sorted(titles)
-    assert town.house.feed(town.site.url + "/feed/").gap == ""
+    assert town.house.gap(town.site.url + "/feed/") == ""
 
 
 def test_a_day_with_the_whole_site_shorter_than_two_pages(town: Town) -> None:

@@ -389,7 +389,7 @@ def test_39_a_window_that_ran_over_is_said(inn: Inn) -> None:
     for _ in range(60):
         inn.publish()
     inn.takes(good(inn.feed))
-    assert "may be missing" in inn.state().gap
+    assert inn.house.gap(inn.state().url)
     assert len(inn.house.titles()) == 12
 
 

@@ -13,8 +13,10 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, text
 
+from worker.archive.afterwards import Afterwards
 from worker.archive.alerts import Alerts
 from worker.archive.consistency import Consistency
+from worker.archive.coverage import Coverage
 from worker.archive.engine import Database
 from worker.archive.feeds import Feeds
 from worker.archive.index import Answer, Index
@@ -24,6 +26,8 @@ from worker.archive.rereading import Addresses, Rereading
 from worker.archive.retention import Retention
 from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
+from worker.archive.troubles import Troubles
+from worker.archive.visits import Visits
 from worker.errors import ArchiveError
 
 __all__ = ["Addresses", "Answer", "Archive", "Changes", "Stored", "Transaction", "open_archive", "restore"]
@@ -40,10 +44,14 @@ class Transaction:
         self.records = Records(connection)
         self.subscriptions = Subscriptions(connection)
         self.alerts = Alerts(connection)
+        self.visits = Visits(connection)
+        self.afterwards = Afterwards(connection)
         self.index = Index(connection)
         self.consistency = Consistency(connection)
         self.retention = Retention(connection)
         self.rereading = Rereading(connection)
+        self.coverage = Coverage(connection)
+        self.troubles = Troubles(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""

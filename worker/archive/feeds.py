@@ -1,7 +1,7 @@
 """Feeds and their hosts: what is due, who works on it, and what a poll found."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -23,10 +23,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from worker.archive.schema import feeds, hosts
+from worker.archive.packing import pack_reading, pack_shown, unpack_reading, unpack_shown
+from worker.archive.schema import feeds, hosts, visits
+from worker.archive.troubles import packed_symptom, unpacked_symptom
 from worker.errors import Conflict, LeaseLost
 from worker.masking import mask
-from worker.model import CatchUp, Feed, Host, HostWork, Lease, Shown, Validators
+from worker.model import Feed, Host, HostWork, Lease, Validators, Watched
 
 # What changes at every poll, and what only when the feed showed something new.
 _SCHEDULE = (
@@ -51,16 +53,17 @@ _STATE = (
     "covered_from",
     "covered_id",
     "body_hash",
-    "gap",
     "catch_up_at",
     "rhythm",
     "hints",
-    "reread",
     "ways",
 )
 
-_WINDOWS = ("window", "ground", "catch_up")
+_WINDOWS = ("window", "ground", "catch_up", "reread")
 _VALIDATORS = ("etag", "last_modified", "validators_url")
+
+
+_SYMPTOMS = "symptoms"
 
 
 def _noting(*names: str) -> Update:
@@ -69,8 +72,8 @@ def _noting(*names: str) -> Update:
     return update(feeds).where(feeds.c.id == bindparam("feed_id")).values(values)
 
 
-_RESCHEDULE = _noting(*_SCHEDULE, *_VALIDATORS)
-_SAVE = _noting(*_SCHEDULE, *_VALIDATORS, *_STATE, *_WINDOWS)
+_RESCHEDULE = _noting(*_SCHEDULE, *_VALIDATORS, _SYMPTOMS)
+_SAVE = _noting(*_SCHEDULE, *_VALIDATORS, *_STATE, *_WINDOWS, _SYMPTOMS)
 
 
 def _held(which: ColumnElement[bool]) -> Select[tuple[str]]:
@@ -116,11 +119,22 @@ class Feeds:
         """Every feed, stopped ones too, in the order they were added."""
         return [_feed(row) for row in self._connection.execute(select(feeds).order_by(feeds.c.id)).mappings()]
 
+    def of_source(self, source: str) -> list[Feed]:
+        """The feeds of one source that are polled."""
+        wanted = select(feeds).where(feeds.c.source == source, feeds.c.stopped == "").order_by(feeds.c.id)
+        return [_feed(row) for row in self._connection.execute(wanted).mappings()]
+
     def find(self, reference: str) -> Feed | None:
         """The feed with this URL or id."""
         by = feeds.c.id == int(reference) if reference.isascii() and reference.isdigit() else feeds.c.url == reference
         row = self._connection.execute(select(feeds).where(by)).mappings().one_or_none()
         return _feed(row) if row else None
+
+    def watched(self) -> list[Watched]:
+        """Feeds that are polled and whose rhythm is being learned, with no more than silence needs."""
+        columns = [feeds.c[name] for name in Watched.__slots__]
+        query = select(*columns).where(feeds.c.stopped == "", feeds.c.rhythm.is_not(None)).order_by(feeds.c.id)
+        return [Watched(**row) for row in self._connection.execute(query).mappings()]
 
     def describe(self, feed_id: int, **values: Any) -> None:
         """Change what the configuration or a command says of a feed: source, category, interval_s, origin, stopped."""
@@ -146,14 +160,15 @@ class Feeds:
         return oldest
 
     def claim(self, now: datetime, lease: Lease, *, limit: int = 100) -> list[HostWork]:
-        """Lease up to `limit` hosts that have feeds due, those that wait longest first."""
+        """Lease up to `limit` hosts that have feeds or visits to articles due; feeds first, those that wait longest."""
         first_due = (
             select(func.min(feeds.c.next_poll_at)).where(feeds.c.host == hosts.c.name, _is_due(now)).scalar_subquery()
         )
+        visited = exists().where(visits.c.host == hosts.c.name, visits.c.due_at <= now)
         due_hosts = (
             select(hosts.c.name)
-            .where(_is_free(now), exists().where(feeds.c.host == hosts.c.name, _is_due(now)))
-            .order_by(first_due, hosts.c.name)
+            .where(_is_free(now), or_(exists().where(feeds.c.host == hosts.c.name, _is_due(now)), visited))
+            .order_by(first_due.is_(None), first_due, hosts.c.name)
             .limit(limit)
             .with_for_update(skip_locked=True, of=hosts)
         )
@@ -163,7 +178,16 @@ class Feeds:
         work: dict[str, list[Feed]] = {name: [] for name in leased}
         for row in self._connection.execute(due).mappings():
             work[row["host"]].append(_feed(row))
-        return [HostWork(host=leased[name], feeds=tuple(found)) for name, found in work.items() if found]
+        visiting = set(
+            self._connection.execute(
+                select(visits.c.host).where(visits.c.host.in_(leased), visits.c.due_at <= now).distinct()
+            ).scalars()
+        )
+        return [
+            HostWork(host=leased[name], feeds=tuple(found), visits=name in visiting)
+            for name, found in work.items()
+            if found or name in visiting
+        ]
 
     def claim_host(self, name: str, now: datetime, lease: Lease) -> Host | None:
         """Lease one host, due or not. None: another process holds it."""
@@ -231,15 +255,16 @@ class Feeds:
     def save(self, feed: Feed) -> None:
         """Write a feed's whole state, with its windows. Call `hold` first, and `add_host` for a host that is new."""
         state = {name: getattr(feed, name) for name in _STATE}
-        catch_up = feed.catch_up and _packed(feed.catch_up)
-        window = _pack(feed.window)
-        ground = window if feed.ground is feed.window else _pack(feed.ground)
-        windows = {"window": window, "ground": ground, "catch_up": catch_up}
+        window = pack_shown(feed.window)
+        ground = window if feed.ground is feed.window else pack_shown(feed.ground)
+        windows: dict[str, Any] = {"window": window, "ground": ground}
+        windows |= {"catch_up": pack_reading(feed.catch_up), "reread": pack_reading(feed.reread)}
         self._connection.execute(_SAVE, {**_schedule(feed), **state, **windows, "feed_id": feed.id})
 
 
 def _is_due(now: datetime) -> Any:
-    return and_(feeds.c.stopped == "", or_(feeds.c.next_poll_at <= now, feeds.c.catch_up_at <= now))
+    due = or_(feeds.c.next_poll_at <= now, feeds.c.catch_up_at <= now, feeds.c.reread_at <= now)
+    return and_(feeds.c.stopped == "", due)
 
 
 def _is_unleased(now: datetime) -> Any:
@@ -258,32 +283,8 @@ def _schedule(feed: Feed) -> dict[str, Any]:
         "validators_url": validators.url,
         "etag": validators.etag,
         "last_modified": validators.last_modified,
+        _SYMPTOMS: [packed_symptom(one) for one in feed.symptoms] or None,
     }
-
-
-def _pack(shown: Sequence[Shown]) -> list[list[Any]]:
-    return [
-        [one.digest, one.key, one.published_at.timestamp() if one.published_at else None, one.link] for one in shown
-    ]
-
-
-def _packed(catch_up: CatchUp) -> dict[str, Any]:
-    since = catch_up.since.timestamp() if catch_up.since else None
-    return {"page": catch_up.page, "failures": catch_up.failures, "since": since, "seen": _pack(catch_up.seen)}
-
-
-def _catch_up(packed: dict[str, Any]) -> CatchUp:
-    since = datetime.fromtimestamp(packed["since"], UTC) if packed["since"] is not None else None
-    return CatchUp(page=packed["page"], failures=packed["failures"], since=since, seen=_unpack(packed["seen"]))
-
-
-def _unpack(rows: Sequence[Sequence[Any]]) -> tuple[Shown, ...]:
-    return tuple(
-        Shown(
-            digest=digest, key=key, published_at=datetime.fromtimestamp(at, UTC) if at is not None else None, link=link
-        )
-        for digest, key, at, link in rows
-    )
 
 
 def _host(row: RowMapping) -> Host:
@@ -296,7 +297,7 @@ def _host(row: RowMapping) -> Host:
 
 
 def _feed(row: RowMapping) -> Feed:
-    window = _unpack(row["window"])
+    window = unpack_shown(row["window"])
     plain = {
         name: row[name]
         for name in (
@@ -309,6 +310,8 @@ def _feed(row: RowMapping) -> Feed:
         **plain,
         validators=Validators(url=row["validators_url"], etag=row["etag"], last_modified=row["last_modified"]),
         window=window,
-        ground=window if row["ground"] == row["window"] else _unpack(row["ground"]),  # mostly they are the same
-        catch_up=_catch_up(catch_up) if (catch_up := row["catch_up"]) else None,
+        ground=window if row["ground"] == row["window"] else unpack_shown(row["ground"]),  # mostly they are the same
+        catch_up=unpack_reading(row["catch_up"]),
+        reread=unpack_reading(row["reread"]),
+        symptoms=tuple(map(unpacked_symptom, row[_SYMPTOMS])) if row[_SYMPTOMS] else (),
     )

@@ -22,15 +22,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from worker.archive.events import mark_returned
 from worker.archive.known import Found, Known, post_of
 from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings
-from worker.archive.state import content as _content
-from worker.archive.state import day as _day
-from worker.archive.state import earlier as _earlier
-from worker.archive.state import state_hash as _state_hash
+from worker.archive.states import change_of, content_of, day_of, earlier_of, state_hash
 from worker.errors import ArchiveError
 from worker.identity import record_key
-from worker.model import Change, Draft, Filing, FilingOutcome, Record
+from worker.model import Draft, EventKind, Filing, FilingOutcome, Record, RecordEvent
 
 
 def file_drafts(
@@ -189,9 +187,18 @@ class _Desk:
         if outcome is FilingOutcome.REVISED:
             self._revise(row, draft, found)
         else:
-            self._fill_ai_date(row, draft)
-        heard = self._hear(row, before)
-        return Filing(outcome=outcome, record_id=row["id"], record_key=row["key"], unheard_since=heard, note=found.note)
+            self._fill_in(row, draft)
+        if row["withdrawn_at"] is not None:
+            event = RecordEvent(kind=EventKind.RETURNED, at=self._now, how=draft.seen_by or self._feed_url)
+            mark_returned(self._connection, row["id"], event)
+        return Filing(
+            outcome=outcome,
+            record_id=row["id"],
+            record_key=row["key"],
+            unheard_since=self._hear(row, before),
+            stale=draft.record.excerpt and not row["excerpt"] and before not in (None, state_hash(draft)),
+            note=found.note,
+        )
 
     def _hear(self, row: RowMapping, before: str | None) -> datetime | None:
         """Since when a record waits that only silent first polls showed so far, if a feed shows it as news now."""
@@ -203,9 +210,11 @@ class _Desk:
 
     def _is_edit(self, row: RowMapping, draft: Draft, before: str | None) -> bool:
         """An edit is a change in what *this feed* shows; two feeds that render one article differently are none."""
-        shown = _state_hash(draft)
+        shown = state_hash(draft)
         if not self._feed_url or shown in (row["state_hash"], before) or (draft.record.excerpt and not row["excerpt"]):
             return False
+        if before is None and draft.seen_by == "rest":  # it renders differently, but says when the site made an edit
+            return draft.modified_at is not None and draft.modified_at > row["changed_at"]
         # A feed that shows an article for the first time in an earlier state is a stale cache.
         return before is not None or not self._was_state(row["id"], shown)
 
@@ -233,9 +242,9 @@ class _Desk:
         return self._connection.execute(earlier.limit(1)).first() is not None
 
     def _revise(self, row: RowMapping, draft: Draft, found: Found) -> None:
-        self._connection.execute(insert(revisions).values(**_earlier(row), replaced_at=self._now))
-        new = _content(draft) | {"state_hash": _state_hash(draft), "revision": row["revision"] + 1} | self._seen(draft)
-        new["change"] = _change(row, draft)
+        self._connection.execute(insert(revisions).values(**earlier_of(row), replaced_at=self._now))
+        new = content_of(draft) | {"state_hash": state_hash(draft), "revision": row["revision"] + 1} | self._seen(draft)
+        new["change"] = change_of(row, draft)
         if draft.record.published_at_from == "first_seen":
             new |= {"published_at": row["published_at"], "published_at_from": row["published_at_from"]}
         if not self._owns_url(row, found.url_key, draft.record.url):
@@ -247,7 +256,8 @@ class _Desk:
             self._connection.execute(insert(evidence).values(**proof))
 
     def _seen(self, draft: Draft) -> dict[str, Any]:
-        return {"seen_by": draft.seen_by or self._feed_url, "modified_at": draft.modified_at}
+        body_from = draft.seen_by if draft.seen_by == "rest" else "feed"
+        return {"seen_by": draft.seen_by or self._feed_url, "modified_at": draft.modified_at, "body_from": body_from}
 
     def _owns_url(self, row: RowMapping, url_key: str, url: str) -> bool:
         """Note the URL as one of the record's. False when it belongs to another record, or is the same in another spelling."""
@@ -268,12 +278,22 @@ class _Desk:
         if self._connection.execute(taken).first() is None and row["source"] == record.source:
             self._connection.execute(update(records).where(records.c.id == row["id"]).values(post_id=record.post_id))
 
+    def _fill_in(self, row: RowMapping, draft: Draft) -> None:
+        """What is known better now than from the first feed that showed it."""
+        self._fill_ai_date(row, draft)
+        names = ("category", "categories", "tags")
+        new = {name: value for name, value in content_of(draft).items() if name in names}
+        told_apart = draft.seen_by == "rest" and state_hash(draft) == row["state_hash"]
+        if told_apart and any(new[name] != row[name] for name in names):  # feeds give tags as categories
+            new |= {"file_due": True, "indexed_by": 0, "changed_at": self._now}
+            self._connection.execute(update(records).where(records.c.id == row["id"]).values(new))
+
     def _fill_ai_date(self, row: RowMapping, draft: Draft) -> None:
         """A filled date of the AI notice replaces an empty one; that alone is no revision."""
         notice, old = draft.record.ai_notice, row["ai_notice"]
         if notice is None or notice.date_local is None or old is None or old["date"] is not None:
             return
-        if _state_hash(draft) == row["state_hash"]:
+        if state_hash(draft) == row["state_hash"]:
             new = {"body": draft.record.body, "ai_notice": {"date": notice.date_local}, "file_due": True}
             new |= {"indexed_by": 0, "changed_at": self._now}
             self._connection.execute(update(records).where(records.c.id == row["id"]).values(new))
@@ -284,24 +304,18 @@ class _Desk:
 
 
 def _shown_as(draft: Draft) -> dict[str, str]:
-    return {"state_hash": _state_hash(draft), "digest": draft.digest}
-
-
-def _change(row: RowMapping, draft: Draft) -> Change:
-    """An address is all that changed, or the article itself."""
-    new, named = _content(draft), ("title", "body", "author", "categories", "tags")
-    return Change.EDIT if any(new[name] != row[name] for name in named) else Change.RENAME
+    return {"state_hash": state_hash(draft), "digest": draft.digest}
 
 
 def _row(draft: Draft, url_key: str, now: datetime) -> dict[str, Any]:
     record = draft.record
-    return _content(draft) | {
+    return content_of(draft) | {
         "key": record_key(url_key),
         "url_key": url_key,
         "source": record.source,
         "post_id": record.post_id,
-        "day_local": _day(record),
-        "state_hash": _state_hash(draft),
+        "day_local": day_of(record),
+        "state_hash": state_hash(draft),
         "first_seen_at": now,
         "changed_at": now,
         "search_text": "",

@@ -67,7 +67,12 @@ class Known:
     """What the archive holds for one page of records, read in two queries."""
 
     def __init__(self, connection: Connection, page: Sequence[Draft]) -> None:
-        keys = {key for draft in page for key in (draft.record.url_key, _apart(draft.record), _shared(draft)) if key}
+        keys = {
+            key
+            for draft in page
+            for key in (draft.record.url_key, _apart(draft.record), _shared(draft), draft.formerly)
+            if key
+        }
         posts = {post for draft in page if (post := post_of(draft.record))}
         self._removed: set[Any] = set()
         ids: dict[Any, int] = {}  # by url_key, and by (source, post id)
@@ -98,6 +103,9 @@ class Known:
         if by_url is not None and by_post is not None and by_url["id"] != by_post["id"]:
             note = f"{record.url} and post id {record.post_id} belong to two records: both are kept"
             return Found(by_post, record.url_key, note=note, other_id=by_url["id"])
+        if by_url is None and by_post is None and draft.formerly:
+            before = self._records.get(draft.formerly)
+            by_url = before if before is not None and not _contradicts(before, record) else None
         return Found(by_post if by_post is not None else by_url, record.url_key)
 
 

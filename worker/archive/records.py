@@ -81,6 +81,14 @@ class Records:
         )
         return self._assemble([row])[0] if row else None
 
+    def latest(self, source: str, *, limit: int) -> list[tuple[str, str]]:
+        """(URL, url_key) of a source's newest articles."""
+        found = select(records.c.url, records.c.url_key).where(
+            records.c.source == source, records.c.withdrawn_at.is_(None)
+        )
+        rows = self._connection.execute(found.order_by(records.c.published_at.desc()).limit(limit))
+        return [(row.url, row.url_key) for row in rows]
+
     def count(self, *, since: datetime | None = None, until: datetime | None = None) -> int:
         """How many there are, published at or after `since` and before `until`."""
         wanted = _published(select(func.count()).select_from(records), since, until)

@@ -109,6 +109,7 @@ feeds = Table(
     Column("ground", Json, nullable=False),
     Column("catch_up", Json),
     Column("catch_up_at", UtcDateTime, index=True),
+    # Not used any more (see the table gaps); it is dropped when no feedwacht that writes it can be running.
     Column("gap", Text, nullable=False, server_default=""),
     Column("moved_to", Text, nullable=False, server_default=""),
     Column("moved_count", Integer, nullable=False, server_default="0"),
@@ -119,6 +120,8 @@ feeds = Table(
     Column("rhythm", Json),
     Column("hints", Json),
     Column("pace_reason", Text, nullable=False, server_default=""),
+    # Signs of trouble at the last polls; NULL = none.
+    Column("symptoms", Json),
     # False: nobody named an interval, so the feed's own hints may stretch it.
     Column("interval_given", Boolean, nullable=False, server_default=true()),
     # Its validators said "unchanged" while it had news: it is polled without them.

@@ -18,6 +18,7 @@ from worker.cli import (
     archive,
     backup,
     channels,
+    coverage,
     exchange,
     explain,
     feeds,
@@ -112,5 +113,5 @@ for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, c
     cli.add_command(_command)
 for _command in (archive.archive, status.status, status.check_config, backup.backup, backup.restore, backup.db):
     cli.add_command(_command)
-for _command in (run.worker, run.beat, run.demo, query.query, explain.explain):
+for _command in (run.worker, run.beat, run.demo, query.query, explain.explain, coverage.coverage):
     cli.add_command(_command)

@@ -6,19 +6,21 @@ from datetime import datetime, timedelta
 
 import click
 
-from worker import configure
+from worker import announce, configure
 from worker.cli import show
 from worker.cli.arguments import pointed
 from worker.cli.shell import Command, Shell, example, json_option, warn
+from worker.coverage import Gap
 from worker.errors import QuerySyntaxError
 from worker.fetch import masked
-from worker.model import DeliveryState, Feed
+from worker.model import DeliveryState, Feed, Trouble, TroubleKind
 from worker.poll import QUARANTINE_DEATHS
 from worker.query import parse
 from worker.settings import SubscriptionSettings
 
 LATE = timedelta(minutes=10)  # what is due for longer than this was forgotten
 LASTING_FAILURES = 3
+BLOCKING = (TroubleKind.NO_FEED, TroubleKind.COMMENTS, TroubleKind.CERTIFICATE, TroubleKind.EMPTY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +34,11 @@ class State:
     deliveries: dict[str, int]
     records: int
     files_due: int
+    gaps: tuple[tuple[Feed, Gap], ...]  # open ones
     rejected: dict[str, str]  # names of subscriptions, and why their queries cannot be read
     now: datetime
+    troubles: tuple[Trouble, ...] = ()  # of feeds that are polled, or stopped by themselves
+    notices_dead: int = 0
 
     @property
     def stopped(self) -> list[Feed]:
@@ -50,10 +55,6 @@ class State:
         return [feed for feed in self.feeds if feed.failures and not feed.stopped]
 
     @property
-    def gaps(self) -> list[Feed]:
-        return [feed for feed in self.feeds if feed.gap]
-
-    @property
     def dead(self) -> int:
         return self.deliveries.get(DeliveryState.DEAD, 0)
 
@@ -63,8 +64,13 @@ class State:
 
     @property
     def is_good(self) -> bool:
-        stuck = self.stopped or self.late or self.silent or self.quarantined or self.is_blind
+        stuck = self.stopped or self.late or self.silent or self.quarantined or self.is_blind or self.blocked
         return not (stuck or self.dead or self.alerts_are_late)
+
+    @property
+    def blocked(self) -> list[Trouble]:
+        """Troubles that keep articles from being seen, until a person does something."""
+        return [trouble for trouble in self.troubles if trouble.kind in BLOCKING]
 
     @property
     def quarantined(self) -> list[Feed]:
@@ -115,6 +121,7 @@ def _look(shell: Shell) -> State:
     now = shell.now()
     with shell.archive() as archive, archive.read() as tx:
         feeds = tuple(tx.feeds.all())
+        by_id = {feed.id: feed for feed in feeds}
         hosts = [tx.feeds.host(name) for name in sorted({feed.host for feed in feeds})]
         return State(
             feeds=feeds,
@@ -124,9 +131,24 @@ def _look(shell: Shell) -> State:
             deliveries=dict(tx.alerts.counts()),
             records=tx.records.count(),
             files_due=tx.records.count_files_due() if shell.files else 0,
+            gaps=tuple((by_id[feed_id], gap) for feed_id, gap in tx.coverage.open_gaps() if feed_id in by_id),
             rejected=configure.rejected(shell.settings, tx, shell.wording.language),
             now=now,
+            troubles=tuple(_that_matter(tx.troubles.open(), feeds)),
+            notices_dead=tx.troubles.count_dead(),
         )
+
+
+def _that_matter(troubles: Sequence[Trouble], feeds: Sequence[Feed]) -> Iterator[Trouble]:
+    """A feed that stopped is told of as such, and what left the configuration concerns nobody."""
+    stopped = {feed.id for feed in feeds if feed.stopped}
+    return (trouble for trouble in troubles if trouble.feed_id not in stopped)
+
+
+def _trouble(shell: Shell, trouble: Trouble) -> str:
+    zone = next((one.timezone for one in shell.settings.sources if one.name == trouble.source), "Europe/Berlin")
+    said, do = announce.sentence(trouble, zone, shell.wording), announce.advice(trouble, shell.wording)
+    return shell.wording.say("status_trouble", sentence=said, advice=do)
 
 
 def _broken(shell: Shell, state: State) -> Iterator[str]:
@@ -139,6 +161,7 @@ def _broken(shell: Shell, state: State) -> Iterator[str]:
         yield say("status_stopped", feed=masked(feed.url), reason=feed.stopped)
     if state.is_blind:
         yield say("status_blind")
+    yield from (_trouble(shell, trouble) for trouble in state.blocked)
     for feed in state.silent:
         yield say("status_silent", feed=masked(feed.url))
     for feed in state.quarantined:
@@ -152,13 +175,20 @@ def _broken(shell: Shell, state: State) -> Iterator[str]:
 def _remarks(shell: Shell, state: State) -> Iterator[str]:
     """What should be looked at, though it is no broken promise yet."""
     say = shell.wording.say
+    yield from (_trouble(shell, trouble) for trouble in state.troubles if trouble not in state.blocked)
+    if state.notices_dead:
+        yield say("status_notices_dead", notices=shell.wording.count("notices", state.notices_dead))
     for feed in state.failing:
         at = shell.clock(feed.next_poll_at)
         yield say("status_failing", feed=masked(feed.url), reason=feed.last_reason, at=at)
     for feed in state.feeds:
         if feed.catch_up is not None:
             yield say("catching_up", feed=masked(feed.url), page=feed.catch_up.page)
-    yield from (say("status_gap", feed=masked(feed.url), gap=feed.gap) for feed in state.gaps)
+    for feed, gap in state.gaps:
+        yield say("status_gap", feed=masked(feed.url), since=shell.clock(gap.from_at), gap=gap.reason)
+    for feed in state.feeds:
+        if feed.lied_at is not None:
+            yield say("feed_lied", feed=masked(feed.url), at=shell.clock(feed.lied_at))
     yield from (say("config_bad_query", name=name, fault=fault) for name, fault in state.rejected.items())
 
 
@@ -195,7 +225,26 @@ def _data(shell: Shell, state: State, broken: Sequence[str], remarks: Sequence[s
             "catching_up": sum(feed.catch_up is not None for feed in state.feeds),
             "oldest_due_at": show.stamp(state.feed_due_at),
         },
-        "gaps": [{"feed": feed.id, "url": masked(feed.url), "gap": feed.gap} for feed in state.gaps],
+        "gaps": [
+            {
+                "feed": feed.id,
+                "url": masked(feed.url),
+                "from": show.stamp(gap.from_at),
+                "to": show.stamp(gap.to_at),
+                "gap": gap.reason,
+            }
+            for feed, gap in state.gaps
+        ],
+        "troubles": [
+            {
+                "feed": trouble.feed_id,
+                "url": masked(trouble.feed_url),
+                "kind": trouble.kind.value,
+                "began_at": show.stamp(trouble.began_at),
+                "detail": trouble.detail,
+            }
+            for trouble in state.troubles
+        ],
         "deliveries": {name.value: state.deliveries.get(name, 0) for name in DeliveryState},
         "rejected_queries": state.rejected,
         "oldest_delivery_due_at": show.stamp(state.delivery_due_at),

@@ -48,6 +48,13 @@ def words(text: str) -> str:
     return text
 
 
+def ascending(values: tuple[float, ...]) -> tuple[float, ...]:
+    """Each is more than the one before, and more than nothing."""
+    if any(after <= before for before, after in zip((0.0, *values), values, strict=False)):
+        raise ValueError("times that grow are wanted, such as 1h, 6h, 1d")
+    return values
+
+
 def timezone(name: str) -> str:
     try:
         ZoneInfo(name)

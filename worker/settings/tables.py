@@ -143,7 +143,14 @@ class PollSettings(_Table):
     give_up_max_s: Duration = Field(default=86400.0, alias="give_up_max", ge=0.1, le=30 * 86400)
     unconditional_every_s: Duration = Field(default=6 * 3600.0, alias="unconditional_every", ge=0, le=7 * 86400)
     catch_up_pages: StrictInt = Field(default=500, ge=0, le=100_000)
+    reread_every_s: Duration = Field(default=86400.0, alias="reread_every", ge=0, le=30 * 86400)
+    reread_days: StrictInt = Field(default=7, ge=1, le=366)
     min_interval_s: Duration = Field(default=60.0, alias="min_interval", ge=0.1, le=86400)
+    full_text: StrictBool = True
+    recheck_s: Annotated[tuple[Duration, ...], AfterValidator(rules.ascending)] = Field(
+        default=(3600.0, 6 * 3600.0, 86400.0, 7 * 86400.0), alias="recheck", max_length=20
+    )
+    max_interval_s: Duration = Field(default=3600.0, alias="max_interval", ge=1, le=30 * 86400)
 
 
 class WorkerSettings(_Table):
@@ -174,6 +181,11 @@ class FeedSettings(_Table):
     url_file: str = ""
     interval_s: Duration = Field(default=600.0, alias="interval", ge=0.1, le=30 * 86400)
     category: str = ""
+
+    @property
+    def interval_given(self) -> bool:
+        """Somebody named the interval; else the feed's own hints may stretch it."""
+        return "interval_s" in self.model_fields_set
 
     @property
     def url(self) -> str:
@@ -260,6 +272,12 @@ class SubscriptionSettings(_Table):
     paused: StrictBool | None = None
 
 
+class OperatorSettings(_Table):
+    """channels: by which the operator is told of troubles, beside log and `status`."""
+
+    channels: tuple[Line, ...] = ()
+
+
 class Settings(_Table):
     """The whole configuration. Its `repr` and dumps carry no credentials."""
 
@@ -271,6 +289,7 @@ class Settings(_Table):
     poll: PollSettings = PollSettings()
     worker: WorkerSettings = WorkerSettings()
     retention: RetentionSettings = RetentionSettings()
+    operator: OperatorSettings = OperatorSettings()
     sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")
     channels: tuple[ChannelSettings, ...] = Field(default=(), alias="channel")
     subscriptions: tuple[SubscriptionSettings, ...] = Field(default=(), alias="subscription")

@@ -1,5 +1,8 @@
 """Coverage with its gaps, the pace and the troubles of feeds, and what becomes of an article after it was filed."""
 
+import re
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -147,6 +150,7 @@ def upgrade() -> None:
     op.add_column("feeds", sa.Column("covered_to", UtcDateTime(), nullable=True))
     op.add_column("feeds", sa.Column("rhythm", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("feeds", sa.Column("hints", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("feeds", sa.Column("symptoms", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("feeds", sa.Column("pace_reason", sa.Text(), server_default="", nullable=False))
     op.add_column("feeds", sa.Column("interval_given", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.add_column("feeds", sa.Column("lied_at", UtcDateTime(), nullable=True))
@@ -166,3 +170,31 @@ def upgrade() -> None:
     op.execute("UPDATE feeds SET covered_to = full_at WHERE first_polled_at IS NOT NULL AND catch_up_at IS NULL")
     op.add_column("sightings", sa.Column("digest", sa.String(length=16), server_default="", nullable=False))
     op.execute("UPDATE records SET file_due = true")  # each file gets its line in its day's manifest
+    _keep_gaps()
+
+
+def _keep_gaps() -> None:
+    """Gaps were a sentence in the feed's row: "…; articles of URL since 2025-12-03 16:35 UTC may be missing"."""
+    connection = op.get_bind()
+    feeds = sa.table("feeds", sa.column("id"), sa.column("gap"), sa.column("added_at", UtcDateTime()))
+    gaps = sa.table(
+        "gaps",
+        sa.column("feed_id"),
+        sa.column("from_at", UtcDateTime()),
+        sa.column("to_at", UtcDateTime()),
+        sa.column("noticed_at", UtcDateTime()),
+        sa.column("reason"),
+    )
+    for row in connection.execute(sa.select(feeds.c.id, feeds.c.gap, feeds.c.added_at).where(feeds.c.gap != "")):
+        noticed_at = _time(_NOTICED, row.gap) or row.added_at
+        times = {"from_at": _time(_SINCE, row.gap) or row.added_at, "to_at": noticed_at, "noticed_at": noticed_at}
+        connection.execute(gaps.insert().values(feed_id=row.id, reason=row.gap, **times))
+
+
+_NOTICED = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}) UTC")
+_SINCE = re.compile(r"since ([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}) UTC may be missing$")
+
+
+def _time(where: re.Pattern[str], gap: str) -> datetime | None:
+    found = where.search(gap)
+    return datetime.strptime(found[1], "%Y-%m-%d %H:%M").replace(tzinfo=UTC) if found else None

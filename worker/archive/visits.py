@@ -1,0 +1,113 @@
+"""Visits: articles whose own page is to be looked at, and when. Due like feeds, and done under the same lease of a host."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from worker.archive.records import Records
+from worker.archive.schema import hosts, records, visits
+from worker.model import FiledRecord, Validators, Visit
+from worker.target import host_of
+
+_SAVED = ("due_at", "reason", "attempts", "checks", "news", "page_hash", "missing_since", "detail", "host")
+_URGENCY = {"text": 2, "gone": 1, "check": 0}
+
+
+class Visits:
+    """The visits of one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+
+    # -- wanted -------------------------------------------------------------------------------------------------------
+
+    def want(self, record_ids: Collection[int], *, reason: str, due_at: datetime, news: bool = False) -> None:
+        """Have these articles looked at by then. reason: "text", "check" or "gone"; see `model.Visit`.
+
+        One visit a record: the more urgent reason and the earlier time count. What has no web address is left out.
+        """
+        found = select(records.c.id, records.c.url).where(records.c.id.in_(record_ids)).order_by(records.c.id)
+        for row in self._connection.execute(found).all():
+            if host := host_of(row.url):
+                self._want(row.id, {"host": host, "due_at": due_at, "reason": reason, "news": news})
+
+    def _want(self, record_id: int, values: dict[str, Any]) -> None:
+        self._connection.execute(self._insert(hosts).values(name=values["host"]).on_conflict_do_nothing())
+        row = self._connection.execute(select(visits).where(visits.c.record_id == record_id)).mappings().first()
+        if row is None:
+            self._connection.execute(
+                self._insert(visits).values(record_id=record_id, **values).on_conflict_do_nothing()
+            )
+            return
+        new = {
+            "due_at": min(row["due_at"], values["due_at"]),
+            "reason": max(row["reason"], values["reason"], key=_URGENCY.__getitem__),
+            "news": row["news"] or values["news"],
+        }
+        self._connection.execute(update(visits).where(visits.c.record_id == record_id).values(new))
+
+    def save(self, visit: Visit) -> None:
+        """Write what a visit came to, and when the next one is. One that is not wanted any more stays away."""
+        values = {name: getattr(visit, name) for name in _SAVED}
+        given = {"etag": visit.validators.etag, "last_modified": visit.validators.last_modified}
+        self._connection.execute(self._insert(hosts).values(name=visit.host).on_conflict_do_nothing())
+        self._connection.execute(update(visits).where(visits.c.record_id == visit.filed.id).values(**values, **given))
+
+    def drop(self, record_id: int) -> None:
+        """No more visits to this article."""
+        self._connection.execute(delete(visits).where(visits.c.record_id == record_id))
+
+    # -- due ----------------------------------------------------------------------------------------------------------
+
+    def due(self, host: str, until: datetime, *, limit: int) -> list[Visit]:
+        """The visits at this host that are due at `until`: texts for alerts first, then whatever waits longest."""
+        which = and_(visits.c.host == host, visits.c.due_at <= until)
+        return self._read(select(visits).where(which).order_by(visits.c.news.desc(), visits.c.due_at).limit(limit))
+
+    def waiting(self, before: datetime, *, limit: int = 100) -> list[Visit]:
+        """Those whose alerts wait for a first attempt since before this time: their host does not answer, or is busy."""
+        which = and_(visits.c.news, visits.c.attempts == 0, visits.c.due_at < before)
+        return self._read(select(visits).where(which).order_by(visits.c.due_at).limit(limit))
+
+    def get(self, record_id: int) -> Visit | None:
+        """The visit that stands out for this record."""
+        found = self._read(select(visits).where(visits.c.record_id == record_id))
+        return found[0] if found else None
+
+    def count_due_hosts(self, now: datetime) -> int:
+        """At how many hosts that are free articles are due for a visit."""
+        free = or_(hosts.c.lease_until.is_(None), hosts.c.lease_until <= now)
+        rested = or_(hosts.c.free_at.is_(None), hosts.c.free_at <= now)
+        allowed = or_(hosts.c.retry_after_at.is_(None), hosts.c.retry_after_at <= now)
+        joined = visits.join(hosts, visits.c.host == hosts.c.name)
+        counted = select(func.count(visits.c.host.distinct())).select_from(joined)
+        return int(self._connection.execute(counted.where(visits.c.due_at <= now, free, rested, allowed)).scalar_one())
+
+    def count_excerpts(self) -> int:
+        """How many records hold an excerpt only."""
+        return int(
+            self._connection.execute(select(func.count()).select_from(records).where(records.c.excerpt)).scalar_one()
+        )
+
+    def _read(self, wanted: Any) -> list[Visit]:
+        rows = self._connection.execute(wanted).mappings().all()
+        ids = [row["record_id"] for row in rows]
+        filed = Records(self._connection).get(ids)
+        more = select(records.c.id, records.c.body_from, records.c.modified_at).where(records.c.id.in_(ids))
+        states = {row.id: row for row in self._connection.execute(more)} if ids else {}
+        return [_visit(row, filed[row["record_id"]], states[row["record_id"]]) for row in rows]
+
+
+def _visit(row: RowMapping, filed: FiledRecord, state: Any) -> Visit:
+    validators = Validators(url=filed.record.url, etag=row["etag"], last_modified=row["last_modified"])
+    return Visit(
+        filed=filed,
+        **{name: row[name] for name in _SAVED},
+        validators=validators if row["etag"] or row["last_modified"] else Validators(),
+        body_from=state.body_from,
+        modified_at=state.modified_at,
+    )

@@ -1,0 +1,61 @@
+"""What is said of coverage: gaps, means, servers that hide news. `wording.py` says it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from worker.sentences import Sentence
+
+SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
+    {
+        "status_gap": Sentence(
+            "Lücke bei $feed: seit $since können Artikel fehlen ($gap)",
+            "gap at $feed: articles since $since may be missing ($gap)",
+        ),
+        "feed_lied": Sentence(
+            "$feed: der Server meldete „unverändert“, obwohl es Neues gab (zuletzt bemerkt $at);"
+            " er wird ohne Bedingungen gefragt, bis er sieben Tage lang ehrlich war",
+            "$feed: the server said “not modified” although there was news (last noticed $at);"
+            " it is asked without conditions until it has been honest for seven days",
+        ),
+        "lied_short": Sentence("verschweigt Neues: ohne Bedingungen gefragt", "hides news: asked without conditions"),
+        "weak_etags": Sentence(
+            "nimmt seine schwachen ETags nicht an: ohne W/ gefragt", "refuses its own weak ETags: asked without W/"
+        ),
+        "rereads": Sentence(
+            "liest die letzten Tage noch einmal (Seite $page)", "reads the last days again (page $page)"
+        ),
+        # coverage
+        "coverage_of": Sentence("$id  $feed", "$id  $feed"),
+        "covered": Sentence("vollständig von $since bis $until ($means)", "complete from $since to $until ($means)"),
+        "covered_nothing": Sentence("noch nichts belegt", "nothing is proved yet"),
+        "gap_open": Sentence(
+            "! Lücke von $since bis $until: $reason; $pages Seiten gelesen, $found Artikel gefunden",
+            "! gap from $since to $until: $reason; $pages pages read, $found articles found",
+        ),
+        "gap_closing": Sentence("wird gerade geschlossen, Seite $page", "is being closed, page $page"),
+        "gap_closed": Sentence(
+            "geschlossen: $since bis $until, durch $means, $pages Seiten, $found Artikel",
+            "closed: $since to $until, by $means, $pages pages, $found articles",
+        ),
+        "gaps_closed_more": Sentence("… und $number ältere", "… and $number older ones"),
+        "missing_there": Sentence(
+            "$means nannte $total Artikel, davon fehlen $missing",
+            "$means named $total articles, $missing are missing",
+        ),
+        "reread_next": Sentence("die letzten Tage werden $at noch einmal gelesen", "the last days are read again $at"),
+        "coverage_meaning": Sentence(
+            "Belegt heißt: Jeder Artikel aus dieser Zeit, den die Seite beim Lesen zeigte, steht im Archiv."
+            " Was später zurückdatiert wird, findet sieben Tage lang das tägliche Nachlesen.",
+            "Complete means: every article of that time that the site showed when it was read is in the archive."
+            " What is dated back later is found by the daily reading again, for seven days.",
+        ),
+        "means_polls": Sentence("laufende Abfragen", "polls"),
+        "means_window": Sentence("eine spätere Abfrage", "a later poll"),
+        "means_links": Sentence("Links des Feeds", "the feed's links"),
+        "means_paged": Sentence("Seiten des Feeds", "the feed's pages"),
+        "means_date": Sentence("Feeds der Tage", "feeds of days"),
+        "means_rest": Sentence("REST-Schnittstelle", "the REST interface"),
+        "means_sitemap": Sentence("Sitemap", "the sitemap"),
+    }
+)
