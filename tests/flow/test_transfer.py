@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import tracemalloc
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -472,3 +473,41 @@ def test_a_file_appears_whole_or_not_at_all(archive: Archive, tmp_path: Path, fo
     with pytest.raises(RuntimeError, match="power"):
         export_records(broken(), form, path)
     assert tree(path.parent) == {"all.txt": b"the old one"}
+
+
+# -- in a stream ------------------------------------------------------------------------------------------------------
+
+
+class Counting(io.RawIOBase):
+    """Takes everything and keeps nothing."""
+
+    taken_bytes = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        size = len(data)  # type: ignore[arg-type]
+        self.taken_bytes += size
+        return size
+
+
+def test_memory_does_not_grow_with_the_archive(database_url: str) -> None:
+    """The same for more than twice as many articles: they are read in chunks, in SQLite and in PostgreSQL."""
+    archive = open_archive(database_url)
+    text = "Ein Satz von mittlerer Länge, wie er in der Zeitung steht. " * 10
+    measured: dict[Format, list[tuple[int, int]]] = {form: [] for form in Format}
+    for start, stop in ((0, 1_200), (1_200, 3_000)):
+        file_all(archive, [record(number, body=text) for number in range(start, stop)])
+        for form, found in measured.items():
+            out = Counting()
+            tracemalloc.start()
+            with archive.read() as tx:
+                count = write_records(tx.records.stream(), form, out, tx.records.histories)  # type: ignore[arg-type]
+            found.append((out.taken_bytes, tracemalloc.get_traced_memory()[1]))
+            tracemalloc.stop()
+            assert count == stop
+    archive.close()
+    for (size, peak), (larger_size, larger_peak) in measured.values():
+        assert larger_size > 2.4 * size
+        assert larger_peak < 1.5 * peak

@@ -60,6 +60,11 @@ class Transaction:
         if self._connection.dialect.name != "sqlite":  # which has one writer anyway
             self._connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:errand))"), {"errand": errand})
 
+    def may_wait(self) -> None:
+        """Whoever reads this transaction's records may pause as long as he likes: PostgreSQL ends idle ones else."""
+        if self._connection.dialect.name != "sqlite":
+            self._connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+
 
 class Archive:
     """The archive in one database. Threads may share it; processes open their own."""

@@ -62,6 +62,7 @@ def export(
         raise click.BadParameter("only jsonl has room for earlier states", param_hint="--revisions")
     _check_target(shell, path, chosen)
     with shell.archive() as opened, opened.read() as tx:
+        tx.may_wait()
         start = since.starts_at(shell.zone, now) if since else None
         end = until.ends_at(shell.zone, now) if until else None
         total = None if start or end or read else tx.records.count()
