@@ -10,9 +10,10 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
-from bench import backtests
+from bench import backtests, exports
 from bench.care import Ratio, ratios
 from bench.figures import Figure
 from bench.held import figures
@@ -22,7 +23,8 @@ from worker import logs
 
 def main() -> None:
     if "--long" in sys.argv[1:]:
-        print(json.dumps({"held_to": [asdict(one) for one in told(backtests.figures(backtests.MANY))]}, indent=2))
+        long = chain(backtests.figures(backtests.MANY), exports.figures(backtests.MANY))
+        print(json.dumps({"held_to": [asdict(one) for one in told(long)]}, indent=2))
         return
     started_s = time.monotonic()
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, open_farm() as site:

@@ -24,10 +24,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import idna
 
 from worker.errors import ParseError, fault
-from worker.model import SourceRules
+from worker.model import Evidence, ParsedFeed, SourceRules
 from worker.page import read_page
 from worker.pagebody import prepare
-from worker.parse import parse_feed
+from worker.parse import parse_evidence, parse_feed
 from worker.plain import packed, packed_page
 from worker.rest import parse_posts
 
@@ -88,7 +88,18 @@ def read_article(body: bytes, url: str, headers: Mapping[str, str], rules: Sourc
     return packed_page(read_page(body, url=url, headers=headers, rules=rules))
 
 
-JOBS: dict[str, Callable[..., object]] = {"feed": read, "rest": read_rest, "page": read_article}
+def read_again(evidence: Evidence, rules: SourceRules) -> object:
+    """What was kept of an entry, to the entry."""
+    entry = parse_evidence(evidence, rules)
+    return packed(ParsedFeed(format=evidence.kind, entries=(entry,), shown=(entry.shown,)))
+
+
+JOBS: dict[str, Callable[..., object]] = {
+    "feed": read,
+    "rest": read_rest,
+    "page": read_article,
+    "again": read_again,
+}
 
 
 def _done(kind: str, arguments: tuple[object, ...]) -> bytes:

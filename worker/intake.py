@@ -186,6 +186,7 @@ def _draft(record: Record, entry: Entry, *, seen_by: str = "") -> Draft:
     return Draft(
         record=record,
         content_hash=content_hash(record),
+        digest=entry.shown.digest,
         apart=entry.apart,
         seen_by=seen_by,
         modified_at=entry.updated_at,

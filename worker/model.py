@@ -318,6 +318,65 @@ class Revision:
     modified_at: datetime | None = None
 
 
+class Aging(StrEnum):
+    """What may be kept for a time only."""
+
+    RAW = "raw"  # evidence
+    ATTEMPTS = "attempts"  # of deliveries that are settled
+    REVISIONS = "revisions"  # earlier states
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A record with the evidence of its current state, to be read again. evidence: None if there is none.
+
+    body_from: "feed", or where its full text was taken from; feed_url, received_at: whose entry it was, and when.
+    """
+
+    filed: FiledRecord
+    body_from: str
+    evidence: Evidence | None = None
+    feed_url: str = ""
+    received_at: datetime | None = None
+
+
+class FlawKind(StrEnum):
+    """What verifying an archive may find; `flaw_…` in the wording says it."""
+
+    FILE_MISSING = "file_missing"
+    FILE_CHANGED = "file_changed"
+    FILE_SUPERFLUOUS = "file_superfluous"
+    FILE_WRONG_DAY = "file_wrong_day"
+    FILE_OF_REMOVED = "file_of_removed"
+    FILE_PARTIAL = "file_partial"
+    LINE_MISSING = "line_missing"
+    LINE_WRONG = "line_wrong"
+    LINE_TORN = "line_torn"
+    LINE_SUPERFLUOUS = "line_superfluous"
+    KEY_FOREIGN = "key_foreign"
+    URL_UNOWNED = "url_unowned"
+    STATE_WRONG = "state_wrong"
+    REVISIONS_GAP = "revisions_gap"
+    EVIDENCE_STRAY = "evidence_stray"
+    EVIDENCE_DAMAGED = "evidence_damaged"
+    INDEX_MISSING = "index_missing"
+    REMOVED_BUT_THERE = "removed_but_there"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """One thing in which an archive, its record files or their manifests contradict each other.
+
+    key: the record's, "" if it is of none; where: a path below the folder of the record files, or the record's URL;
+    detail: what the kind asks for: a day, the numbers of revisions, the number of a line.
+    """
+
+    kind: FlawKind
+    key: str = ""
+    where: str = ""
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Showing:
     """This feed shows the record, since then."""
@@ -386,10 +445,12 @@ class Draft:
     content_hash: what counts as an edit when it changes; apart: what tells it from other articles under the same URL,
     see `Entry`; formerly: a url_key under which the archive may know it, "" = none.
     seen_by: who showed it, "" = the feed; modified_at: when the site says that it was modified.
+    digest: of the entry's bytes, see `Shown`; the same bytes from the same feed are no edit, "" = not known.
     """
 
     record: Record
     content_hash: str
+    digest: str = ""
     apart: str = ""
     formerly: str = ""
     seen_by: str = ""

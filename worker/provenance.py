@@ -19,7 +19,9 @@ def ai_notice_of(body: str) -> AiNotice | None:
     """Find the notice that AI worked on the article; its date may be missing."""
     cut = max(0, len(body) - _TAIL)
     notices = list(_NOTICE.finditer(body, cut)) if _names_ai(body, cut) else []
-    return AiNotice(date_local=_date_local(notices[-1]["date"])) if notices else None
+    if notices:
+        return AiNotice(date_local=_date_local(notices[-1]["date"]))
+    return AiNotice() if _declares_ai(body[cut:]) else None
 
 
 def without_notice_date(body: str) -> str:
@@ -50,6 +52,33 @@ _NOTICE = re.compile(
 def _names_ai(body: str, start: int) -> bool:
     """Whether there can be a notice at all: the expression takes long for an answer, and mostly there is none."""
     return body.find(" KI", start) >= 0 or body.find(" AI", start) >= 0
+
+
+# A free sentence: it speaks of this text itself (not of a picture, nor of other people's texts), names AI, and says
+# what that did.
+_SELF = re.compile(
+    r"\b(?:[Dd]ies(?:er|e|es|em|en)|[Dd](?:er|ie|as) (?:vorliegende|obige)|[Uu]nser(?:e|es)?) "
+    r"(?:\w{1,30} )?(?:\w{1,20}-)?(?:Text|Artikel|Beitrag|Bericht|Meldung|Nachricht|Inhalt|Zusammenfassung|Übersetzung"
+    r"|Version|Fassung|Mitteilung)\w{0,2}\b|^[^\n]{0,20}(?:Hinweis|Transparenzhinweis|Text|Redaktion)\w{0,3}\s?:",
+    re.MULTILINE,
+)
+_AI = re.compile(r"\b(?:KI|AI|[Kk]ünstliche[rn]? Intelligenz|ChatGPT|GPT-?\w{0,3}|Gemini|Claude|DeepL)\b")
+_WORKED = re.compile(
+    r"\b(?:\w{1,20}-)?(?:generiert|erstellt|bearbeitet|überarbeitet|verfasst|geschrieben|übersetzt|zusammengefasst"
+    r"|gekürzt|redigiert|erzeugt|vertont|unterstützt|optimiert|entstanden)\w{0,2}\b"
+)
+_NOT = re.compile(r"\b(?:ohne|nicht|kein\w{0,2}|weder)\b", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.!?])\s|\n")
+_LAST_SENTENCES = 8  # an article speaks of itself at its end
+
+
+def _declares_ai(tail: str) -> bool:
+    """Whether one of the last sentences says that AI worked on this text."""
+    if not _AI.search(tail):
+        return False
+    last = [sentence for sentence in _SENTENCE.split(tail) if sentence.strip()][-_LAST_SENTENCES:]
+    needed = (_SELF, _AI, _WORKED)
+    return any(all(one.search(said) for one in needed) and not _NOT.search(said) for said in last)
 
 
 def _date_local(raw: str | None) -> str | None:

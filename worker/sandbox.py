@@ -23,7 +23,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from worker.errors import CommentFeed, NoParser, NotAFeed, ParseError, ParserDied, TooMuch
-from worker.model import ArticlePage, ParsedFeed, Shown, SourceRules
+from worker.model import ArticlePage, Entry, Evidence, ParsedFeed, Shown, SourceRules
 from worker.plain import unpacked, unpacked_page
 
 WALL_S = 10.0
@@ -59,6 +59,13 @@ class Sandbox:
     def parse_page(self, body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules) -> ArticlePage:
         """`page.read_page`, in a child. Raises: as `parse_feed`."""
         return self._read(unpacked_page, "page", body, url, dict(headers), rules)
+
+    def parse_evidence(self, evidence: Evidence, rules: SourceRules) -> Entry:
+        """`parse.parse_evidence`, in a child. Raises: ParseError; ParserDied when the evidence cost the child its life."""
+        entries = self._entries("again", evidence, rules).entries
+        if len(entries) != 1:
+            raise ParserDied("the body cannot be read: the parser's answer makes no sense")
+        return entries[0]
 
     def _entries(self, kind: str, *arguments: object) -> ParsedFeed:
         return self._read(unpacked, kind, *arguments)

@@ -20,7 +20,7 @@ from celery.platforms import SecurityWarning
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from worker import batch, deliver, indexing, logs, recordfiles, sweep
+from worker import batch, deliver, indexing, logs, recordfiles, retention, sweep
 from worker.bootstrap import SystemClock, Worker, build, settle
 from worker.errors import ArchiveError, FeedwachtError
 from worker.settings import Settings
@@ -33,7 +33,7 @@ RETIRE_S = 90.0
 STOP_S = 4.0  # then the process ends, whatever is under way: leases make that safe
 
 _TICK, _POLL, _DELIVER, _FILE = "feedwacht.tick", "feedwacht.poll", "feedwacht.deliver", "feedwacht.file"
-_INDEX = "feedwacht.index"
+_INDEX, _AGE = "feedwacht.index", "feedwacht.age"
 _SCHEDULER = "celery.beat:Scheduler"  # keeps no file: the tables are the schedule
 _TICK_EXPIRES_S, _NUDGE_EXPIRES_S = 5, 10  # after an outage a backlog of nudges drops itself
 
@@ -118,6 +118,7 @@ def make_app(settings: Settings, load: Callable[[], Settings]) -> Celery:
         _DELIVER: lambda: _one_of(office.deliveries, lambda: _deliver(office)),
         _FILE: lambda: _one_of(office.files, lambda: _file(office.worker)),
         _INDEX: lambda: _one_of(office.index, lambda: _index(office.worker)),
+        _AGE: lambda: _age(office),
     }
     for name, work in tasks.items():
         app.task(_guarded(office, work), name=name)
@@ -161,7 +162,8 @@ def _transport_options(settings: Settings) -> dict[str, object]:
 
 def _tick(app: Celery, office: Office) -> None:
     worker = office.worker
-    due = sweep.find_due(worker.archive, worker.clock.now(), files=worker.files is not None)
+    ages = bool(worker.settings.retention.ages)
+    due = sweep.find_due(worker.archive, worker.clock.now(), files=worker.files is not None, ages=ages)
     for _ in range(min(due.poll_nudges, POLLS_AT_ONCE)):
         nudge(app, _POLL, POLL)
     if due.deliveries:
@@ -170,6 +172,8 @@ def _tick(app: Celery, office: Office) -> None:
         nudge(app, _FILE, DELIVER)
     if due.unindexed:
         nudge(app, _INDEX, POLL)
+    if due.aged:
+        nudge(app, _AGE, POLL)
 
 
 def _poll(app: Celery, office: Office) -> None:
@@ -195,6 +199,17 @@ def _file(worker: Worker) -> None:
 def _index(worker: Worker) -> None:
     """A little at each tick: it is for after an upgrade, and nobody waits for it."""
     indexing.index_some(worker.archive)
+
+
+def _age(office: Office) -> None:
+    """Once an hour, by whoever comes first."""
+    worker = office.worker
+    gone = retention.clear_old(
+        worker.archive, worker.settings.retention.ages, worker.clock.now(), stopping=office.stopping.is_set
+    )
+    if any(gone.values()):
+        counted = ", ".join(f"{number} {kind}" for kind, number in gone.items() if number)
+        logs.line("retention", f"cleared what is old enough: {counted}")
 
 
 def nudge(app: Celery, task: str, queue: str) -> None:

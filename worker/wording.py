@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from string import Template
 from typing import Final
 
-from worker import coveragesentences, querysentences, sentences, visitsentences
+from worker import archivesentences, coveragesentences, querysentences, sentences, visitsentences
 from worker.sentences import Counted, Sentence
 
 __all__ = ["COUNTED", "LANGUAGES", "SENTENCES", "Wording"]
@@ -21,8 +21,9 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **querysentences.SENTENCES,
     **coveragesentences.SENTENCES,
     **visitsentences.SENTENCES,
+    **archivesentences.SENTENCES,
 }
-COUNTED: Final[Mapping[str, Counted]] = {**sentences.COUNTED, **querysentences.COUNTED}
+COUNTED: Final[Mapping[str, Counted]] = {**sentences.COUNTED, **querysentences.COUNTED, **archivesentences.COUNTED}
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).
 _UNITS: Final = (

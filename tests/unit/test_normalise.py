@@ -258,6 +258,35 @@ def test_ai_notice(body, notice):
     assert record_of(body=body).ai_notice == notice
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Dieser Text wurde mit Hilfe von KI erstellt.",
+        "Dieser Artikel wurde mit Unterstützung künstlicher Intelligenz verfasst und von Hand geprüft.",
+        "Hinweis: Mit KI-Unterstützung erstellt.",
+        "Diese Meldung ist KI-generiert.",
+        "Diese Zusammenfassung wurde von ChatGPT generiert.",
+        "Der vorliegende Beitrag wurde maschinell mit DeepL übersetzt.",
+    ],
+)
+def test_a_free_sentence_at_the_end_says_that_ai_worked_on_the_text(sentence):
+    assert record_of(body=f"Im Rathaus wurde getagt.\n\n{sentence}").ai_notice == AiNotice()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Die Stadt hat einen Text mit KI erstellt.",
+        "Dieses Bild wurde mit KI erstellt.",
+        "Dieser Text wurde ohne KI erstellt.",
+        "Dieser Bericht der Kommission warnt vor KI.",
+        "Mit KI erstellte Bilder kursieren im Netz.",
+    ],
+)
+def test_what_is_told_of_ai_is_no_notice(sentence):
+    assert record_of(body=f"Im Rathaus wurde getagt.\n\n{sentence}").ai_notice is None
+
+
 # -- edits ------------------------------------------------------------------------------------------------------------
 
 BASE = record_of(

@@ -323,6 +323,8 @@ sightings = Table(
     # The URL, not an id: it outlives the feed's row, and imports bring it along.
     Column("feed_url", Text, primary_key=True),
     Column("state_hash", String(64), nullable=False),
+    # Of the entry's bytes, "" = not known: the same bytes read by other rules are no edit.
+    Column("digest", String(16), nullable=False, server_default=""),
     Column("first_seen_at", UtcDateTime, nullable=False),
 )
 

@@ -27,6 +27,7 @@ from worker.cli import (
     run,
     status,
     subscriptions,
+    upkeep,
 )
 from worker.cli.shell import Group, example
 from worker.errors import CasesFormatError, Conflict, FeedwachtError, QuerySyntaxError, SettingsError
@@ -106,6 +107,8 @@ def cli() -> None:
 
 archive.archive.add_command(exchange.export)
 archive.archive.add_command(exchange.import_)
+archive.archive.add_command(upkeep.verify)
+archive.archive.add_command(upkeep.renormalise)
 for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, channels.channels, alerts.alerts):
     cli.add_command(_command)
 for _command in (archive.archive, status.status, status.check_config, backup.backup, backup.restore, backup.db):
