@@ -76,6 +76,12 @@ def read(body: bytes, url: str, headers: Mapping[str, str], rules: SourceRules, 
     return packed(parse_feed(body, url=url, headers=headers, rules=rules, known=known))  # type: ignore[arg-type]
 
 
+def read_again(evidence: Evidence, rules: SourceRules) -> object:
+    """What was kept of an entry, to the entry."""
+    entry = parse_evidence(evidence, rules)
+    return packed(ParsedFeed(format=evidence.kind, entries=(entry,), shown=(entry.shown,)))
+
+
 def read_rest(
     body: bytes, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, object]
 ) -> object:
@@ -88,17 +94,11 @@ def read_article(body: bytes, url: str, headers: Mapping[str, str], rules: Sourc
     return packed_page(read_page(body, url=url, headers=headers, rules=rules))
 
 
-def read_again(evidence: Evidence, rules: SourceRules) -> object:
-    """What was kept of an entry, to the entry."""
-    entry = parse_evidence(evidence, rules)
-    return packed(ParsedFeed(format=evidence.kind, entries=(entry,), shown=(entry.shown,)))
-
-
 JOBS: dict[str, Callable[..., object]] = {
     "feed": read,
+    "again": read_again,
     "rest": read_rest,
     "page": read_article,
-    "again": read_again,
 }
 
 

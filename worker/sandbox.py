@@ -50,6 +50,13 @@ class Sandbox:
         """`parse.parse_feed`, in a child. Raises: ParseError; ParserDied when the body cost the child its life."""
         return self._entries("feed", body, url, dict(headers), rules, dict(known))
 
+    def parse_evidence(self, evidence: Evidence, rules: SourceRules) -> Entry:
+        """`parse.parse_evidence`, in a child. Raises: ParseError; ParserDied when the evidence cost the child its life."""
+        entries = self._entries("again", evidence, rules).entries
+        if len(entries) != 1:
+            raise ParserDied("the body cannot be read: the parser's answer makes no sense")
+        return entries[0]
+
     def parse_rest(
         self, body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, Shown]
     ) -> ParsedFeed:
@@ -59,13 +66,6 @@ class Sandbox:
     def parse_page(self, body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules) -> ArticlePage:
         """`page.read_page`, in a child. Raises: as `parse_feed`."""
         return self._read(unpacked_page, "page", body, url, dict(headers), rules)
-
-    def parse_evidence(self, evidence: Evidence, rules: SourceRules) -> Entry:
-        """`parse.parse_evidence`, in a child. Raises: ParseError; ParserDied when the evidence cost the child its life."""
-        entries = self._entries("again", evidence, rules).entries
-        if len(entries) != 1:
-            raise ParserDied("the body cannot be read: the parser's answer makes no sense")
-        return entries[0]
 
     def _entries(self, kind: str, *arguments: object) -> ParsedFeed:
         return self._read(unpacked, kind, *arguments)
@@ -133,6 +133,13 @@ class Sandbox:
             child.end()
             child = None
         children.put(child)
+
+
+def _unpacked(answer: Mapping[str, Any]) -> ParsedFeed:
+    try:
+        return unpacked(answer)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ParserDied("the body cannot be read: the parser's answer makes no sense") from error
 
 
 def _opened(answer: bytearray) -> dict[str, Any]:

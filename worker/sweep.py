@@ -11,8 +11,8 @@ FEEDS_A_NUDGE = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Work that waits: feeds to poll (or to catch up) and hosts with articles to visit, deliveries to send, record files
-    to write, records to index; aged: it is time to look for what is kept for a time only.
+    """Work that waits: feeds to poll (or to catch up) and hosts with articles to visit, deliveries to send, record files to
+    write, records to index; aged: it is time to look for what is kept for a time only.
     """
 
     feeds: int = 0

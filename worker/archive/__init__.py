@@ -46,10 +46,10 @@ class Transaction:
         self.visits = Visits(connection)
         self.afterwards = Afterwards(connection)
         self.index = Index(connection)
-        self.coverage = Coverage(connection)
         self.consistency = Consistency(connection)
         self.retention = Retention(connection)
         self.rereading = Rereading(connection)
+        self.coverage = Coverage(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.events import events_of, mark_returned, mark_withdrawn, note_event
 from worker.archive.schema import evidence, record_links, record_urls, records, revisions
-from worker.archive.state import content, earlier, state_hash
+from worker.archive.states import content_of, earlier_of, state_hash
 from worker.model import Change, Draft, EventKind, FiledRecord, RecordEvent
 
 
@@ -28,7 +28,7 @@ class Afterwards:
 
         Returns: False, and nothing is written, when the record changed since `filed` was read.
         """
-        new = content(draft) | {"state_hash": state_hash(draft), "body_from": draft.seen_by, "url": filed.record.url}
+        new = content_of(draft) | {"state_hash": state_hash(draft), "body_from": draft.seen_by, "url": filed.record.url}
         if not self._set(filed, new | self._rewritten(now)):
             return False
         self._prove(filed.id, filed.revision, draft, now)
@@ -42,17 +42,17 @@ class Afterwards:
     def _revise(self, filed: FiledRecord, draft: Draft, change: Change, now: datetime, **more: str) -> bool:
         row = self._connection.execute(select(records).where(records.c.id == filed.id)).mappings().first()
         seen = {"seen_by": draft.seen_by, "modified_at": draft.modified_at, "change": change.value}
-        new = content(draft) | seen | {"state_hash": state_hash(draft), "revision": filed.revision + 1} | more
+        new = content_of(draft) | seen | {"state_hash": state_hash(draft), "revision": filed.revision + 1} | more
         if row is None or not self._set(filed, new | self._rewritten(now)):
             return False
-        self._connection.execute(insert(revisions).values(**earlier(row), replaced_at=now))
+        self._connection.execute(insert(revisions).values(**earlier_of(row), replaced_at=now))
         self._prove(filed.id, filed.revision + 1, draft, now)
         return True
 
     def sort_terms(self, filed: FiledRecord, draft: Draft, *, now: datetime) -> bool:
         """Tell tags from categories where a feed could not. That is no edit. Returns: as `complete`."""
         names = ("category", "categories", "tags")
-        new = {name: value for name, value in content(draft).items() if name in names}
+        new = {name: value for name, value in content_of(draft).items() if name in names}
         return self._set(filed, new | self._rewritten(now))
 
     def modified(self, record_id: int, at: datetime) -> None:

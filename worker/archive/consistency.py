@@ -20,7 +20,7 @@ from worker.archive.schema import (
     revisions,
     tombstones,
 )
-from worker.archive.state import state_hash
+from worker.archive.states import state_hash
 from worker.article import Article
 from worker.identity import record_key
 from worker.model import Draft, Flaw, FlawKind, Record

@@ -25,7 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from worker.archive.events import mark_returned
 from worker.archive.known import Found, Known, post_of
 from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings
-from worker.archive.state import change_of, content, day, earlier, state_hash
+from worker.archive.states import change_of, content_of, day_of, earlier_of, state_hash
 from worker.errors import ArchiveError
 from worker.identity import record_key
 from worker.model import Draft, EventKind, Filing, FilingOutcome, Record, RecordEvent
@@ -236,12 +236,14 @@ class _Desk:
         return shown["state_hash"] if draft.digest and draft.digest == before.digest else known
 
     def _was_state(self, record_id: int, shown: str) -> bool:
-        query = select(revisions.c.revision).where(revisions.c.record_id == record_id, revisions.c.state_hash == shown)
-        return self._connection.execute(query.limit(1)).first() is not None
+        earlier = select(revisions.c.revision).where(
+            revisions.c.record_id == record_id, revisions.c.state_hash == shown
+        )
+        return self._connection.execute(earlier.limit(1)).first() is not None
 
     def _revise(self, row: RowMapping, draft: Draft, found: Found) -> None:
-        self._connection.execute(insert(revisions).values(**earlier(row), replaced_at=self._now))
-        new = content(draft) | {"state_hash": state_hash(draft), "revision": row["revision"] + 1} | self._seen(draft)
+        self._connection.execute(insert(revisions).values(**earlier_of(row), replaced_at=self._now))
+        new = content_of(draft) | {"state_hash": state_hash(draft), "revision": row["revision"] + 1} | self._seen(draft)
         new["change"] = change_of(row, draft)
         if draft.record.published_at_from == "first_seen":
             new |= {"published_at": row["published_at"], "published_at_from": row["published_at_from"]}
@@ -280,7 +282,7 @@ class _Desk:
         """What is known better now than from the first feed that showed it."""
         self._fill_ai_date(row, draft)
         names = ("category", "categories", "tags")
-        new = {name: value for name, value in content(draft).items() if name in names}
+        new = {name: value for name, value in content_of(draft).items() if name in names}
         told_apart = draft.seen_by == "rest" and state_hash(draft) == row["state_hash"]
         if told_apart and any(new[name] != row[name] for name in names):  # feeds give tags as categories
             new |= {"file_due": True, "indexed_by": 0, "changed_at": self._now}
@@ -307,12 +309,12 @@ def _shown_as(draft: Draft) -> dict[str, str]:
 
 def _row(draft: Draft, url_key: str, now: datetime) -> dict[str, Any]:
     record = draft.record
-    return content(draft) | {
+    return content_of(draft) | {
         "key": record_key(url_key),
         "url_key": url_key,
         "source": record.source,
         "post_id": record.post_id,
-        "day_local": day(record),
+        "day_local": day_of(record),
         "state_hash": state_hash(draft),
         "first_seen_at": now,
         "changed_at": now,

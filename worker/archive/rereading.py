@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.records import Records
 from worker.archive.schema import evidence, record_urls, records, revisions, sightings, versions
-from worker.archive.state import content, earlier, state_hash
+from worker.archive.states import content_of, earlier_of, state_hash
 from worker.model import Change, Draft, Evidence, FiledRecord, Kept
 
 _MARK = "reread "  # in `versions`, with what the run's rules are
@@ -78,10 +78,10 @@ class Rereading:
         row = self._connection.execute(select(records).where(mine).with_for_update()).mappings().first()
         if row is None or row["changed_at"] != filed.changed_at:
             return False
-        new = content(draft) | self._own_url(row, draft)
+        new = content_of(draft) | self._own_url(row, draft)
         how = {"seen_by": Change.RULES.value, "change": Change.RULES, "revision": row["revision"] + 1}
         due = {"changed_at": now, "file_due": True, "indexed_by": 0}
-        self._connection.execute(insert(revisions).values(**earlier(row), replaced_at=now))
+        self._connection.execute(insert(revisions).values(**earlier_of(row), replaced_at=now))
         self._connection.execute(update(records).where(records.c.id == filed.id).values(**new, **how, **due))
         self._follow(row, draft)
         return True

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.filing import file_drafts
 from worker.archive.schema import record_urls, records, revisions, sightings, tombstones
-from worker.archive.state import content, day, state_hash
+from worker.archive.states import content_of, day_of, state_hash
 from worker.identity import record_key
 from worker.model import Draft, FiledRecord, Filing, FilingOutcome, Record, Revision
 
@@ -37,7 +37,7 @@ def add_filed(
     if filing.outcome is not FilingOutcome.NEW:
         return filing
     where = records.c.id == filing.record_id
-    kept = {"key": filed.key, "revision": filed.revision, "day_local": filed.day_local or day(filed.record)}
+    kept = {"key": filed.key, "revision": filed.revision, "day_local": filed.day_local or day_of(filed.record)}
     connection.execute(update(records).where(where).values(**kept, changed_at=now))
     _add_history(connection, filing.record_id, history)
     common = {"record_id": filing.record_id, "first_seen_at": filed.first_seen_at}
@@ -57,7 +57,7 @@ def _add_history(connection: Connection, record_id: int | None, history: Sequenc
         return
     for (one, digest), (following, _) in pairwise(history):
         draft = Draft(record=one.record, content_hash=digest)
-        state = content(draft) | {"published_at": one.record.published_at.isoformat()}
+        state = content_of(draft) | {"published_at": one.record.published_at.isoformat()}
         named = {"record_id": record_id, "revision": one.number, "state_hash": state_hash(draft), "state": state}
         times = {"seen_at": one.seen_at, "replaced_at": following.seen_at}
         connection.execute(insert(revisions).values(**named, **times, **_how(one)))

@@ -1,4 +1,4 @@
-"""What a record's state is made of: the columns of `records` that an edit changes, and the hash that tells states apart."""
+"""A record's state: what of it is kept when it changes, what makes two states one, and what made the one out of the other."""
 
 import hashlib
 from datetime import UTC
@@ -30,7 +30,7 @@ def state_hash(draft: Draft) -> str:
     return hashlib.sha256(f"{draft.content_hash}\0{draft.record.url_key}".encode()).hexdigest()
 
 
-def earlier(row: RowMapping) -> dict[str, Any]:
+def earlier_of(row: RowMapping) -> dict[str, Any]:
     """A record's current state as one of its revisions."""
     state = {name: row[name] for name in _STATE} | {"published_at": row["published_at"].isoformat()}
     seen = {"seen_at": row["changed_at"], "seen_by": row["seen_by"], "change": row["change"]}
@@ -38,7 +38,15 @@ def earlier(row: RowMapping) -> dict[str, Any]:
     return named | seen | {"modified_at": row["modified_at"]}
 
 
-def content(draft: Draft) -> dict[str, Any]:
+def change_of(row: RowMapping, draft: Draft) -> Change:
+    """A full text in place of an excerpt; an address and nothing else; or the article itself."""
+    if row["excerpt"] and not draft.record.excerpt:
+        return Change.TEXT
+    new, named = content_of(draft), ("title", "body", "author", "categories", "tags")
+    return Change.EDIT if any(new[name] != row[name] for name in named) else Change.RENAME
+
+
+def content_of(draft: Draft) -> dict[str, Any]:
     record = draft.record
     values = {name: getattr(record, name) for name in _STATE if name not in ("categories", "tags", "ai_notice")}
     notice = record.ai_notice
@@ -49,15 +57,8 @@ def content(draft: Draft) -> dict[str, Any]:
     }
 
 
-def change_of(row: RowMapping, draft: Draft) -> Change:
-    """A full text in place of an excerpt; an address and nothing else; or the article itself."""
-    if row["excerpt"] and not draft.record.excerpt:
-        return Change.TEXT
-    new, named = content(draft), ("title", "body", "author", "categories", "tags")
-    return Change.EDIT if any(new[name] != row[name] for name in named) else Change.RENAME
-
-
-def day(record: Record) -> str:
+def day_of(record: Record) -> str:
+    """`YYYY/MM/DD` of its publication on the source's clock: the folder of its file."""
     try:
         zone: Any = ZoneInfo(record.timezone)
     except (ZoneInfoNotFoundError, ValueError):
