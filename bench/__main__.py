@@ -13,7 +13,7 @@ from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 
-from bench import backtests, exports
+from bench import backtests, exports, year
 from bench.care import Ratio, ratios
 from bench.figures import Figure
 from bench.held import figures
@@ -31,10 +31,16 @@ def main() -> None:
         logs.configure(nowhere)  # as much as a worker says, to nobody
         held = [*told(figures(site)), *told(backtests.figures())]
         care = list(ratios(site))
+    years = list(year.table(year.rows()))
+    held += told(year.figures(years))
     print(table_of_care(care), file=sys.stderr)
     machine = {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}
     took_s = round(time.monotonic() - started_s, 1)
-    found = {"held_to": [asdict(one) for one in held], "ratios": [asdict(one) for one in care]}
+    found = {
+        "held_to": [asdict(one) for one in held],
+        "ratios": [asdict(one) for one in care],
+        "years": [asdict(one) for one in years],
+    }
     print(json.dumps({**machine, "took_s": took_s, **found}, indent=2))
 
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from worker import logs
+from worker import diagnosis, logs
 from worker.catchup import CatchUpResult, pause_after_fault, read_older_page
 from worker.crew import Crew
 from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, LeaseLost
@@ -230,6 +230,8 @@ def _steps(
     if now_or_never or feed.next_poll_at <= equipment.clock.now():
         result = _polled(equipment, feed, host, pace.next())
         log_poll(result)
+        for trouble in diagnosis.troubles_of(result.feed, result.verdict):
+            diagnosis.log(equipment, trouble)
         yield result
         feed = result.feed
     for _ in range(most):

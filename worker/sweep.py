@@ -11,8 +11,8 @@ FEEDS_A_NUDGE = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Work that waits: feeds to poll (or to catch up) and hosts with articles to visit, deliveries to send, record files to
-    write, records to index; aged: it is time to look for what is kept for a time only.
+    """Work that waits: feeds to poll (or to catch up) and hosts with articles to visit, deliveries and notices to send,
+    record files to write, records to index; aged: it is time to look for what is kept for a time only.
     """
 
     feeds: int = 0
@@ -32,7 +32,7 @@ def find_due(archive: Archive, now: datetime, *, files: bool, ages: bool = False
     with archive.read() as tx:
         return Due(
             feeds=tx.feeds.count_due(now) + tx.visits.count_due_hosts(now),
-            deliveries=tx.alerts.count_due(now),
+            deliveries=tx.alerts.count_due(now) + tx.troubles.count_due(now),
             files=tx.records.count_files_due() if files else 0,
             unindexed=tx.index.is_due(),
             aged=ages and tx.retention.is_due(now),

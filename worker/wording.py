@@ -10,7 +10,14 @@ from datetime import date, datetime, timedelta
 from string import Template
 from typing import Final
 
-from worker import archivesentences, coveragesentences, querysentences, sentences, visitsentences
+from worker import (
+    archivesentences,
+    coveragesentences,
+    querysentences,
+    sentences,
+    troublesentences,
+    visitsentences,
+)
 from worker.sentences import Counted, Sentence
 
 __all__ = ["COUNTED", "LANGUAGES", "SENTENCES", "Wording"]
@@ -22,8 +29,14 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **coveragesentences.SENTENCES,
     **visitsentences.SENTENCES,
     **archivesentences.SENTENCES,
+    **troublesentences.SENTENCES,
 }
-COUNTED: Final[Mapping[str, Counted]] = {**sentences.COUNTED, **querysentences.COUNTED, **archivesentences.COUNTED}
+COUNTED: Final[Mapping[str, Counted]] = {
+    **sentences.COUNTED,
+    **querysentences.COUNTED,
+    **archivesentences.COUNTED,
+    **troublesentences.COUNTED,
+}
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).
 _UNITS: Final = (

@@ -26,6 +26,7 @@ from worker.archive.rereading import Addresses, Rereading
 from worker.archive.retention import Retention
 from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
+from worker.archive.troubles import Troubles
 from worker.archive.visits import Visits
 from worker.errors import ArchiveError
 
@@ -50,6 +51,7 @@ class Transaction:
         self.retention = Retention(connection)
         self.rereading = Rereading(connection)
         self.coverage = Coverage(connection)
+        self.troubles = Troubles(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""

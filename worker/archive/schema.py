@@ -120,6 +120,8 @@ feeds = Table(
     Column("rhythm", Json),
     Column("hints", Json),
     Column("pace_reason", Text, nullable=False, server_default=""),
+    # Signs of trouble at the last polls; NULL = none.
+    Column("symptoms", Json),
     # False: nobody named an interval, so the feed's own hints may stretch it.
     Column("interval_given", Boolean, nullable=False, server_default=true()),
     # Its validators said "unchanged" while it had news: it is polled without them.

@@ -1,5 +1,7 @@
 """`feeds`: what is watched."""
 
+from datetime import UTC, datetime
+
 import click
 
 from worker import configure
@@ -11,9 +13,12 @@ from worker.fetch import masked, spelled_alike
 from worker.guard import Blocked, Guard, PortBlocked
 from worker.guard import Refused as Unusable
 from worker.model import Feed, Host
+from worker.pace import Why, reason_of
 from worker.settings import duration_text
 from worker.settings.rules import http_url
 from worker.target import target
+
+DEFAULT_INTERVAL_S = 600.0
 
 
 @click.group(cls=Group, epilog=example("feedwacht feeds list"))
@@ -35,7 +40,7 @@ def list_(shell: Shell, as_json: bool) -> None:
     if not found:
         show.lines(shell.wording.say("no_feeds"))
         return
-    names = ("col_id", "col_feed", "col_source", "col_interval", "col_next", "col_last", "col_remark")
+    names = ("col_id", "col_feed", "col_source", "col_interval", "col_next", "col_pace", "col_last", "col_remark")
     show.table([shell.wording.say(name) for name in names], [_row(shell, feed, hosts[feed.host]) for feed in found])
 
 
@@ -49,19 +54,29 @@ def list_(shell: Shell, as_json: bool) -> None:
     "--source", required=True, metavar="NAME", help="The source it belongs to, as the configuration names it."
 )
 @click.option(
-    "--interval", "interval_s", type=Duration(), default="10m", show_default=True, help="How often it is polled."
+    "--interval",
+    "interval_s",
+    type=Duration(),
+    help="How often it is polled on average; without it every 10m, or as its own hints say until its rhythm is known.",
 )
 @click.option("--category", default="", metavar="NAME", help="The category whose feed it is.")
 @click.pass_obj
-def add(shell: Shell, url: str, source: str, interval_s: float, category: str) -> None:
+def add(shell: Shell, url: str, source: str, interval_s: float | None, category: str) -> None:
     """Watch one more feed.
 
     It is due at once; its first poll files articles without alerts.
     """
+    given, interval_s = interval_s is not None, DEFAULT_INTERVAL_S if interval_s is None else interval_s
     _check(shell, url, source, interval_s)
     now = shell.now()
     feed = configure.new_feed(
-        url=url, source=source, interval_s=interval_s, category=category.strip(), origin=configure.COMMAND, now=now
+        url=url,
+        source=source,
+        interval_s=interval_s,
+        interval_given=given,
+        category=category.strip(),
+        origin=configure.COMMAND,
+        now=now,
     )
     with shell.archive(configured=True) as archive, archive.write() as tx:
         known = next((one for one in tx.feeds.all() if spelled_alike(one.url) == spelled_alike(url)), None)
@@ -114,7 +129,8 @@ def _check(shell: Shell, url: str, source: str, interval_s: float) -> None:
 def _take_over(tx: Transaction, known: Feed, feed: Feed) -> int:
     """A feed that left the configuration goes on as one of the commands, with its history. Returns: its id."""
     stopped = "" if known.stopped == configure.LEFT_THE_FILE else known.stopped
-    said = {"source": feed.source, "interval_s": feed.interval_s, "category": feed.category, "origin": feed.origin}
+    names = ("source", "interval_s", "interval_given", "category", "origin")
+    said = {name: getattr(feed, name) for name in names}
     tx.feeds.describe(known.id, **said, stopped=stopped)
     return known.id
 
@@ -138,9 +154,41 @@ def _row(shell: Shell, feed: Feed, host: Host) -> list[object]:
         feed.source,
         duration_text(feed.interval_s),
         say("stopped") if feed.stopped else due,
+        "" if feed.stopped else _pace(shell, feed),
         last,
         "; ".join(remark for remark in remarks if remark),
     ]
+
+
+def _pace(shell: Shell, feed: Feed) -> str:
+    """Why the next poll is when it is."""
+    reason, say = reason_of(feed.pace_reason), shell.wording.say
+    if reason is None or feed.failures:
+        return ""
+    if reason.why is Why.CACHE:
+        return say("pace_cache", at=shell.clock(datetime.fromtimestamp(reason.until, UTC)))
+    rate = f"{reason.rate:.0f}" if reason.rate >= 10 else f"{reason.rate:.2g}"
+    told = rate.replace(".", ",") if shell.wording.language == "de" else rate
+    return say(
+        f"pace_{reason.why}",
+        interval=duration_text(reason.hint_s),
+        day=say(f"weekday_{reason.cell // 24}"),
+        hour=reason.cell % 24,
+        rate=say("articles_an_hour", rate=told),
+    )
+
+
+def _pace_data(feed: Feed) -> dict[str, object] | None:
+    reason = reason_of(feed.pace_reason)
+    if reason is None:
+        return None
+    hour: dict[str, object] = {"weekday": reason.cell // 24, "hour": reason.cell % 24, "articles_an_hour": reason.rate}
+    more = hour if reason.why in (Why.RHYTHM, Why.BURST, Why.WINDOW) else {}
+    if reason.why is Why.CACHE:
+        more = {"fresh_until": show.stamp(datetime.fromtimestamp(reason.until, UTC))}
+    if reason.why is Why.HINT:
+        more = {"hint_s": reason.hint_s}
+    return {"why": reason.why.value, **more}
 
 
 def _data(feed: Feed, host: Host) -> dict[str, object]:
@@ -150,6 +198,8 @@ def _data(feed: Feed, host: Host) -> dict[str, object]:
         "source": feed.source,
         "category": feed.category,
         "interval_s": feed.interval_s,
+        "interval_given": feed.interval_given,
+        "pace": _pace_data(feed),
         "origin": feed.origin,
         "stopped": feed.stopped,
         "next_poll_at": show.stamp(feed.next_poll_at),

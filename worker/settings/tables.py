@@ -150,6 +150,7 @@ class PollSettings(_Table):
     recheck_s: Annotated[tuple[Duration, ...], AfterValidator(rules.ascending)] = Field(
         default=(3600.0, 6 * 3600.0, 86400.0, 7 * 86400.0), alias="recheck", max_length=20
     )
+    max_interval_s: Duration = Field(default=3600.0, alias="max_interval", ge=1, le=30 * 86400)
 
 
 class WorkerSettings(_Table):
@@ -180,6 +181,11 @@ class FeedSettings(_Table):
     url_file: str = ""
     interval_s: Duration = Field(default=600.0, alias="interval", ge=0.1, le=30 * 86400)
     category: str = ""
+
+    @property
+    def interval_given(self) -> bool:
+        """Somebody named the interval; else the feed's own hints may stretch it."""
+        return "interval_s" in self.model_fields_set
 
     @property
     def url(self) -> str:
@@ -266,6 +272,12 @@ class SubscriptionSettings(_Table):
     paused: StrictBool | None = None
 
 
+class OperatorSettings(_Table):
+    """channels: by which the operator is told of troubles, beside log and `status`."""
+
+    channels: tuple[Line, ...] = ()
+
+
 class Settings(_Table):
     """The whole configuration. Its `repr` and dumps carry no credentials."""
 
@@ -277,6 +289,7 @@ class Settings(_Table):
     poll: PollSettings = PollSettings()
     worker: WorkerSettings = WorkerSettings()
     retention: RetentionSettings = RetentionSettings()
+    operator: OperatorSettings = OperatorSettings()
     sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")
     channels: tuple[ChannelSettings, ...] = Field(default=(), alias="channel")
     subscriptions: tuple[SubscriptionSettings, ...] = Field(default=(), alias="subscription")

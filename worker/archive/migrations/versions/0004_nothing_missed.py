@@ -150,6 +150,7 @@ def upgrade() -> None:
     op.add_column("feeds", sa.Column("covered_to", UtcDateTime(), nullable=True))
     op.add_column("feeds", sa.Column("rhythm", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("feeds", sa.Column("hints", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("feeds", sa.Column("symptoms", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("feeds", sa.Column("pace_reason", sa.Text(), server_default="", nullable=False))
     op.add_column("feeds", sa.Column("interval_given", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.add_column("feeds", sa.Column("lied_at", UtcDateTime(), nullable=True))
