@@ -354,6 +354,7 @@ def test_pages_that_name_no_date_are_listed_and_those_that_are_no_article(town: 
 
 def test_excerpts_are_completed_later_and_raise_no_alerts_then(town: Town) -> None:
     town.site.look.use_excerpt = True
+    town.house.manners(full_text=True)
     town.house.subscribe("alles", "Feuerwehr")
     long = " ".join(f"Satz {number} steht hier." for number in range(60))
     for number in range(24):
