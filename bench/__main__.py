@@ -10,9 +10,10 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
-from bench import backtests
+from bench import backtests, exports, year
 from bench.care import Ratio, ratios
 from bench.figures import Figure
 from bench.held import figures
@@ -22,17 +23,24 @@ from worker import logs
 
 def main() -> None:
     if "--long" in sys.argv[1:]:
-        print(json.dumps({"held_to": [asdict(one) for one in told(backtests.figures(backtests.MANY))]}, indent=2))
+        long = chain(backtests.figures(backtests.MANY), exports.figures(backtests.MANY))
+        print(json.dumps({"held_to": [asdict(one) for one in told(long)]}, indent=2))
         return
     started_s = time.monotonic()
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, open_farm() as site:
         logs.configure(nowhere)  # as much as a worker says, to nobody
         held = [*told(figures(site)), *told(backtests.figures())]
         care = list(ratios(site))
+    years = list(year.table(year.rows()))
+    held += told(year.figures(years))
     print(table_of_care(care), file=sys.stderr)
     machine = {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}
     took_s = round(time.monotonic() - started_s, 1)
-    found = {"held_to": [asdict(one) for one in held], "ratios": [asdict(one) for one in care]}
+    found = {
+        "held_to": [asdict(one) for one in held],
+        "ratios": [asdict(one) for one in care],
+        "years": [asdict(one) for one in years],
+    }
     print(json.dumps({**machine, "took_s": took_s, **found}, indent=2))
 
 

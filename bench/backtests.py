@@ -21,6 +21,7 @@ from worker.archive import Archive, open_archive
 from worker.backtest import Backtest, backtest
 from worker.indexing import index_all
 from worker.model import Draft, Record
+from worker.normalise import content_hash
 from worker.query import parse
 
 FEW, MANY = 20_000, 100_000
@@ -88,7 +89,7 @@ def _draft(number: int, body: str) -> Draft:
         body=body,
         source="bench",
     )
-    return Draft(record=record, content_hash=str(number))
+    return Draft(record=record, content_hash=content_hash(record))
 
 
 def texts(seed: int = 1) -> list[str]:

@@ -33,11 +33,19 @@ settings.load_profile("ci" if IN_CI else "dev")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fuzz-seconds", type=float, default=20.0, help="how long mutated feeds are tried")
+    parser.addoption("--machine-examples", type=int, default=None, help="how many histories of a newspaper are tried")
 
 
 @pytest.fixture
 def fuzz_seconds(request: pytest.FixtureRequest) -> float:
     return float(request.config.getoption("--fuzz-seconds"))
+
+
+@pytest.fixture
+def machine_examples(request: pytest.FixtureRequest) -> int | None:
+    """None: the same few in each run."""
+    given: int | None = request.config.getoption("--machine-examples")
+    return given
 
 
 # -- no way out ---------------------------------------------------------------------------------------------------------

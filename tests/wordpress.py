@@ -119,9 +119,16 @@ class WordPressSite(Newsroom):
         of them; by default all.
         """
         self._frozen = re.compile(paths), self.snapshot()
+        self.changes += 1
 
     def thaw(self) -> None:
         self._frozen = None
+        self.changes += 1
+
+    def shown_at(self, target: str) -> list[Post]:
+        """The visible posts, newest first, as whoever asks for this path sees them: through a frozen cache or not."""
+        with self._lock, self._view(target):
+            return self.visible()
 
     def link(self, post: Post) -> str:
         """The article's address as feeds show it now."""

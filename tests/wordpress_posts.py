@@ -18,6 +18,7 @@ class Newsroom:
         self.zone = zone
         self._posts: dict[int, Post] = {}
         self._sorted: list[Post] | None = None  # `visible`, until something changes: most requests ask for it
+        self.changes = 0  # goes up whenever something does
         self._next_id = 664201
         self._next_comment_id = 1
         self._lock = threading.RLock()
@@ -84,6 +85,7 @@ class Newsroom:
         with self._lock:
             del self._posts[post.id]
             self._sorted = None
+            self.changes += 1
 
     def stick(self, post: Post, sticky: bool = True) -> Post:
         """Pin it to the top of the home page; of feeds only where `pins_sticky` is set. Not a change of the text."""
@@ -105,6 +107,7 @@ class Newsroom:
     def _save(self, post: Post) -> Post:
         self._posts[post.id] = post
         self._sorted = None
+        self.changes += 1
         return post
 
     def _now(self) -> datetime:

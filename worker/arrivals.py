@@ -13,13 +13,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from worker import identity
+from worker import identity, manifest
 from worker.errors import RecordFormatError
-from worker.model import FiledRecord, Record, SourceRules
+from worker.model import FiledRecord, Record, Revision, SourceRules
 from worker.provenance import agency_of, ai_notice_of
-from worker.record import RecordLine, from_json, read_line
+from worker.record import RecordLine, from_json, history_from_json, read_line
 
-MAX_LINE_BYTES = 8 * 2**20  # an article's text is at most 1 MB; in JSON it stands twice, with escapes
+MAX_LINE_BYTES = 32 * 2**20  # a text is at most 1 MB; in JSON it stands twice, with escapes, and so do earlier states
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +33,14 @@ class BadLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """A record on its way in. former: its former URLs as (url, url_key), oldest first."""
+    """A record on its way in. former: its former URLs as (url, url_key), oldest first.
+
+    history: all its states, the current one last, if the file tells them.
+    """
 
     filed: FiledRecord
     former: tuple[tuple[str, str], ...] = ()
+    history: tuple[Revision, ...] = ()
 
 
 def importable(path: Path) -> bool:
@@ -67,9 +71,12 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
             continue
         for folder, folders, names in os.walk(path):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
-            yield from (
-                Path(folder, name) for name in sorted(names) if importable(Path(name)) and not name.startswith(".")
-            )
+            yield from (Path(folder, name) for name in sorted(names) if importable(Path(name)) and _is_shown(name))
+
+
+def _is_shown(name: str) -> bool:
+    """No hidden file, and no manifest, which only says what stands beside it."""
+    return not name.startswith(".") and name != manifest.NAME
 
 
 def _raw_lines(file: Path) -> Iterator[tuple[int, bytes]]:
@@ -118,7 +125,9 @@ def _of_json(text: str, _file: Path, sources: "_Sources", _now: datetime) -> Arr
     rules = sources.named(name if isinstance(name, str) else "", line if isinstance(line, str) else "")
     filed = from_json(data, timezone=rules.timezone)
     former = tuple((url, identity.url_key(url, rules)) for url in filed.former_urls)
-    return Arrival(filed=replace(filed, record=_identified(filed.record, rules)), former=former)
+    states = history_from_json(data, timezone=rules.timezone)
+    history = tuple(replace(one, record=_identified(one.record, rules)) for one in states)
+    return Arrival(filed=replace(filed, record=_identified(filed.record, rules)), former=former, history=history)
 
 
 # -- record lines -----------------------------------------------------------------------------------------------------

@@ -12,11 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from worker import logs
+from worker import diagnosis, logs
 from worker.catchup import CatchUpResult, pause_after_fault, read_older_page
 from worker.crew import Crew
 from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, LeaseLost
-from worker.fetch import masked
 from worker.intake import Equipment, Filed
 from worker.model import Feed, Host, HostWork, Lease, Visit
 from worker.modified import AHEAD, MOST_AT_ONCE, ask_rest
@@ -24,6 +23,7 @@ from worker.poll import Outcome, PollResult, crashed, note, poll_feed
 from worker.presence import Presence
 from worker.reread import RereadResult, read_again
 from worker.reread import pause_after_fault as pause_reread
+from worker.steplog import log_page, log_poll, log_reread, logged
 from worker.visits import VisitResult, look, owe_overdue, still_shown
 from worker.visits import crashed as visit_crashed
 
@@ -230,6 +230,8 @@ def _steps(
     if now_or_never or feed.next_poll_at <= equipment.clock.now():
         result = _polled(equipment, feed, host, pace.next())
         log_poll(result)
+        for trouble in diagnosis.troubles_of(result.feed, result.verdict):
+            diagnosis.log(equipment, trouble)
         yield result
         feed = result.feed
     for _ in range(most):
@@ -298,7 +300,7 @@ def visited_of(equipment: Equipment, host: Host, pace: _Pace, answered: Sequence
     for visit in due:
         if shown := still_shown(equipment, visit, presence, pace):
             settled.add(visit.filed.id)
-            yield _logged(shown)
+            yield logged(shown)
     checks = [visit for visit in soon if _is_check(visit) and visit.filed.id not in settled]
     if all(visit.filed.id in settled for visit in due if _is_check(visit)):
         checks = []
@@ -306,11 +308,11 @@ def visited_of(equipment: Equipment, host: Host, pace: _Pace, answered: Sequence
         of_source = [visit for visit in checks if visit.filed.record.source == source]
         for result in ask_rest(equipment, of_source, pace):
             settled.add(result.visit.filed.id)
-            yield _logged(result)
+            yield logged(result)
     for visit in due:
         if visit.filed.id not in settled:
             pace.next()
-            yield _logged(_visited(equipment, visit, presence, pace))
+            yield logged(_visited(equipment, visit, presence, pace))
 
 
 def _is_check(visit: Visit) -> bool:
@@ -325,13 +327,6 @@ def _visited(equipment: Equipment, visit: Visit, presence: Presence, pace: _Pace
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a visit: else it would be made again at every tick
         return visit_crashed(equipment, visit, pace, error)
-
-
-def _logged(result: VisitResult) -> VisitResult:
-    url, level = masked(result.visit.filed.record.url), "warning" if result.reason else "info"
-    sentence = f"visit {result.did}: {url}" + (f": {result.reason}" if result.reason else "")
-    logs.line("visit", sentence, level=level, url=url, did=result.did, alerts=result.alerts)
-    return result
 
 
 # -- on demand --------------------------------------------------------------------------------------------------------
@@ -383,70 +378,3 @@ def _poll_one(equipment: Equipment, feed: Feed, host: Host, lease: Lease, *, cat
 def _release(equipment: Equipment, hosts: Sequence[str], lease: Lease) -> None:
     free_at = equipment.clock.now() + timedelta(seconds=equipment.manners.host_gap_s)
     equipment.archive.write_together(lambda tx: tx.feeds.release(hosts, lease, free_at=free_at))
-
-
-# -- one line each ----------------------------------------------------------------------------------------------------
-
-
-def log_poll(result: PollResult) -> None:
-    """The one line of a poll, with everything known."""
-    feed, filed = result.feed, result.filed
-    url = masked(feed.url)
-    if result.outcome is Outcome.FAILED:
-        rest_s = (feed.next_poll_at - (feed.last_polled_at or feed.next_poll_at)).total_seconds()
-        next_try = (
-            "not polled any more"
-            if feed.stopped
-            else f"next try at {feed.next_poll_at:%Y-%m-%d %H:%M:%S} UTC, in {rest_s:.0f} s"
-        )
-        sentence = f"poll failed: {result.reason}; {next_try}"
-    else:
-        counted = f"{filed.new} new, {filed.revised} changed, {filed.alerts} alerts"
-        sentence = f"poll {result.outcome}: {url}" + (f": {counted}" if result.outcome is Outcome.UPDATED else "")
-    logs.line(
-        "poll",
-        sentence,
-        level="warning" if result.outcome is Outcome.FAILED else "info",
-        outcome=result.outcome.value,
-        feed=feed.id,
-        url=url,
-        host=feed.host,
-        status=result.status,
-        bytes=result.size_bytes,
-        new=filed.new,
-        revised=filed.revised,
-        known=filed.known,
-        alerts=filed.alerts,
-        skipped=len(result.skipped),
-        held_back=result.held_back,
-        catching_up=feed.catch_up is not None,
-        failures=feed.failures,
-        took_s=round(result.took_s, 3),
-        next_poll_at=feed.next_poll_at,
-    )
-    for remark in (*result.skipped[:5], *filed.notes):
-        logs.line("poll", f"look at {url}: {remark}", level="warning", feed=feed.id)
-
-
-def log_page(result: CatchUpResult) -> None:
-    """The one line of an older page."""
-    feed, filed = result.feed, result.filed
-    ended = "known ground is reached" if not result.reason else result.reason
-    sentence = f"catching up {masked(feed.url)}: page {result.page} ({result.means}), {filed.new} new" + (
-        f"; {ended}" if result.finished else ""
-    )
-    if not result.finished and result.reason:
-        sentence = f"catching up {masked(feed.url)} pauses: {result.reason}; next try at {feed.catch_up_at:%Y-%m-%d %H:%M:%S} UTC"
-    level = "warning" if result.reason else "info"
-    counted = {"new": filed.new, "known": filed.known, "alerts": filed.alerts}
-    logs.line("catch_up", sentence, level=level, feed=feed.id, page=result.page, finished=result.finished, **counted)
-
-
-def log_reread(result: RereadResult) -> None:
-    """The one line of a page that was read again."""
-    feed, filed = result.feed, result.filed
-    counted = {"new": filed.new, "revised": filed.revised, "alerts": filed.alerts, "missing": result.missing}
-    told = f"page {result.page} ({result.means}), " + ", ".join(f"{number} {name}" for name, number in counted.items())
-    sentence = f"reading the last days of {masked(feed.url)} again: {result.reason or told}"
-    level = "warning" if result.reason else "info"
-    logs.line("reread", sentence, level=level, feed=feed.id, page=result.page, finished=result.finished, **counted)

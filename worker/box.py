@@ -25,10 +25,10 @@ import idna
 
 from worker import opml
 from worker.errors import ParseError, fault
-from worker.model import SourceRules
+from worker.model import Evidence, ParsedFeed, SourceRules
 from worker.page import read_page
 from worker.pagebody import prepare
-from worker.parse import parse_feed
+from worker.parse import parse_evidence, parse_feed
 from worker.plain import packed, packed_page
 from worker.rest import parse_posts
 from worker.sitefeeds import read_site
@@ -79,6 +79,12 @@ def read(body: bytes, url: str, headers: Mapping[str, str], rules: SourceRules, 
     return packed(parse_feed(body, url=url, headers=headers, rules=rules, known=known))  # type: ignore[arg-type]
 
 
+def read_again(evidence: Evidence, rules: SourceRules) -> object:
+    """What was kept of an entry, to the entry."""
+    entry = parse_evidence(evidence, rules)
+    return packed(ParsedFeed(format=evidence.kind, entries=(entry,), shown=(entry.shown,)))
+
+
 def _read_site(body: bytes, url: str, content_type: str) -> object:
     """A page of a site to what it says of feeds."""
     return read_site(body, url=url, content_type=content_type).packed()
@@ -106,8 +112,15 @@ def read_article(body: bytes, url: str, headers: Mapping[str, str], rules: Sourc
     return packed_page(read_page(body, url=url, headers=headers, rules=rules))
 
 
-JOBS: dict[str, Callable[..., object]] = {"feed": read, "rest": read_rest, "page": read_article}
-JOBS |= {"site": _read_site, "opml": _read_opml, "map": _read_map}
+JOBS: dict[str, Callable[..., object]] = {
+    "feed": read,
+    "again": read_again,
+    "rest": read_rest,
+    "page": read_article,
+    "site": _read_site,
+    "opml": _read_opml,
+    "map": _read_map,
+}
 
 
 def _done(kind: str, arguments: tuple[object, ...]) -> bytes:

@@ -18,7 +18,7 @@ MOVE_POLLS = 3  # a permanent redirect is believed after this many agreeing poll
 MOVE_S = DAY_S  # ... over at least this long, so that a fault of one evening moves no feed
 
 _NIGHT_FROM, _NIGHT = timedelta(hours=1), timedelta(hours=4)  # one o'clock to five: a newspaper sleeps
-_LEAST_S = 1.0  # nothing is ever repeated faster
+LEAST_S = 1.0  # nothing is ever repeated faster
 _LONGEST_S = 366 * DAY_S  # keeps sums of datetimes in range, whatever the configuration says
 _JITTER = 0.1
 _MOST_DOUBLINGS = 60  # 2**60 seconds is beyond every limit; 2.0**10_000 would overflow
@@ -109,7 +109,7 @@ def _hint_s(retry_after_s: float | None) -> float | None:
     """A usable hint, or None: rubbish and the past say nothing."""
     if retry_after_s is None or math.isnan(retry_after_s) or retry_after_s < 0:
         return None
-    return min(max(retry_after_s, _LEAST_S), HINT_MAX_S)
+    return min(max(retry_after_s, LEAST_S), HINT_MAX_S)
 
 
 def next_check_at(
@@ -143,7 +143,7 @@ def text_retry_s(attempts: int, *, retry_after_s: float | None, jitter: float) -
 
 def _least_trust_s(interval_s: float, failures: int) -> float:
     """A server that answers "too many, again in a second" for ever is asked at most once a minute."""
-    return max(_LEAST_S, min(_doubled(_LEAST_S, failures), FIRST_RETRY_S, interval_s))
+    return max(LEAST_S, min(_doubled(LEAST_S, failures), FIRST_RETRY_S, interval_s))
 
 
 def _doubled(first_s: float, failures: int) -> float:
@@ -155,4 +155,4 @@ def _jittered(seconds: float, jitter: float) -> float:
 
 
 def _bounded(seconds: float) -> float:
-    return min(max(seconds, _LEAST_S), _LONGEST_S)
+    return min(max(seconds, LEAST_S), _LONGEST_S)

@@ -30,7 +30,16 @@ def apply(settings: Settings, archive: Archive, now: datetime) -> list[str]:
         return _apply_subscriptions(settings.subscriptions, tx, now)
 
 
-def new_feed(*, url: str, source: str, interval_s: float, origin: str, now: datetime, category: str = "") -> Feed:
+def new_feed(
+    *,
+    url: str,
+    source: str,
+    interval_s: float,
+    origin: str,
+    now: datetime,
+    category: str = "",
+    interval_given: bool = True,
+) -> Feed:
     """A feed that was never polled and is due at once. Its id comes from the archive."""
     return Feed(
         id=0,
@@ -39,6 +48,7 @@ def new_feed(*, url: str, source: str, interval_s: float, origin: str, now: date
         host=host_of(url),
         source=source,
         interval_s=interval_s,
+        interval_given=interval_given,
         category=category,
         origin=origin,
         next_poll_at=now,
@@ -62,7 +72,13 @@ def _apply_feeds(sources: Sequence[SourceSettings], tx: Transaction, now: dateti
 def _apply_feed(tx: Transaction, known: Feed | None, source: SourceSettings, feed: FeedSettings, now: datetime) -> None:
     if known is None:
         fresh = new_feed(
-            url=feed.url, source=source.name, interval_s=feed.interval_s, category=feed.category, origin=FILE, now=now
+            url=feed.url,
+            source=source.name,
+            interval_s=feed.interval_s,
+            interval_given=feed.interval_given,
+            category=feed.category,
+            origin=FILE,
+            now=now,
         )
         tx.feeds.add(fresh, now)
         return
@@ -73,6 +89,7 @@ def _apply_feed(tx: Transaction, known: Feed | None, source: SourceSettings, fee
         )
     stopped = "" if known.stopped == LEFT_THE_FILE else known.stopped
     said = {"source": source.name, "interval_s": feed.interval_s, "category": feed.category}
+    said["interval_given"] = feed.interval_given
     new = {**said, "origin": FILE, "stopped": stopped}
     if any(getattr(known, name) != value for name, value in new.items()):
         tx.feeds.describe(known.id, **new)

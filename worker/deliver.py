@@ -12,15 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from worker import cadence, logs
+from worker import logs
 from worker.archive import Archive
-from worker.errors import LeaseLost, fault
-from worker.model import Attempt, Channel, Clock, Delivery, DeliveryState, Lease, Message, SendOutcome, SendResult
+from worker.errors import LeaseLost
+from worker.model import Attempt, Channel, Clock, Delivery, DeliveryState, Lease, Message, SendOutcome
 from worker.render import render
-
-SEND_S = (
-    25.0  # a send takes no longer (the webhook's deadline is 20 s); less lease than this is not enough to begin one
-)
+from worker.sending import SEND_S, send, verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +80,9 @@ def _attempt(counter: Counter, delivery: Delivery) -> Settled:
     """One attempt, start to commit."""
     started_at, clock_s = counter.clock.now(), time.monotonic()
     message = _message(counter, delivery)
-    outcome = _send(counter, delivery, message)
-    state, rest_s = _verdict(counter, delivery, outcome)
+    advice = "add it, then `feedwacht alerts replay`"
+    outcome = send(counter.channels, delivery, message, counter.clock, advice=advice)
+    state, rest_s = verdict(delivery.attempt, outcome, counter.jitter())
     retry_at = counter.clock.now() + timedelta(seconds=rest_s) if rest_s is not None else None
     took_s = time.monotonic() - clock_s
     tried = Attempt(outcome=outcome, payload=message.payload, started_at=started_at, took_s=took_s)
@@ -99,27 +97,6 @@ def _message(counter: Counter, delivery: Delivery) -> Message:
     """The alert for people and programs; a repeated attempt sends the payload of the first one, byte for byte."""
     message = render(delivery.alert, now=counter.clock.now(), language=counter.language)
     return message if delivery.payload is None else replace(message, payload=delivery.payload)
-
-
-def _send(counter: Counter, delivery: Delivery, message: Message) -> SendOutcome:
-    channel = counter.channels.get(delivery.channel)
-    if channel is None:
-        detail = f"there is no channel {delivery.channel} in the configuration: add it, then `feedwacht alerts replay`"
-        return SendOutcome(result=SendResult.NEVER, detail=detail)
-    try:
-        return channel.send(delivery, message, counter.clock.now())
-    except Exception as error:  # noqa: BLE001 - the outermost edge of an attempt: one alert must not hold up all others
-        return SendOutcome(result=SendResult.RETRY, detail=fault(error))
-
-
-def _verdict(counter: Counter, delivery: Delivery, outcome: SendOutcome) -> tuple[DeliveryState, float | None]:
-    """The delivery's state, and seconds until the next attempt if there is one."""
-    if outcome.result is SendResult.SENT:
-        return DeliveryState.SENT, None
-    if outcome.result is SendResult.NEVER:
-        return DeliveryState.DEAD, None
-    rest_s = cadence.delivery_retry_s(delivery.attempt, retry_after_s=outcome.retry_after_s, jitter=counter.jitter())
-    return (DeliveryState.DEAD, None) if rest_s is None else (DeliveryState.PENDING, rest_s)
 
 
 def _log(settled: Settled, took_s: float, rest_s: float | None) -> None:

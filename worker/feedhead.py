@@ -1,7 +1,7 @@
 """What can be read from a feed's bytes without a parser.
 
-Owns format and title of a feed whose entries are all known, the address that its relative links start from, and a look
-at an entry's date. All of it is a second best: what the parser says counts where it was asked.
+Owns format and title of a feed whose entries are all known, the address that its relative links start from, the pace at
+which it wants to be asked, and a look at an entry's date. All of it is a second best: what the parser says counts where it was asked.
 """
 
 import html
@@ -9,6 +9,7 @@ import re
 from urllib.parse import urljoin
 
 _LOOK_AT = 65_536
+DAY_S = 86_400.0
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?(rss|feed|RDF)([\s>][^<>]{0,20000})", re.ASCII)
 _VERSION = re.compile(rb"\sversion\s{0,9}=\s{0,9}[\"']([^\"'<>]{0,20})[\"']")
 _RSS_VERSIONS = {b"0.91": "rss091u", b"0.92": "rss092", b"0.93": "rss093", b"0.94": "rss094"}
@@ -75,6 +76,42 @@ def older_url(document: bytes, url: str) -> str:
     except ValueError:
         return ""
     return link if link.startswith(("http://", "https://")) else ""
+
+
+_FIRST_ENTRY = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)[\s>]", re.ASCII)
+# ttl of RSS 2.0 in minutes; updatePeriod and updateFrequency of the syndication module, as people misspell them.
+_TTL = re.compile(
+    rb"<ttl(?:\s[^<>]{0,100})?>(?:<!\[CDATA\[)?\s{0,100}([0-9]{1,7})(?:\.[0-9]{0,9})?[^<>]{0,40}<", re.IGNORECASE
+)
+_PERIOD = re.compile(
+    rb"<(?:[\w.-]{1,40}:)?update_?periods?(?:\s[^<>]{0,200})?>\s{0,200}([A-Za-z]{1,20})", re.IGNORECASE
+)
+_FREQUENCY = re.compile(
+    rb"<(?:[\w.-]{1,40}:)?update_?freq[a-z]{0,8}(?:\s[^<>]{0,200})?>\s{0,200}([0-9]{1,6}(?:\.[0-9]{1,6})?)",
+    re.IGNORECASE,
+)
+_PERIODS_S = {b"mi": 60.0, b"h": 3600.0, b"d": DAY_S, b"w": 7 * DAY_S, b"m": 30 * DAY_S, b"y": 365 * DAY_S}
+_LONGEST_HINT_S = 30 * DAY_S
+
+
+def hint_s(head: bytes) -> float | None:
+    """How many seconds the feed wants between two polls, a month at most; None if it does not say. The slower one of
+    `ttl` and `updatePeriod` / `updateFrequency`.
+
+    Source: RSS 2.0, <ttl>; RDF Site Summary 1.0 Modules: Syndication.
+    """
+    first = _FIRST_ENTRY.search(head, 0, _LOOK_AT)
+    end = first.start() if first else min(len(head), _LOOK_AT)
+    ttl, period, frequency = (pattern.search(head, 0, end) for pattern in (_TTL, _PERIOD, _FREQUENCY))
+    hints = [60.0 * int(ttl[1])] if ttl else []
+    if period and (period_s := _period_s(period[1].lower())):
+        hints.append(period_s / max(float(frequency[1]) if frequency else 1.0, 1e-3))
+    return next((min(hint, _LONGEST_HINT_S) for hint in sorted(hints, reverse=True) if hint > 0), None)
+
+
+def _period_s(word: bytes) -> float | None:
+    """By how the word begins: "Hourly", "hour", "houly" are all the same."""
+    return next((length_s for begin, length_s in _PERIODS_S.items() if word.startswith(begin)), None)
 
 
 _DATE = re.compile(rb"<(?:[A-Za-z]{1,10}:)?(?:pubDate|published|updated|date|issued)>\s{0,100}([^<>]{6,100})<")

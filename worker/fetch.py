@@ -21,9 +21,9 @@ from urllib3 import BaseHTTPResponse
 from worker.errors import SettingsError
 from worker.guard import ExchangeError, Guard, Network, Refused, Resolve, system_lookup
 from worker.masking import mask
-from worker.model import FailureKind, Fetched, FetchFailed, FetchResult, Hop, NotModified, Validators
-from worker.reasons import FAULTS, words_for
-from worker.response import failure, is_challenge, read_body, renewed, usable, validators_of
+from worker.model import FailureKind, Fetched, FetchFailed, FetchResult, Hop, NotModified, TroubleKind, Validators
+from worker.reasons import FAULTS, is_certificate, words_for
+from worker.response import failure, fresh_s, is_challenge, read_body, renewed, usable, validators_of
 from worker.target import Target, host_of, spelled_alike, target
 from worker.transport import Exchange, Transport, exchanging, tls_context
 
@@ -193,13 +193,21 @@ class Fetcher:
                 max_bytes=self._max_bytes,
             )
             validators = validators_of(headers, asked.url)
-            return Fetched(url=asked.url, body=body, headers=headers, validators=validators, status=raw.status)
+            return Fetched(
+                url=asked.url,
+                body=body,
+                headers=headers,
+                validators=validators,
+                status=raw.status,
+                fresh_s=fresh_s(headers, self._clock()),
+            )
         if raw.status != 304:
             return failure(asked.name, raw.status, headers, self._clock())
         if conditional is None:
             reason = f"{asked.name} answered 304 Not Modified, although it was not asked whether something changed"
             return FetchFailed(kind=FailureKind.TEMPORARY, reason=reason, status=304)
-        return NotModified(url=asked.url, validators=renewed(conditional, headers))
+        fresh = fresh_s(headers, self._clock())
+        return NotModified(url=asked.url, validators=renewed(conditional, headers), fresh_s=fresh)
 
 
 def masked(url: str) -> str:
@@ -295,7 +303,11 @@ def _failed(error: Exception, url: str, hops: Sequence[Hop], exchange: Exchange)
     where = _name(hops[-1].url if hops else url)
     origin = f" (redirected from {_name(url)})" if hops and _name(url) != where else ""
     kind = FailureKind.REFUSED if isinstance(error, Refused) else FailureKind.TEMPORARY
-    return FetchFailed(kind=kind, reason=f"{where}: {words_for(error, exchange)}{origin}"[:_REASON_LENGTH])
+    return FetchFailed(
+        kind=kind,
+        reason=f"{where}: {words_for(error, exchange)}{origin}"[:_REASON_LENGTH],
+        sign=TroubleKind.CERTIFICATE if is_certificate(error) else None,
+    )
 
 
 def _name(url: str) -> str:

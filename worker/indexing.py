@@ -31,3 +31,13 @@ def index_all(archive: Archive, tell: Callable[[int], None] = lambda _count: Non
         done += count
         tell(count)
     return done
+
+
+def forget_removed(archive: Archive) -> None:
+    """Have the index hold no word any more that only removed records had. Short transactions; safe to repeat."""
+    begin = True
+    while True:
+        with archive.write() as tx:
+            if not tx.index.tidy(begin=begin):
+                return
+        begin = False

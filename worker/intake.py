@@ -59,7 +59,7 @@ class MapReader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manners:
-    """How polite and how patient; seconds.
+    """How polite and how patient, in seconds; and who is told of troubles, in which language.
 
     full_text: texts that feeds cut off are taken from the articles' pages; recheck_s: how long after its publication an
     article that left its feeds is looked at again, () = never.
@@ -76,6 +76,10 @@ class Manners:
     alert_on_first_poll: bool = False
     full_text: bool = True
     recheck_s: tuple[float, ...] = (3600.0, 6 * 3600.0, 86400.0, 7 * 86400.0)
+    min_interval_s: float = 60.0
+    max_interval_s: float = 3600.0
+    operator_channels: tuple[str, ...] = ()
+    language: str = "de"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +110,10 @@ class Equipment:
     def rules_of(self, source: str) -> SourceRules:
         """The rules of a source by its name."""
         return self.sources.get(source) or SourceRules(name=source, line=source)
+
+    def zone(self, source: str) -> str:
+        """The clock of a source."""
+        return (self.sources.get(source) or SourceRules()).timezone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +203,7 @@ def _draft(record: Record, entry: Entry, *, seen_by: str = "") -> Draft:
     return Draft(
         record=record,
         content_hash=content_hash(record),
+        digest=entry.shown.digest,
         apart=entry.apart,
         seen_by=seen_by,
         modified_at=entry.updated_at,

@@ -69,6 +69,7 @@ class Fetched:
     """A body with status 200 (or 226), decoded from its content coding.
 
     url: the address that answered, after redirects; headers: keys in lower case, repeated ones joined with ", ".
+    fresh_s: so long the answer stays good for the caches on the way, 0 = they do not say.
     """
 
     url: str
@@ -76,16 +77,20 @@ class Fetched:
     headers: Mapping[str, str]
     validators: Validators
     status: int = 200
+    fresh_s: float = 0.0
     hops: tuple[Hop, ...] = ()
     took_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotModified:
-    """The server said 304 to our validators. `validators`: ours, replaced by what the 304 itself brought."""
+    """The server said 304 to our validators. `validators`: ours, replaced by what the 304 itself brought; fresh_s: see
+    `Fetched`.
+    """
 
     url: str
     validators: Validators
+    fresh_s: float = 0.0
     hops: tuple[Hop, ...] = ()
     took_s: float = 0.0
 
@@ -105,12 +110,14 @@ class FetchFailed:
 
     reason: one line, under 300 characters, that a person understands, e.g. "www.x.de: the name cannot be resolved".
     status: HTTP status if there was one; retry_after_s: the server's wish, clamped to 24 h, None without one.
+    sign: what it is a sign of if it lasts, where that is known; None = just a failure.
     """
 
     kind: FailureKind
     reason: str
     status: int | None = None
     retry_after_s: float | None = None
+    sign: "TroubleKind | None" = None
     hops: tuple[Hop, ...] = ()
     took_s: float = 0.0
 
@@ -190,6 +197,7 @@ class ParsedFeed:
     entries: those whose digest was not known, in the feed's order; shown: all entries, in the feed's order;
     skipped: reasons for entries that could not be read, one each; held_back: entries cut off at the end, to be read
     again at the next poll; older_url: where the feed says that older entries are, "" = it does not say.
+    hint_s: seconds that the feed wants between two polls, None = it does not say.
     """
 
     format: str
@@ -199,6 +207,7 @@ class ParsedFeed:
     skipped: tuple[str, ...] = ()
     held_back: int = 0
     older_url: str = ""
+    hint_s: float | None = None
 
 
 # -- article pages ----------------------------------------------------------------------------------------------------
@@ -318,6 +327,65 @@ class Revision:
     modified_at: datetime | None = None
 
 
+class Aging(StrEnum):
+    """What may be kept for a time only."""
+
+    RAW = "raw"  # evidence
+    ATTEMPTS = "attempts"  # of deliveries that are settled
+    REVISIONS = "revisions"  # earlier states
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A record with the evidence of its current state, to be read again. evidence: None if there is none.
+
+    body_from: "feed", or where its full text was taken from; feed_url, received_at: whose entry it was, and when.
+    """
+
+    filed: FiledRecord
+    body_from: str
+    evidence: Evidence | None = None
+    feed_url: str = ""
+    received_at: datetime | None = None
+
+
+class FlawKind(StrEnum):
+    """What verifying an archive may find; `flaw_…` in the wording says it."""
+
+    FILE_MISSING = "file_missing"
+    FILE_CHANGED = "file_changed"
+    FILE_SUPERFLUOUS = "file_superfluous"
+    FILE_WRONG_DAY = "file_wrong_day"
+    FILE_OF_REMOVED = "file_of_removed"
+    FILE_PARTIAL = "file_partial"
+    LINE_MISSING = "line_missing"
+    LINE_WRONG = "line_wrong"
+    LINE_TORN = "line_torn"
+    LINE_SUPERFLUOUS = "line_superfluous"
+    KEY_FOREIGN = "key_foreign"
+    URL_UNOWNED = "url_unowned"
+    STATE_WRONG = "state_wrong"
+    REVISIONS_GAP = "revisions_gap"
+    EVIDENCE_STRAY = "evidence_stray"
+    EVIDENCE_DAMAGED = "evidence_damaged"
+    INDEX_MISSING = "index_missing"
+    REMOVED_BUT_THERE = "removed_but_there"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """One thing in which an archive, its record files or their manifests contradict each other.
+
+    key: the record's, "" if it is of none; where: a path below the folder of the record files, or the record's URL;
+    detail: what the kind asks for: a day, the numbers of revisions, the number of a line.
+    """
+
+    kind: FlawKind
+    key: str = ""
+    where: str = ""
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Showing:
     """This feed shows the record, since then."""
@@ -386,10 +454,12 @@ class Draft:
     content_hash: what counts as an edit when it changes; apart: what tells it from other articles under the same URL,
     see `Entry`; formerly: a url_key under which the archive may know it, "" = none.
     seen_by: who showed it, "" = the feed; modified_at: when the site says that it was modified.
+    digest: of the entry's bytes, see `Shown`; the same bytes from the same feed are no edit, "" = not known.
     """
 
     record: Record
     content_hash: str
+    digest: str = ""
     apart: str = ""
     formerly: str = ""
     seen_by: str = ""
@@ -606,12 +676,97 @@ class Message:
     payload: bytes
 
 
+class Errand(Protocol):
+    """What a channel has to know of a delivery or of a notice: a stable id, and where it goes."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def channel(self) -> str: ...
+
+    @property
+    def attempt(self) -> int: ...
+
+
 class Channel(Protocol):
     """A way out. `send` never raises for what the outside does; it says what became of the attempt."""
 
     name: str
 
-    def send(self, delivery: Delivery, message: Message, now: datetime) -> SendOutcome: ...
+    def send(self, delivery: Errand, message: Message, now: datetime) -> SendOutcome: ...
+
+
+# -- troubles ---------------------------------------------------------------------------------------------------------
+
+
+class TroubleKind(StrEnum):
+    """What keeps a feed from telling us of new articles."""
+
+    SILENT = "silent"  # quieter than its rhythm allows
+    EMPTY = "empty"  # valid, without entries, and it had some
+    NO_FEED = "no_feed"  # HTML or anything else instead of a feed
+    COMMENTS = "comments"  # a feed of comments, not of articles
+    ELSEWHERE = "elsewhere"  # it leads to another site than the configured one
+    CERTIFICATE = "certificate"  # the server cannot prove who it is
+    FAILING = "failing"  # anything else that lasts
+    GONE = "gone"  # 410: it is not polled any more
+    LYING = "lying"  # its validators hide news
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symptom:
+    """A sign of trouble at one feed, kept in its row. polls: how many in a row showed it; told: it lasted, and became a
+    trouble; gone_since: a trouble's sign is away since then, and may come back.
+    """
+
+    kind: TroubleKind
+    since: datetime
+    polls: int = 1
+    told: bool = False
+    gone_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What keeps a feed from telling us, from one time to another; over_at: None = it lasts. id: 0 = not filed yet."""
+
+    id: int = 0
+    feed_id: int
+    feed_url: str
+    source: str
+    kind: TroubleKind
+    detail: str = ""
+    began_at: datetime
+    over_at: datetime | None = None
+
+    @property
+    def phase(self) -> Literal["began", "over"]:
+        return "began" if self.over_at is None else "over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A feed that is polled and whose rhythm is known, as far as silence goes."""
+
+    id: int
+    url: str
+    source: str
+    failures: int
+    last_success_at: datetime | None
+    rhythm: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What the operator is told of a trouble through one channel, leased to this worker. attempt: see `Delivery`."""
+
+    id: str
+    channel: str
+    attempt: int
+    phase: str
+    message: Message
+    lease_token: str
 
 
 # -- feeds ------------------------------------------------------------------------------------------------------------
@@ -699,6 +854,7 @@ class Feed:
     interval_given: somebody named the interval; pace_reason: why the next poll is when it is; rhythm, hints: see rhythm.py.
     lied_at: when its validators were found to hide news; it is polled without them since.
     reread_at: when its last days are read again, reread: where that stands; ways: how older entries can be read here.
+    symptoms: signs of trouble that the last polls showed, mostly none.
     """
 
     id: int
@@ -736,6 +892,7 @@ class Feed:
     pace_reason: str = ""
     rhythm: Mapping[str, Any] | None = None
     hints: Mapping[str, Any] | None = None
+    symptoms: tuple[Symptom, ...] = ()
     lied_at: datetime | None = None
     reread_at: datetime | None = None
     reread: Reading | None = None

@@ -176,6 +176,8 @@ def shows_whole_site(means: Means, feed_url: str) -> bool:
     if means not in (Means.DATE, Means.REST):
         return False
     parts = urlsplit(feed_url)
+    if {key for key, _ in parse_qsl(parts.query)} - {"feed", "paged"}:
+        return True
     rest = parts.path.removeprefix(urlsplit(site_root(feed_url)).path)
     return re.fullmatch(r"(?:feed(?:/(?:feed|rss2?|atom|rdf))?/?)?", rest) is None
 

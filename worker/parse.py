@@ -128,6 +128,7 @@ def _read(body: bytes, *, url: str, content_type: str, rules: SourceRules, known
         skipped=tuple(faults),
         held_back=page.held_back,
         older_url=page.older_url,
+        hint_s=None if document.is_json else feedhead.hint_s(document.body),
     )
 
 

@@ -22,6 +22,7 @@ def packed(feed: ParsedFeed) -> dict[str, Any]:
         "skipped": list(feed.skipped),
         "held_back": feed.held_back,
         "older_url": feed.older_url,
+        "hint_s": feed.hint_s,
     }
 
 
@@ -35,6 +36,7 @@ def unpacked(data: Mapping[str, Any]) -> ParsedFeed:
         skipped=tuple(str(reason) for reason in data["skipped"]),
         held_back=int(data["held_back"]),
         older_url=str(data["older_url"]),
+        hint_s=None if data["hint_s"] is None else float(data["hint_s"]),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from worker import cadence, reread
+from worker import cadence, diagnosis, reread
 from worker.archive import Transaction
 from worker.errors import NoParser, ParseError, ParserDied, fault
 from worker.fetch import host_of, masked
@@ -27,8 +27,10 @@ from worker.model import (
     Validators,
 )
 from worker.moves import told_moved
+from worker.pacing import paced, with_rhythm
 from worker.proof import judged_honesty, same_window, shows_news, window_after
 from worker.proof import note as note_proof
+from worker.troubles import QUIET, Verdict
 
 QUARANTINE_DEATHS = 3
 
@@ -44,7 +46,7 @@ class Outcome(StrEnum):
 class PollResult:
     """What a poll came to. feed: its state from now on; retry_after_at: the whole host rests until then.
 
-    noted: the state is saved already; else it is for `note` to save. strip_weak_etags: what was learned of the host.
+    verdict: troubles that begin or are over. noted: the state is saved already; else it is for `note` to save. strip_weak_etags: what was learned of the host.
     """
 
     feed: Feed
@@ -59,6 +61,7 @@ class PollResult:
     retry_after_at: datetime | None = None
     strip_weak_etags: bool | None = None
     was_stopped: str = ""
+    verdict: Verdict = QUIET
     noted: bool = False
 
 
@@ -118,10 +121,10 @@ def note(equipment: Equipment, results: Sequence[PollResult], lease: Lease) -> N
     pending = [result for result in results if not result.noted]
     if not pending:
         return
-    equipment.archive.write_together(lambda tx: _note(tx, pending, lease))
+    equipment.archive.write_together(lambda tx: _note(equipment, tx, pending, lease))
 
 
-def _note(tx: Transaction, pending: Sequence[PollResult], lease: Lease) -> None:
+def _note(equipment: Equipment, tx: Transaction, pending: Sequence[PollResult], lease: Lease) -> None:
     tx.feeds.hold({result.feed.host for result in pending}, lease)
     tx.feeds.reschedule([result.feed for result in pending])
     for result in pending:
@@ -130,12 +133,18 @@ def _note(tx: Transaction, pending: Sequence[PollResult], lease: Lease) -> None:
         if result.strip_weak_etags is not None:
             tx.feeds.strip_weak_etags(result.feed.host, strip=result.strip_weak_etags)
         _note_stop(tx, result)
+        _note_troubles(equipment, tx, result.feed, result.verdict)
 
 
 def _note_stop(tx: Transaction, result: PollResult) -> None:
     """A 410 stops the feed, and a success lets it go on; what file or command said meanwhile counts more."""
     if result.feed.stopped != result.was_stopped:
         tx.feeds.stop(result.feed.id, result.feed.stopped, was=result.was_stopped)
+
+
+def _note_troubles(equipment: Equipment, tx: Transaction, feed: Feed, verdict: Verdict) -> None:
+    for trouble in diagnosis.troubles_of(feed, verdict):
+        diagnosis.file(equipment, tx, trouble, equipment.clock.now())
 
 
 # -- asking -----------------------------------------------------------------------------------------------------------
@@ -202,13 +211,11 @@ def _polled(feed: Feed, now: datetime) -> Feed:
     return replace(feed, last_polled_at=now)
 
 
-def _succeeded(equipment: Equipment, feed: Feed, now: datetime, outcome: Outcome, reason: str = "") -> Feed:
+def _succeeded(equipment: Equipment, feed: Feed, now: datetime, outcome: Outcome, reason: str, fresh_s: float) -> Feed:
     if feed.reread_at is None:
         feed = replace(feed, reread_at=reread.next_at(equipment, feed, now))
-    next_at = cadence.next_poll_at(now=now, interval_s=feed.interval_s, jitter=equipment.jitter())
     return replace(
-        feed,
-        next_poll_at=next_at,
+        paced(equipment, feed, now, fresh_s),
         failures=0,
         deaths=0,
         stopped="",
@@ -221,10 +228,19 @@ def _succeeded(equipment: Equipment, feed: Feed, now: datetime, outcome: Outcome
 def _unchanged(equipment: Equipment, feed: Feed, answer: Fetched | NotModified, now: datetime) -> PollResult:
     """The same as before; a remark on it holds on."""
     remark = "" if feed.failures else feed.last_reason
-    feed = _succeeded(equipment, replace(feed, validators=answer.validators), now, Outcome.UNCHANGED, remark)
+    verdict = diagnosis.after_success(feed, answer, None, now)
+    asked = replace(feed, validators=answer.validators, symptoms=verdict.symptoms)
+    feed = _succeeded(equipment, asked, now, Outcome.UNCHANGED, remark, answer.fresh_s)
     size_bytes = len(answer.body) if isinstance(answer, Fetched) else 0
     status = answer.status if isinstance(answer, Fetched) else 304
-    return PollResult(feed=feed, outcome=Outcome.UNCHANGED, status=status, size_bytes=size_bytes, took_s=answer.took_s)
+    return PollResult(
+        feed=feed,
+        outcome=Outcome.UNCHANGED,
+        status=status,
+        size_bytes=size_bytes,
+        took_s=answer.took_s,
+        verdict=verdict,
+    )
 
 
 def _failed(equipment: Equipment, feed: Feed, failure: FetchFailed, now: datetime) -> PollResult:
@@ -244,6 +260,8 @@ def _failed(equipment: Equipment, feed: Feed, failure: FetchFailed, now: datetim
     feed = replace(
         feed, next_poll_at=next_at, failures=failures, last_outcome=Outcome.FAILED.value, last_reason=failure.reason
     )
+    verdict = diagnosis.after_failure(feed, failure, now)
+    feed = replace(feed, symptoms=verdict.symptoms)
     if failure.status == 304:
         feed = replace(feed, validators=Validators())
     if failure.kind is FailureKind.GONE:
@@ -255,6 +273,7 @@ def _failed(equipment: Equipment, feed: Feed, failure: FetchFailed, now: datetim
         status=failure.status,
         took_s=failure.took_s,
         retry_after_at=next_at if failure.kind is FailureKind.THROTTLED else None,
+        verdict=verdict,
     )
 
 
@@ -269,7 +288,8 @@ def _no_feed(feed: Feed, answer: Fetched, error: ParseError) -> FetchFailed:
     kind, reason = FailureKind.TEMPORARY, f"{masked(feed.poll_url)}: {error}"
     if feed.deaths >= QUARANTINE_DEATHS:  # it costs others their turn: seldom from now on, until it can be read again
         kind, reason = FailureKind.REFUSED, f"in quarantine, {feed.deaths} parsers lost in a row: {reason}"
-    return FetchFailed(kind=kind, reason=reason[:300], status=answer.status, took_s=answer.took_s)
+    sign = diagnosis.sign_of(error)
+    return FetchFailed(kind=kind, reason=reason[:300], status=answer.status, sign=sign, took_s=answer.took_s)
 
 
 def _updated(
@@ -284,12 +304,14 @@ def _updated(
     strip_weak_etags: bool | None,
 ) -> PollResult:
     leased, was_stopped = feed.host, feed.stopped
-    polled = _with_page(equipment, _moved(feed, now), answer, page, now)
+    verdict = diagnosis.after_success(feed, answer, page, now)
+    taught = replace(with_rhythm(equipment, _moved(feed, now), page, now), symptoms=verdict.symptoms)
+    polled = _with_page(equipment, taught, answer, page, now)
 
     def save(tx: Transaction) -> tuple[Feed, Filed]:
         tx.feeds.hold([leased], lease)
         filed = file_page(tx, polled, page, now)
-        saved = _succeeded(equipment, polled, now, _outcome(filed), _remark(page))
+        saved = _succeeded(equipment, polled, now, _outcome(filed), _remark(page), answer.fresh_s)
         if in_full:
             has_news = shows_news(feed, page, filed)
             saved = judged_honesty(saved, feed.validators, answer.validators, has_news=has_news, now=now)
@@ -301,6 +323,7 @@ def _updated(
             tx.feeds.strip_weak_etags(leased, strip=strip_weak_etags)
         if was_stopped:
             tx.feeds.stop(saved.id, "", was=was_stopped)
+        _note_troubles(equipment, tx, saved, verdict)
         return saved, filed
 
     saved, filed = equipment.archive.write_together(save)
@@ -314,6 +337,7 @@ def _updated(
         filed=filed,
         skipped=page.parsed.skipped,
         held_back=page.parsed.held_back,
+        verdict=verdict,
         noted=True,
     )
 

@@ -42,6 +42,11 @@ def words_for(error: Exception, exchange: Exchange) -> str:
     return next(found, "the exchange failed")
 
 
+def is_certificate(error: Exception) -> bool:
+    """Whether the server could not prove who it is."""
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error))
+
+
 # The innermost cause that is among them decides, by the first type that fits.
 _WORDS: Final[Sequence[tuple[type[BaseException], str]]] = (
     (requests.exceptions.InvalidProxyURL, "the proxy's address cannot be used"),

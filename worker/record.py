@@ -5,13 +5,14 @@ text is done before (see `text`), so that what was read from a record line is wr
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from worker.errors import RecordFormatError
-from worker.model import AiNotice, FiledRecord, Record
+from worker.model import AiNotice, Change, FiledRecord, Record, Revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +124,38 @@ def _fault(text: str, reason: str) -> RecordFormatError:
 
 def to_json(filed: FiledRecord) -> dict[str, object]:
     """The JSONL object, with its keys in their order. Times are UTC, in seconds."""
-    record = filed.record
+    named = {"key": filed.key, "former_urls": list(filed.former_urls), "source": filed.record.source}
+    known = {"feeds": list(filed.feeds), "first_seen_at": _stamp(filed.first_seen_at), "revision": filed.revision}
+    values = _state(filed.record) | named | known
+    return {name: values[name] for name in _KEYS}
+
+
+_KEYS = (
+    *("key", "url", "former_urls", "title", "published_at", "published_at_from", "category", "categories", "tags"),
+    *("author", "body", "agency", "ai_notice", "source", "feeds", "first_seen_at", "revision", "record"),
+)
+
+
+def history_json(states: Sequence[Revision]) -> dict[str, object]:
+    """What a JSONL object says more when it tells all states: `history`, and how the current one was seen.
+
+    states: the oldest first, the current one last.
+    """
+    earlier = [{"revision": one.number, **_seen(one), **_state(one.record)} for one in states[:-1]]
+    return {"history": earlier, **_seen(states[-1])}
+
+
+def _seen(one: Revision) -> dict[str, object]:
+    modified = _stamp(one.modified_at) if one.modified_at else None
+    how = {"seen_by": one.seen_by, "change": one.change.value, "modified_at": modified}
+    return {"seen_at": _stamp(one.seen_at), **how}
+
+
+def _state(record: Record) -> dict[str, object]:
+    """What may change of an article, the keys in their order."""
     notice = record.ai_notice
     return {
-        "key": filed.key,
         "url": record.url,
-        "former_urls": list(filed.former_urls),
         "title": record.title,
         "published_at": _stamp(record.published_at),
         "published_at_from": record.published_at_from,
@@ -139,10 +166,6 @@ def to_json(filed: FiledRecord) -> dict[str, object]:
         "body": record.body,
         "agency": record.agency,
         "ai_notice": None if notice is None else {"date": notice.date_local},
-        "source": record.source,
-        "feeds": list(filed.feeds),
-        "first_seen_at": _stamp(filed.first_seen_at),
-        "revision": filed.revision,
         "record": write_line(record),
     }
 
@@ -156,6 +179,46 @@ def from_json(data: Mapping[str, object], *, timezone: str = "Europe/Berlin") ->
     Raises: RecordFormatError, in one line that names the field.
     """
     read = _Reader(data)
+    record, line = _read_state(read, read.text("source"), timezone)
+    return FiledRecord(
+        id=0,
+        key=read.key("key"),
+        record=record,
+        former_urls=read.texts("former_urls"),
+        feeds=read.texts("feeds"),
+        first_seen_at=read.time("first_seen_at"),
+        revision=read.number("revision"),
+        day_local=f"{line.published_local:%Y/%m/%d}",
+    )
+
+
+def history_from_json(data: Mapping[str, object], *, timezone: str = "Europe/Berlin") -> tuple[Revision, ...]:
+    """Read what `history_json` added: all states, the current one last; none if the object tells none.
+
+    The records have `url_key=""` and `post_id=None`. Raises: RecordFormatError, in one line that names the field.
+    """
+    if "history" not in data:
+        return ()
+    source = _Reader(data).text("source")
+    states = [_read_revision(one, source, timezone) for one in (*_Reader(data).objects("history"), data)]
+    if any(one.number >= following.number for one, following in pairwise(states)):
+        raise RecordFormatError("history: its revisions do not count up to the object's own")
+    return tuple(states)
+
+
+def _read_revision(data: Mapping[str, object], source: str, timezone: str) -> Revision:
+    read = _Reader(data)
+    return Revision(
+        number=read.number("revision"),
+        record=_read_state(read, source, timezone)[0],
+        seen_at=read.time("seen_at"),
+        seen_by=read.text("seen_by"),
+        change=list(Change)[read.choice("change", *(one.value for one in Change))],
+        modified_at=read.time("modified_at") if data.get("modified_at") is not None else None,
+    )
+
+
+def _read_state(read: "_Reader", source: str, timezone: str) -> tuple[Record, RecordLine]:
     published_at = read.time("published_at")
     line = read_line(_with_plain_title(read.text("record"), read.text("title")))
     record = Record(
@@ -171,20 +234,11 @@ def from_json(data: Mapping[str, object], *, timezone: str = "Europe/Berlin") ->
         body=read.text("body"),
         agency=read.text_or_none("agency"),
         ai_notice=read.notice("ai_notice"),
-        source=read.text("source"),
+        source=source,
         source_line=line.source_line,
         timezone=_clock(published_at, line.published_local, timezone),
     )
-    return FiledRecord(
-        id=0,
-        key=read.key("key"),
-        record=record,
-        former_urls=read.texts("former_urls"),
-        feeds=read.texts("feeds"),
-        first_seen_at=read.time("first_seen_at"),
-        revision=read.number("revision"),
-        day_local=f"{line.published_local:%Y/%m/%d}",
-    )
+    return record, line
 
 
 def _with_plain_title(line: str, title: str) -> str:
@@ -237,6 +291,12 @@ class _Reader:
         if not isinstance(value, list):
             raise _wrong(name, "a list of strings", value)
         return tuple(_Reader({name: one}).text(name) for one in value)
+
+    def objects(self, name: str) -> list[dict[str, object]]:
+        value = self._value(name)
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            raise _wrong(name, "a list of objects", value)
+        return value
 
     def choice(self, name: str, *choices: str) -> int:
         """The position of the value in `choices`."""

@@ -102,6 +102,32 @@ def _until_s(date: str, now: datetime) -> float:
         return 0.0
 
 
+# -- freshness ----------------------------------------------------------------------------------------------------------
+
+_DIRECTIVE = re.compile(r"(?:^|[,\s])(no-store|no-cache|s-maxage|max-age)\s*(?:=\s*\"?([0-9]{1,10}))?", re.IGNORECASE)
+
+
+def fresh_s(headers: Mapping[str, str], now: datetime) -> float:
+    """How long the answer stays fresh from now on, for a cache that stands between us and the server, or for us; a day at
+    most, 0 = nothing says so. Source: RFC 9111 §4.2.
+    """
+    control = headers.get("cache-control", "")
+    said = {name.lower(): seconds for name, seconds in _DIRECTIVE.findall(control[:1000])} if control else {}
+    if "no-store" in said or "no-cache" in said:
+        return 0.0
+    age = headers.get("age", "").strip()
+    aged_s = float(age) if age.isascii() and age.isdigit() and len(age) < 11 else 0.0
+    lifetime = (said.get("s-maxage") if "age" in headers else "") or said.get("max-age") or ""
+    if lifetime:
+        lifetime_s = float(lifetime)
+    elif "max-age" in said or "expires" not in headers:
+        return 0.0
+    else:
+        lifetime_s = _until_s(headers["expires"], now)
+        aged_s = 0.0  # it is a point in time: what has passed of it has passed
+    return min(max(lifetime_s - aged_s, 0.0), RETRY_AFTER_MAX_S)
+
+
 # -- validators ---------------------------------------------------------------------------------------------------------
 
 

@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 
 from worker import opml, sitefeeds, sitemap
 from worker.errors import CommentFeed, NoParser, NotAFeed, ParseError, ParserDied, TooMuch
-from worker.model import ArticlePage, ParsedFeed, Shown, SourceRules
+from worker.model import ArticlePage, Entry, Evidence, ParsedFeed, Shown, SourceRules
 from worker.opml import BadOutline, Outline
 from worker.plain import unpacked, unpacked_page
 from worker.sitefeeds import SiteHints
@@ -53,6 +53,13 @@ class Sandbox:
     ) -> ParsedFeed:
         """`parse.parse_feed`, in a child. Raises: ParseError; ParserDied when the body cost the child its life."""
         return self._entries("feed", body, url, dict(headers), rules, dict(known))
+
+    def parse_evidence(self, evidence: Evidence, rules: SourceRules) -> Entry:
+        """`parse.parse_evidence`, in a child. Raises: ParseError; ParserDied when the evidence cost the child its life."""
+        entries = self._entries("again", evidence, rules).entries
+        if len(entries) != 1:
+            raise ParserDied("the body cannot be read: the parser's answer makes no sense")
+        return entries[0]
 
     def parse_rest(
         self, body: bytes, *, url: str, headers: Mapping[str, str], rules: SourceRules, known: Mapping[str, Shown]
@@ -142,6 +149,13 @@ class Sandbox:
             child.end()
             child = None
         children.put(child)
+
+
+def _unpacked(answer: Mapping[str, Any]) -> ParsedFeed:
+    try:
+        return unpacked(answer)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ParserDied("the body cannot be read: the parser's answer makes no sense") from error
 
 
 def _opened(answer: bytearray) -> dict[str, Any]:

@@ -11,12 +11,15 @@ FEEDS_A_NUDGE = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Work that waits: feeds to poll (or to catch up) and hosts with articles to visit, deliveries to send, record files to write, records to index."""
+    """Work that waits: feeds to poll (or to catch up) and hosts with articles to visit, deliveries and notices to send,
+    record files to write, records to index; aged: it is time to look for what is kept for a time only.
+    """
 
     feeds: int = 0
     deliveries: int = 0
     files: int = 0
     unindexed: bool = False
+    aged: bool = False
 
     @property
     def poll_nudges(self) -> int:
@@ -24,12 +27,13 @@ class Due:
         return math.ceil(self.feeds / FEEDS_A_NUDGE)
 
 
-def find_due(archive: Archive, now: datetime, *, files: bool) -> Due:
-    """What is due now. files: record files are kept. Raises: ArchiveError."""
+def find_due(archive: Archive, now: datetime, *, files: bool, ages: bool = False) -> Due:
+    """What is due now. files: record files are kept; ages: not everything is kept for ever. Raises: ArchiveError."""
     with archive.read() as tx:
         return Due(
             feeds=tx.feeds.count_due(now) + tx.visits.count_due_hosts(now),
-            deliveries=tx.alerts.count_due(now),
+            deliveries=tx.alerts.count_due(now) + tx.troubles.count_due(now),
             files=tx.records.count_files_due() if files else 0,
             unindexed=tx.index.is_due(),
+            aged=ages and tx.retention.is_due(now),
         )

@@ -20,7 +20,7 @@ from celery.platforms import SecurityWarning
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from worker import batch, deliver, indexing, logs, recordfiles, sweep
+from worker import batch, deliver, indexing, logs, notify, recordfiles, retention, sweep, watch
 from worker.bootstrap import SystemClock, Worker, build, settle
 from worker.errors import ArchiveError, FeedwachtError
 from worker.settings import Settings
@@ -33,7 +33,8 @@ RETIRE_S = 90.0
 STOP_S = 4.0  # then the process ends, whatever is under way: leases make that safe
 
 _TICK, _POLL, _DELIVER, _FILE = "feedwacht.tick", "feedwacht.poll", "feedwacht.deliver", "feedwacht.file"
-_INDEX = "feedwacht.index"
+_INDEX, _AGE, _WATCH = "feedwacht.index", "feedwacht.age", "feedwacht.watch"
+_WATCH_S = 120.0  # silence is a matter of hours
 _SCHEDULER = "celery.beat:Scheduler"  # keeps no file: the tables are the schedule
 _TICK_EXPIRES_S, _NUDGE_EXPIRES_S = 5, 10  # after an outage a backlog of nudges drops itself
 
@@ -51,6 +52,7 @@ class Office:
         self.deliveries = threading.BoundedSemaphore(DELIVERIES_AT_ONCE)
         self.files = threading.BoundedSemaphore(1)
         self.index = threading.BoundedSemaphore(1)
+        self.watch = threading.BoundedSemaphore(1)
         self._busy = 0
         self._changed = threading.Condition()
 
@@ -118,6 +120,8 @@ def make_app(settings: Settings, load: Callable[[], Settings]) -> Celery:
         _DELIVER: lambda: _one_of(office.deliveries, lambda: _deliver(office)),
         _FILE: lambda: _one_of(office.files, lambda: _file(office.worker)),
         _INDEX: lambda: _one_of(office.index, lambda: _index(office.worker)),
+        _AGE: lambda: _age(office),
+        _WATCH: lambda: _one_of(office.watch, lambda: _watch(app, office.worker)),
     }
     for name, work in tasks.items():
         app.task(_guarded(office, work), name=name)
@@ -126,8 +130,9 @@ def make_app(settings: Settings, load: Callable[[], Settings]) -> Celery:
 
 def _configuration(settings: Settings) -> dict[str, object]:
     tick = {"task": _TICK, "schedule": settings.worker.tick_s, "options": {"queue": POLL, "expires": _TICK_EXPIRES_S}}
+    look = {"task": _WATCH, "schedule": _WATCH_S, "options": {"queue": POLL, "expires": _WATCH_S / 2}}
     return {
-        "beat_schedule": {"tick": tick},
+        "beat_schedule": {"tick": tick, "watch": look},
         "beat_scheduler": _SCHEDULER,
         "beat_max_loop_interval": settings.worker.tick_s,
         "task_queues": [Queue(name) for name in (POLL, DELIVER)],  # type: ignore[no-untyped-call]
@@ -161,7 +166,8 @@ def _transport_options(settings: Settings) -> dict[str, object]:
 
 def _tick(app: Celery, office: Office) -> None:
     worker = office.worker
-    due = sweep.find_due(worker.archive, worker.clock.now(), files=worker.files is not None)
+    ages = bool(worker.settings.retention.ages)
+    due = sweep.find_due(worker.archive, worker.clock.now(), files=worker.files is not None, ages=ages)
     for _ in range(min(due.poll_nudges, POLLS_AT_ONCE)):
         nudge(app, _POLL, POLL)
     if due.deliveries:
@@ -170,6 +176,8 @@ def _tick(app: Celery, office: Office) -> None:
         nudge(app, _FILE, DELIVER)
     if due.unindexed:
         nudge(app, _INDEX, POLL)
+    if due.aged:
+        nudge(app, _AGE, POLL)
 
 
 def _poll(app: Celery, office: Office) -> None:
@@ -185,6 +193,12 @@ def _poll(app: Celery, office: Office) -> None:
 
 def _deliver(office: Office) -> None:
     deliver.deliver_due(office.worker.counter, stopping=office.stopping.is_set)
+    notify.notify_due(office.worker.counter, stopping=office.stopping.is_set)
+
+
+def _watch(app: Celery, worker: Worker) -> None:
+    if watch.watch_for_silence(worker.equipment):
+        nudge(app, _DELIVER, DELIVER)
 
 
 def _file(worker: Worker) -> None:
@@ -195,6 +209,17 @@ def _file(worker: Worker) -> None:
 def _index(worker: Worker) -> None:
     """A little at each tick: it is for after an upgrade, and nobody waits for it."""
     indexing.index_some(worker.archive)
+
+
+def _age(office: Office) -> None:
+    """Once an hour, by whoever comes first."""
+    worker = office.worker
+    gone = retention.clear_old(
+        worker.archive, worker.settings.retention.ages, worker.clock.now(), stopping=office.stopping.is_set
+    )
+    if any(gone.values()):
+        counted = ", ".join(f"{number} {kind}" for kind, number in gone.items() if number)
+        logs.line("retention", f"cleared what is old enough: {counted}")
 
 
 def nudge(app: Celery, task: str, queue: str) -> None:

@@ -13,18 +13,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import BinaryIO
 
 from worker.archive import Archive, Transaction
 from worker.arrivals import Arrival, BadLine, arrivals
-from worker.model import FiledRecord, Filing, FilingOutcome, SourceRules
+from worker.model import FiledRecord, Filing, FilingOutcome, Revision, SourceRules
 from worker.normalise import content_hash
-from worker.record import to_json, write_line, write_page
+from worker.record import history_json, to_json, write_line, write_page
 from worker.recordfiles import path_of
 
 _AT_ONCE = 200  # records a transaction: other writers get their turn
+_HISTORIES_AT_ONCE = 50
 _ONE_FILE = (".txt", ".md")
 
 
@@ -38,15 +39,18 @@ class Format(StrEnum):
 # -- out --------------------------------------------------------------------------------------------------------------
 
 
-def export_records(records: Iterable[FiledRecord], form: Format, path: Path) -> int:
+Histories = Callable[[Sequence[int]], Mapping[int, Sequence[Revision]]]  # all states of records, by id
+
+
+def export_records(records: Iterable[FiledRecord], form: Format, path: Path, histories: Histories | None = None) -> int:
     """Write records, given in the order of publication, to `path`; every file appears whole or not at all.
 
     path: for txt and md a folder with the archive's layout, or, if it ends in .txt or .md, one file of record lines;
-    for jsonl and csv a file. Returns: how many. Raises: OSError.
+    for jsonl and csv a file. histories: jsonl tells earlier states, too. Returns: how many. Raises: OSError.
     """
     if form in (Format.JSONL, Format.CSV) or path.suffix.lower() in _ONE_FILE:
         with _whole(path, sync=True) as file:
-            return write_records(records, form, file)
+            return write_records(records, form, file, histories)
     path.mkdir(parents=True, exist_ok=True)
     count = 0
     for count, filed in enumerate(records, 1):  # noqa: B007 - the count is what is wanted
@@ -57,9 +61,14 @@ def export_records(records: Iterable[FiledRecord], form: Format, path: Path) -> 
     return count
 
 
-def write_records(records: Iterable[FiledRecord], form: Format, file: BinaryIO) -> int:
+def write_records(
+    records: Iterable[FiledRecord], form: Format, file: BinaryIO, histories: Histories | None = None
+) -> int:
     """Write records one after the other into an open file. Returns: how many."""
-    rows = _csv_rows(records) if form is Format.CSV else _lines(records, form)
+    if form is Format.JSONL and histories is not None:
+        rows = _told(records, histories)
+    else:
+        rows = _csv_rows(records) if form is Format.CSV else _lines(records, form)
     count = -1 if form is Format.CSV else 0  # the header is no record
     for row in rows:
         file.write(row)
@@ -74,6 +83,16 @@ def _lines(records: Iterable[FiledRecord], form: Format) -> Iterator[bytes]:
         return
     for filed in _as_a_line_tells(records):
         yield (write_line(filed.record) + "\n").encode()
+
+
+def _told(records: Iterable[FiledRecord], histories: Histories) -> Iterator[bytes]:
+    """JSONL with all states; a few records at a time, because some have many."""
+    left = iter(records)
+    while part := list(islice(left, _HISTORIES_AT_ONCE)):
+        states = histories([filed.id for filed in part])
+        for filed in part:
+            data = to_json(filed) | history_json(states[filed.id])
+            yield (json.dumps(data, ensure_ascii=False) + "\n").encode()
 
 
 def _as_a_line_tells(records: Iterable[FiledRecord]) -> Iterator[FiledRecord]:
@@ -192,14 +211,20 @@ _TOLD: Mapping[FilingOutcome, str] = {
 def _file(archive: Archive, arrivals: Sequence[Arrival], now: datetime) -> list[FilingOutcome]:
     if not arrivals:
         return []
-    ready = [(one, content_hash(one.filed.record)) for one in arrivals]
+    ready = [(one, content_hash(one.filed.record), _hashed(one.history)) for one in arrivals]
     with archive.write() as tx:
-        return [_file_one(tx, one, digest, now).outcome for one, digest in ready]
+        return [_file_one(tx, one, digest, history, now).outcome for one, digest, history in ready]
 
 
-def _file_one(tx: Transaction, arrival: Arrival, digest: str, now: datetime) -> Filing:
+def _hashed(history: Sequence[Revision]) -> list[tuple[Revision, str]]:
+    return [(one, content_hash(one.record)) for one in history]
+
+
+def _file_one(
+    tx: Transaction, arrival: Arrival, digest: str, history: Sequence[tuple[Revision, str]], now: datetime
+) -> Filing:
     filed = arrival.filed
     for url_key in (filed.record.url_key, *(key for _, key in arrival.former)):
         if (known := tx.records.find(url_key, filed.key)) is not None:
             return Filing(outcome=FilingOutcome.KNOWN, record_id=known.id)
-    return tx.records.add_filed(filed, former=arrival.former, content_hash=digest, now=now)
+    return tx.records.add_filed(filed, former=arrival.former, content_hash=digest, history=history, now=now)

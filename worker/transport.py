@@ -73,8 +73,9 @@ class Exchange:
         return left_s
 
     def too_slow(self) -> TooSlow:
-        within = f"within {self.timeout_s:g} s"
-        return TooSlow(f"the answer was not complete {within}" if self.received_bytes else f"no answer {within}")
+        if self.received_bytes:
+            return TooSlow(f"the answer was not complete within {self.timeout_s:g} s")
+        return TooSlow(f"no answer within {self.timeout_s:g} s")
 
     def wanted(self, most_bytes: int) -> int:
         """How many bytes may be read at once. Raises: TooLarge."""

@@ -10,7 +10,15 @@ from datetime import date, datetime, timedelta
 from string import Template
 from typing import Final
 
-from worker import coveragesentences, feedsentences, querysentences, sentences, visitsentences
+from worker import (
+    archivesentences,
+    coveragesentences,
+    feedsentences,
+    querysentences,
+    sentences,
+    troublesentences,
+    visitsentences,
+)
 from worker.sentences import Counted, Sentence
 
 __all__ = ["COUNTED", "LANGUAGES", "SENTENCES", "Wording"]
@@ -20,10 +28,17 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **sentences.SENTENCES,
     **querysentences.SENTENCES,
     **coveragesentences.SENTENCES,
+    **troublesentences.SENTENCES,
     **feedsentences.SENTENCES,
     **visitsentences.SENTENCES,
 }
-COUNTED: Final[Mapping[str, Counted]] = {**sentences.COUNTED, **querysentences.COUNTED, **feedsentences.COUNTED}
+COUNTED: Final[Mapping[str, Counted]] = {
+    **sentences.COUNTED,
+    **querysentences.COUNTED,
+    **archivesentences.COUNTED,
+    **troublesentences.COUNTED,
+    **feedsentences.COUNTED,
+}
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).
 _UNITS: Final = (

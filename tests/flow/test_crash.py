@@ -8,46 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from tests.fakes import fetched
 from tests.house import FEED, House, open_house, publish_many
+from tests.killing import killed_at
 from worker.archive import open_archive
 from worker.archive.schema import metadata
 from worker.errors import ArchiveError, LeaseLost
 from worker.model import Lease
-
-
-class Killed(BaseException):
-    """The process ends here. No Exception, so that nothing can catch it but a `finally`."""
-
-
-@contextmanager
-def killed_at(house: House, number: int, when: str) -> Iterator[list[int]]:
-    """Die before or after the n-th statement, or at the n-th commit. Gives how many came."""
-    engine = house.archive.database.engine
-    count = [0]
-    open_connections: list[Any] = []
-
-    def strike(*_: Any) -> None:
-        count[0] += 1
-        if count[0] >= number:  # a dead process writes nothing more, not even in a `finally`
-            for connection in open_connections:  # with the process its connections end, and what they held
-                with suppress(Exception):
-                    connection.rollback()
-                connection.close()
-            open_connections.clear()
-            raise Killed
-
-    event.listen(engine, "checkout", lambda connection, *_: open_connections.append(connection))
-    event.listen(engine, when, strike)
-    try:
-        yield count
-    except Killed:
-        pass
-    except ArchiveError:  # in another thread, whose connection ended with the process
-        if count[0] < number:
-            raise
 
 
 def prepared(house: House) -> list[str]:
@@ -77,7 +45,7 @@ def test_killed_at_each_step_of_a_poll(database_url: str, tmp_path_factory: pyte
     for number in range(1, 200):
         with house_of(database_url, tmp_path_factory, number) as house:
             titles = prepared(house)
-            with killed_at(house, number, when) as count:
+            with killed_at(house.archive, number, when) as count:
                 house.poll()
             finished = count[0] < number
             with next_worker(house, url_of(house)) as after:
@@ -99,7 +67,7 @@ def test_killed_at_each_step_of_a_visit(database_url: str, tmp_path_factory: pyt
     for number in range(1, 200):
         with house_of(database_url, tmp_path_factory, number) as house:
             prepare_excerpt(house)
-            with killed_at(house, number, when) as count:
+            with killed_at(house.archive, number, when) as count:
                 house.poll()
             finished = count[0] < number
             with next_worker(house, url_of(house)) as after:
@@ -139,7 +107,7 @@ def test_killed_at_each_step_of_a_delivery(
         with house_of(database_url, tmp_path_factory, number) as house:
             titles = prepared(house)
             house.poll()
-            with killed_at(house, number, when) as count:
+            with killed_at(house.archive, number, when) as count:
                 house.deliver()
             finished = count[0] < number
             with next_worker(house, url_of(house)) as after:
@@ -171,7 +139,7 @@ def test_killed_at_each_step_of_catching_up(
     for number in range(1, 400, 5):
         with house_of(database_url, tmp_path_factory, number) as house:
             titles = prepared_gap(house)
-            with killed_at(house, number, when) as count, suppress(ArchiveError):
+            with killed_at(house.archive, number, when) as count, suppress(ArchiveError):
                 house.poll()
             finished = count[0] < number
             with next_worker(house, url_of(house)) as after:
@@ -199,7 +167,7 @@ def test_killed_at_each_step_of_reading_again(
             house.poll()
             with house.archive.write() as tx:
                 tx.feeds.save(replace(house.feed(), reread_at=house.clock.advance(60)))
-            with killed_at(house, number, when) as count, suppress(ArchiveError):
+            with killed_at(house.archive, number, when) as count, suppress(ArchiveError):
                 house.poll()
             finished = count[0] < number
             with next_worker(house, url_of(house)) as after:

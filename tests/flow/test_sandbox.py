@@ -17,8 +17,9 @@ from tests.fakes import FakeFeed
 from tests.house import FEED, RULES, House, publish_many
 from worker import sandbox as module
 from worker.errors import CommentFeed, NoParser, NotAFeed, ParseError, ParserDied, TooMuch
+from worker.model import Evidence, ParsedFeed
 from worker.page import read_page
-from worker.parse import parse_feed
+from worker.parse import parse_evidence, parse_feed
 from worker.plain import packed, unpacked
 from worker.poll import QUARANTINE_DEATHS
 from worker.rest import parse_posts
@@ -79,6 +80,14 @@ def test_every_oddity_of_the_corpus_is_read_inside_as_outside(box: Sandbox, path
         except ParseError as error:
             results.append((type(error), str(error)))
     assert results[0] == results[1]
+    for entry in results[0].entries if isinstance(results[0], ParsedFeed) else ():
+        assert box.parse_evidence(entry.evidence, RULES) == parse_evidence(entry.evidence, RULES)
+
+
+def test_evidence_that_holds_no_entry_is_refused_inside_as_outside(box: Sandbox) -> None:
+    for kind in ("feed", "json", "fields"):
+        with pytest.raises(ParseError):
+            box.parse_evidence(Evidence(kind=kind, body=b"\xff<rss>"), RULES)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Nowhere/Never"])

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import tracemalloc
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -152,6 +153,62 @@ def test_renamed_and_edited_articles_keep_key_day_and_revision(
     export(third, Format.TXT, tmp_path / "again")
     assert tree(tmp_path / "txt") == tree(tmp_path / "again")
     third.close()
+
+
+def test_all_states_come_back_byte_for_byte(archive: Archive, other: Archive, tmp_path: Path) -> None:
+    file_all(archive, VARIED)
+    for hours, changes in enumerate(({"title": "Zwei"}, {"body": "Drei.", "tags": ()}, {"title": "Vier"}), 1):
+        edited = replace(record(1, **changes), url=f"https://www.hasepost.de/stand-{hours}-664201/")
+        drafts = [Draft(record=replace(edited, url_key=url_key(edited.url, RULES)), content_hash=str(hours))]
+        with archive.write() as tx:
+            tx.records.file(drafts, feed_url="https://www.hasepost.de/feed/", now=NOW + timedelta(hours=hours))
+    path = tmp_path / "all.jsonl"
+    with archive.read() as tx:
+        export_records(tx.records.stream(), Format.JSONL, path, tx.records.histories)
+    plain = [json.loads(one) for one in written(archive, Format.JSONL).splitlines()]
+    told = [json.loads(one) for one in path.read_bytes().splitlines()]
+    assert [{name: one[name] for name in known} for one, known in zip(told, plain, strict=True)] == plain
+    [history] = [one["history"] for one in told if one["history"]]
+    assert [(one["revision"], one["title"]) for one in history] == [(1, "Titel 1"), (2, "Zwei"), (3, "Titel 1")]
+    assert history[0]["seen_by"] == "https://www.hasepost.de/feed/"
+    assert [one["change"] for one in told if one["history"]] == ["edit"]
+    assert take(other, path)[0] == Imported(new=len(VARIED))
+    assert written(other, Format.JSONL) == written(archive, Format.JSONL)
+    with other.read() as tx:
+        again = io.BytesIO()
+        write_records(tx.records.stream(), Format.JSONL, again, tx.records.histories)
+        [edited_id] = [filed.id for filed in tx.records.stream() if filed.revision == 4]
+        states = tx.records.history(edited_id)
+    assert again.getvalue() == path.read_bytes()
+    assert [one.seen_at for one in states] == [NOW + timedelta(hours=hours) for hours in range(4)]
+    assert take(other, path)[0] == Imported(known=len(VARIED))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"history": 1}, "history"),
+        ({"history": [1]}, "history"),
+        ({"history": [{}]}, "revision"),
+        ({"change": "x"}, "change"),
+        ({"seen_at": None}, "seen_at"),
+        ({"revision": 1}, "history"),
+    ],
+    ids=str,
+)
+def test_a_bad_history_is_named_and_skipped(
+    archive: Archive, other: Archive, tmp_path: Path, change: dict[str, object], said: str
+) -> None:
+    file_all(archive, [record(1)])
+    file_all(archive, [record(1, title="Neu")])
+    out = io.BytesIO()
+    with archive.read() as tx:
+        write_records(tx.records.stream(), Format.JSONL, out, tx.records.histories)
+    path = tmp_path / "in.jsonl"
+    path.write_text(json.dumps(json.loads(out.getvalue()) | change), encoding="utf-8")
+    done, [bad] = take(other, path)
+    assert (done.bad, done.new) == (1, 0)
+    assert said in bad.reason
 
 
 def test_the_former_url_finds_an_imported_article(archive: Archive, other: Archive, tmp_path: Path) -> None:
@@ -416,3 +473,41 @@ def test_a_file_appears_whole_or_not_at_all(archive: Archive, tmp_path: Path, fo
     with pytest.raises(RuntimeError, match="power"):
         export_records(broken(), form, path)
     assert tree(path.parent) == {"all.txt": b"the old one"}
+
+
+# -- in a stream ------------------------------------------------------------------------------------------------------
+
+
+class Counting(io.RawIOBase):
+    """Takes everything and keeps nothing."""
+
+    taken_bytes = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        size = len(data)  # type: ignore[arg-type]
+        self.taken_bytes += size
+        return size
+
+
+def test_memory_does_not_grow_with_the_archive(database_url: str) -> None:
+    """The same for more than twice as many articles: they are read in chunks, in SQLite and in PostgreSQL."""
+    archive = open_archive(database_url)
+    text = "Ein Satz von mittlerer Länge, wie er in der Zeitung steht. " * 10
+    measured: dict[Format, list[tuple[int, int]]] = {form: [] for form in Format}
+    for start, stop in ((0, 1_200), (1_200, 3_000)):
+        file_all(archive, [record(number, body=text) for number in range(start, stop)])
+        for form, found in measured.items():
+            out = Counting()
+            tracemalloc.start()
+            with archive.read() as tx:
+                count = write_records(tx.records.stream(), form, out, tx.records.histories)  # type: ignore[arg-type]
+            found.append((out.taken_bytes, tracemalloc.get_traced_memory()[1]))
+            tracemalloc.stop()
+            assert count == stop
+    archive.close()
+    for (size, peak), (larger_size, larger_peak) in measured.values():
+        assert larger_size > 2.4 * size
+        assert larger_peak < 1.5 * peak

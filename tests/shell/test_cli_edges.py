@@ -76,9 +76,9 @@ class Boom(click.Command):
     [
         (KeyboardInterrupt(), 130, ""),
         (BrokenPipeError(), 0, ""),
-        (ZeroDivisionError("a\nb https://u:geheim@x.example/"), 1, "please report"),
-        (PermissionError(13, "Permission denied", "/x/y"), 1, "/x/y: Permission denied"),
-        (RecursionError("deep"), 1, "please report"),
+        (ZeroDivisionError("a\nb https://u:geheim@x.example/"), 1, "bitte mit dem Befehl melden"),
+        (PermissionError(13, "Permission denied", "/x/y"), 1, "/x/y: der Zugriff ist nicht erlaubt"),
+        (RecursionError("deep"), 1, "bitte mit dem Befehl melden"),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -156,3 +156,34 @@ def test_the_same_feed_in_the_file_and_by_command_is_a_conflict(quiet_desk: Desk
 
 def test_an_unknown_feed_cannot_be_removed(quiet_desk: Desk) -> None:
     assert "there is no feed 5" in quiet_desk.run("feeds", "remove", "5", exit_code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("kept", "english", "german", "why"),
+    [
+        ("rhythm 134 3.2", "rhythm: Saturday 14 h, 3.2 articles an hour", "Rhythmus: Samstag 14 Uhr, 3,2", "rhythm"),
+        ("burst 9 12", "an article has just come; Monday 9 h, 12 articles", "eben kam ein Artikel; Montag", "burst"),
+        ("unknown", "no rhythm known yet", "noch kein Rhythmus bekannt", "unknown"),
+        ("hint 3600", "the feed asks for 1h", "der Feed wünscht 1h", "hint"),
+        ("cache 1764772500", "the server's cache is fresh until", "der Cache des Servers gilt bis", "cache"),
+    ],
+)
+def test_the_list_says_why_the_next_poll_is_when_it_is(
+    desk: Desk, kept: str, english: str, german: str, why: str
+) -> None:
+    desk.run("poll")
+    archive = desk.archive()
+    with archive.write() as tx:
+        tx.feeds.describe(1, pace_reason=kept)
+    archive.close()
+    [row] = desk.json("feeds", "list")
+    assert row["pace"]["why"] == why
+    assert " ".join(english.split()[:2]) in desk.run("feeds", "list").stdout.replace("\n", " ")
+    desk.configure(language="de")
+    assert german.split(maxsplit=1)[0] in desk.run("feeds", "list").stdout
+
+
+def test_a_feed_added_without_an_interval_follows_its_own_hints(quiet_desk: Desk) -> None:
+    quiet_desk.run("feeds", "add", KULTUR, "--source", "hasepost")
+    feed = next(one for one in quiet_desk.json("feeds", "list") if one["url"] == KULTUR)
+    assert (feed["interval_s"], feed["interval_given"]) == (600.0, False)

@@ -74,5 +74,5 @@ def test_version() -> None:
 def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 2
-    assert "Usage:" in result.stderr
+    assert "Aufruf:" in result.stderr  # the default language
     assert not result.stdout

@@ -8,7 +8,7 @@ import pytest
 
 from tests.shell.desk import Desk, give_up
 from tests.wordpress import WordPressSite
-from worker.model import Feed
+from worker.model import Feed, Trouble, TroubleKind
 
 NOW = datetime.now(UTC)
 
@@ -214,3 +214,35 @@ def test_a_rejected_query_is_named_and_the_others_run(desk: Desk, site: WordPres
     assert "Hafen" in desk.run("poll").stdout
     assert "the query of “Bad” cannot be read" in desk.run("status").stdout
     assert list(desk.json("status")["rejected_queries"]) == ["Bad"]  # type: ignore[call-overload]
+
+
+def test_troubles_of_feeds_are_named_with_what_to_do(desk: Desk) -> None:
+    desk.run("poll")
+    archive = desk.archive()
+    with archive.write() as tx:
+        [feed] = tx.feeds.all()
+        for kind in (TroubleKind.SILENT, TroubleKind.NO_FEED):
+            trouble = Trouble(feed_id=feed.id, feed_url=feed.url, source=feed.source, kind=kind, began_at=NOW)
+            tx.troubles.begin(trouble)
+    archive.close()
+    shown = desk.run("status", exit_code=1).stdout
+    assert "! " in shown
+    assert "has sent something else than a feed since" in shown
+    assert "has been silent since" in shown
+    assert "Look at the site" in shown
+    data = desk.json("status", exit_code=1)
+    assert isinstance(data, dict)
+    assert [one["kind"] for one in data["troubles"]] == ["silent", "no_feed"]
+    desk.configure(language="de")
+    assert "etwas anderes als einen Feed" in desk.run("status", exit_code=1).stdout
+
+
+def test_a_silent_source_alone_breaks_no_promise(desk: Desk) -> None:
+    desk.run("poll")
+    archive = desk.archive()
+    with archive.write() as tx:
+        [feed] = tx.feeds.all()
+        silent = Trouble(feed_id=feed.id, feed_url=feed.url, source=feed.source, kind=TroubleKind.SILENT, began_at=NOW)
+        tx.troubles.begin(silent)
+    archive.close()
+    assert "has been silent" in desk.run("status").stdout

@@ -636,3 +636,18 @@ u = 3
     assert lines[("s", 0, "n")] == 13
     assert [lines[("s", 0, "f", 0, "u")], lines[("s", 0, "f", 1, "u")], lines[("s", 1, "f", 0, "u")]] == [15, 17, 22]
     assert lines[("s", 1, "d", "k")] == 20
+
+
+def test_the_operator_s_channels_must_exist(write: Write) -> None:
+    (fault,) = faults(write('[[channel]]\nname = "screen"\ntype = "console"\n[operator]\nchannels = ["sreen"]\n'))
+    assert "[operator] channels" in fault
+    assert 'did you mean "screen"?' in fault
+    good = write('[[channel]]\nname = "screen"\ntype = "console"\n[operator]\nchannels = ["screen"]\n')
+    assert load(good, {}).operator.channels == ("screen",)
+    assert load(write(""), {}).operator.channels == ()
+
+
+def test_an_interval_is_named_or_not(write: Write) -> None:
+    feeds = '[[source]]\nname = "a"\n[[source.feed]]\nurl = "https://h/a"\n[[source.feed]]\nurl = "https://h/b"\ninterval = "10m"\n'
+    found = load(write(feeds), {}).sources[0].feeds
+    assert [(one.interval_s, one.interval_given) for one in found] == [(600.0, False), (600.0, True)]

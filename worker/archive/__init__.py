@@ -16,18 +16,22 @@ from sqlalchemy import Connection, text
 from worker.archive.afterwards import Afterwards
 from worker.archive.alerts import Alerts
 from worker.archive.backfills import Backfills
+from worker.archive.consistency import Consistency
 from worker.archive.coverage import Coverage
 from worker.archive.engine import Database
 from worker.archive.feeds import Feeds
 from worker.archive.index import Answer, Index
 from worker.archive.migrate import backup, require_current, restore, upgrade
 from worker.archive.records import Records
+from worker.archive.rereading import Addresses, Rereading
+from worker.archive.retention import Retention
 from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
+from worker.archive.troubles import Troubles
 from worker.archive.visits import Visits
 from worker.errors import ArchiveError
 
-__all__ = ["Answer", "Archive", "Changes", "Stored", "Transaction", "open_archive", "restore"]
+__all__ = ["Addresses", "Answer", "Archive", "Changes", "Stored", "Transaction", "open_archive", "restore"]
 
 T = TypeVar("T")
 
@@ -45,13 +49,21 @@ class Transaction:
         self.visits = Visits(connection)
         self.afterwards = Afterwards(connection)
         self.index = Index(connection)
+        self.consistency = Consistency(connection)
+        self.retention = Retention(connection)
+        self.rereading = Rereading(connection)
         self.coverage = Coverage(connection)
-        self.visits = Visits(connection)
+        self.troubles = Troubles(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""
         if self._connection.dialect.name != "sqlite":  # which has one writer anyway
             self._connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:errand))"), {"errand": errand})
+
+    def may_wait(self) -> None:
+        """Whoever reads this transaction's records may pause as long as he likes: PostgreSQL ends idle ones else."""
+        if self._connection.dialect.name != "sqlite":
+            self._connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
 class Archive:

@@ -26,9 +26,10 @@ from sqlalchemy.exc import IntegrityError
 
 from worker.archive.packing import pack_reading, pack_shown, unpack_reading, unpack_shown
 from worker.archive.schema import feeds, hosts, visits
+from worker.archive.troubles import packed_symptom, unpacked_symptom
 from worker.errors import Conflict, LeaseLost
 from worker.masking import mask
-from worker.model import Feed, Host, HostWork, Lease, Validators
+from worker.model import Feed, Host, HostWork, Lease, Validators, Watched
 
 # What changes at every poll, and what only when the feed showed something new.
 _SCHEDULE = (
@@ -63,14 +64,17 @@ _WINDOWS = ("window", "ground", "catch_up", "reread")
 _VALIDATORS = ("etag", "last_modified", "validators_url")
 
 
+_SYMPTOMS = "symptoms"
+
+
 def _noting(*names: str) -> Update:
     """Built once: to build a statement takes longer than to run it."""
     values: dict[str, Any] = {name: bindparam(name, type_=feeds.c[name].type) for name in names}
     return update(feeds).where(feeds.c.id == bindparam("feed_id")).values(values)
 
 
-_RESCHEDULE = _noting(*_SCHEDULE, *_VALIDATORS)
-_SAVE = _noting(*_SCHEDULE, *_VALIDATORS, *_STATE, *_WINDOWS)
+_RESCHEDULE = _noting(*_SCHEDULE, *_VALIDATORS, _SYMPTOMS)
+_SAVE = _noting(*_SCHEDULE, *_VALIDATORS, *_STATE, *_WINDOWS, _SYMPTOMS)
 
 
 def _held(which: ColumnElement[bool]) -> Select[tuple[str]]:
@@ -126,6 +130,12 @@ class Feeds:
         by = feeds.c.id == int(reference) if reference.isascii() and reference.isdigit() else feeds.c.url == reference
         row = self._connection.execute(select(feeds).where(by)).mappings().one_or_none()
         return _feed(row) if row else None
+
+    def watched(self) -> list[Watched]:
+        """Feeds that are polled and whose rhythm is being learned, with no more than silence needs."""
+        columns = [feeds.c[name] for name in Watched.__slots__]
+        query = select(*columns).where(feeds.c.stopped == "", feeds.c.rhythm.is_not(None)).order_by(feeds.c.id)
+        return [Watched(**row) for row in self._connection.execute(query).mappings()]
 
     def describe(self, feed_id: int, **values: Any) -> None:
         """Change what the configuration or a command says of a feed: source, category, interval_s, origin, stopped."""
@@ -282,6 +292,7 @@ def _schedule(feed: Feed) -> dict[str, Any]:
         "validators_url": validators.url,
         "etag": validators.etag,
         "last_modified": validators.last_modified,
+        _SYMPTOMS: [packed_symptom(one) for one in feed.symptoms] or None,
     }
 
 
@@ -311,4 +322,5 @@ def _feed(row: RowMapping) -> Feed:
         ground=window if row["ground"] == row["window"] else unpack_shown(row["ground"]),  # mostly they are the same
         catch_up=unpack_reading(row["catch_up"]),
         reread=unpack_reading(row["reread"]),
+        symptoms=tuple(map(unpacked_symptom, row[_SYMPTOMS])) if row[_SYMPTOMS] else (),
     )

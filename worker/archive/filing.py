@@ -6,11 +6,10 @@ and reported. A change of content is a revision of the record, never a new one.
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import (
     Connection,
@@ -25,11 +24,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.events import mark_returned
 from worker.archive.known import Found, Known, post_of
-from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
-from worker.archive.states import change_of, content_of, earlier_of, state_hash
+from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings
+from worker.archive.states import change_of, content_of, day_of, earlier_of, state_hash
 from worker.errors import ArchiveError
 from worker.identity import record_key
-from worker.model import Draft, EventKind, FiledRecord, Filing, FilingOutcome, Record, RecordEvent
+from worker.model import Draft, EventKind, Filing, FilingOutcome, Record, RecordEvent
 
 
 def file_drafts(
@@ -157,8 +156,7 @@ class _Desk:
         self._run(self._statements.url, urls)
         if self._feed_url:
             sighted = [
-                {"record_id": id_, "feed_url": self._feed_url, "state_hash": state_hash(draft), **seen}
-                for id_, _, draft in filed
+                {"record_id": id_, "feed_url": self._feed_url, **_shown_as(draft), **seen} for id_, _, draft in filed
             ]
             self._run(_ADD_SIGHTING, sighted)
         if proofs := [row for id_, _, draft in filed for row in self._evidence(id_, 1, draft)]:
@@ -184,7 +182,7 @@ class _Desk:
         if found.other_id is not None:
             self._link(row["id"], found.other_id, found.note)
         self._learn_post_id(row, draft.record)
-        before = self._sight(row["id"], state_hash(draft)) if self._feed_url else None
+        before = self._sight(row["id"], draft) if self._feed_url else None
         outcome = FilingOutcome.REVISED if self._is_edit(row, draft, before) else FilingOutcome.KNOWN
         if outcome is FilingOutcome.REVISED:
             self._revise(row, draft, found)
@@ -220,16 +218,22 @@ class _Desk:
         # A feed that shows an article for the first time in an earlier state is a stale cache.
         return before is not None or not self._was_state(row["id"], shown)
 
-    def _sight(self, record_id: int, shown: str) -> str | None:
-        """Note that this feed shows the record in this state. Returns the state it showed before."""
+    def _sight(self, record_id: int, draft: Draft) -> str | None:
+        """Note that this feed shows the record in this state. Returns the state it showed before.
+
+        The same bytes as before are the state of before, whatever new rules make of them.
+        """
         key = (sightings.c.record_id == record_id, sightings.c.feed_url == self._feed_url)
-        before: str | None = self._connection.execute(select(sightings.c.state_hash).where(*key)).scalar_one_or_none()
+        shown = _shown_as(draft)
+        before = self._connection.execute(select(sightings.c.state_hash, sightings.c.digest).where(*key)).first()
         if before is None:
-            row = {"record_id": record_id, "feed_url": self._feed_url, "state_hash": shown, "first_seen_at": self._now}
+            row = {"record_id": record_id, "feed_url": self._feed_url, **shown, "first_seen_at": self._now}
             self._connection.execute(self._insert(sightings).values(row).on_conflict_do_nothing())
-        elif before != shown:
-            self._connection.execute(update(sightings).where(*key).values(state_hash=shown))
-        return before
+            return None
+        if before._asdict() != shown:
+            self._connection.execute(update(sightings).where(*key).values(shown))
+        known: str = before.state_hash
+        return shown["state_hash"] if draft.digest and draft.digest == before.digest else known
 
     def _was_state(self, record_id: int, shown: str) -> bool:
         earlier = select(revisions.c.revision).where(
@@ -299,6 +303,10 @@ class _Desk:
         self._connection.execute(self._insert(record_links).values(values).on_conflict_do_nothing())
 
 
+def _shown_as(draft: Draft) -> dict[str, str]:
+    return {"state_hash": state_hash(draft), "digest": draft.digest}
+
+
 def _row(draft: Draft, url_key: str, now: datetime) -> dict[str, Any]:
     record = draft.record
     return content_of(draft) | {
@@ -306,58 +314,9 @@ def _row(draft: Draft, url_key: str, now: datetime) -> dict[str, Any]:
         "url_key": url_key,
         "source": record.source,
         "post_id": record.post_id,
-        "day_local": _day(record),
+        "day_local": day_of(record),
         "state_hash": state_hash(draft),
         "first_seen_at": now,
         "changed_at": now,
         "search_text": "",
     }
-
-
-def _day(record: Record) -> str:
-    try:
-        zone: Any = ZoneInfo(record.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = UTC
-    return record.published_at.astimezone(zone).strftime("%Y/%m/%d")
-
-
-def add_filed(
-    connection: Connection,
-    filed: FiledRecord,
-    *,
-    former: Sequence[tuple[str, str]],
-    content_hash: str,
-    now: datetime,
-) -> Filing:
-    """See `Records.add_filed`."""
-    taken = connection.execute(select(records.c.id).where(records.c.key == filed.key)).scalar_one_or_none()
-    if taken is not None:
-        return Filing(outcome=FilingOutcome.KNOWN, record_id=taken)
-    draft = Draft(record=_under_its_key(filed, former), content_hash=content_hash)
-    removed = select(tombstones.c.url_key).where(tombstones.c.url_key.in_([url_key for _, url_key in former]))
-    if former and connection.execute(removed).first() is not None:
-        return Filing(outcome=FilingOutcome.REMOVED)
-    [filing] = file_drafts(connection, [draft], feed_url="", now=filed.first_seen_at)
-    if filing.outcome is not FilingOutcome.NEW:
-        return filing
-    where = records.c.id == filing.record_id
-    kept = {"key": filed.key, "revision": filed.revision, "day_local": filed.day_local or _day(filed.record)}
-    connection.execute(update(records).where(where).values(**kept, changed_at=now))
-    common = {"record_id": filing.record_id, "first_seen_at": filed.first_seen_at}
-    for url in dict.fromkeys(filed.feeds):
-        connection.execute(insert(sightings).values(**common, feed_url=url, state_hash=""))
-    add = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    for number, (url, url_key) in enumerate(former):
-        earlier = filed.first_seen_at - timedelta(microseconds=len(former) - number)
-        values = common | {"url_key": url_key, "url": url, "first_seen_at": earlier}
-        connection.execute(add(record_urls).values(values).on_conflict_do_nothing())
-    return filing
-
-
-def _under_its_key(filed: FiledRecord, former: Sequence[tuple[str, str]]) -> Record:
-    """An article that was kept apart from another one under the same URL comes back apart."""
-    record = filed.record
-    if filed.key in {record_key(url_key) for url_key in (record.url_key, *(url_key for _, url_key in former))}:
-        return record
-    return replace(record, url_key=f"{record.url_key}#k={filed.key}", post_id=None)

@@ -24,6 +24,9 @@ _ASK_POSTGRESQL = text(
     "SELECT record_id FROM record_keys WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(:asked AS tsquery)"
 )
 
+_TIDY = text("INSERT INTO record_index(record_index, rank) VALUES ('merge', :pages)")
+_TIDIED_PAGES = 500  # 2 MB, some hundredths of a second: other writers get their turn
+
 # To PostgreSQL the table looks small, because its long texts lie elsewhere; it would read all of them, a millisecond each.
 _MAY_SCAN = text("SELECT set_config('enable_seqscan', :may_scan, true)")
 
@@ -64,6 +67,20 @@ class Index:
                 put_words(self._connection, [(filed.id, words)])
                 done += 1
         return done
+
+    def tidy(self, *, begin: bool) -> bool:
+        """Write a part of SQLite's index anew, without the words of removed records; they lie in it else until it does so
+        by itself. begin: the first part. Returns: whether there is more to do. PostgreSQL's is tidied by its VACUUM.
+        """
+        if not self._is_sqlite:
+            return False
+        pages = -_TIDIED_PAGES if begin else _TIDIED_PAGES
+        before = self._changes()
+        self._connection.execute(_TIDY, {"pages": pages})
+        return self._changes() - before >= 2  # so FTS5 says that it is not done
+
+    def _changes(self) -> int:
+        return int(self._connection.exec_driver_sql("SELECT total_changes()").scalar_one())
 
     # -- asking -----------------------------------------------------------------------------------------------------
 

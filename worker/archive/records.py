@@ -1,6 +1,7 @@
 """Reading records: by address, in streams, with their revisions; the to-do list of record files; removal."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +20,9 @@ from sqlalchemy import (
     update,
 )
 
-from worker.archive.filing import add_filed, file_drafts
+from worker.archive.filing import file_drafts
 from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
+from worker.archive.takeover import add_filed
 from worker.model import AiNotice, Change, Draft, FiledRecord, Filing, Record, Revision, Showing
 
 _CHUNK = 500
@@ -61,13 +63,15 @@ class Records:
         *,
         former: Sequence[tuple[str, str]],
         content_hash: str,
+        history: Sequence[tuple[Revision, str]] = (),
         now: datetime,
     ) -> Filing:
         """Take over a record from an export with its key, revision, first_seen_at and feeds; known ones are left alone.
 
-        former: its former URLs as (url, url_key), oldest first.
+        former: its former URLs as (url, url_key), oldest first; history: all its states, each with its content_hash, the
+        oldest first and the current one last, if they are known.
         """
-        return add_filed(self._connection, filed, former=former, content_hash=content_hash, now=now)
+        return add_filed(self._connection, filed, former=former, content_hash=content_hash, history=history, now=now)
 
     def hear(self, *, first_seen_at: datetime, source: str, until: datetime) -> None:
         """What was filed silently in this transaction and is dated before `until` is no news to any feed any more."""
@@ -225,6 +229,12 @@ class Records:
         query = select(func.coalesce(by, ""), func.count()).group_by(by).order_by(func.count().desc(), by)
         return [(name, number) for name, number in self._connection.execute(query)]
 
+    def count_by_month(self) -> list[tuple[str, int]]:
+        """Numbers of records by month of publication, `YYYY-MM` on the source's clock, the oldest first."""
+        month = func.replace(func.substr(records.c.day_local, 1, 7), "/", "-").label("month")
+        counted = select(month, func.count().label("number")).group_by(month).order_by(month)
+        return [(row.month, row.number) for row in self._connection.execute(counted)]
+
     def earlier(self, record_id: int) -> list[tuple[int, datetime, datetime, dict[str, Any]]]:
         """Earlier states, oldest first: (revision, seen_at, replaced_at, state)."""
         query = select(revisions).where(revisions.c.record_id == record_id).order_by(revisions.c.revision)
@@ -232,16 +242,22 @@ class Records:
 
     def history(self, record_id: int) -> list[Revision]:
         """All states of a record, the oldest first; the last one is its current state."""
-        query = select(records).where(records.c.id == record_id)
-        row = self._connection.execute(query).mappings().one_or_none()
-        if row is None:
-            return []
-        earlier = select(revisions).where(revisions.c.record_id == record_id).order_by(revisions.c.revision)
-        states = [
-            _revision(state, _as_row(row, state["state"])) for state in self._connection.execute(earlier).mappings()
-        ]
-        now = {"seen_at": row["changed_at"]}
-        return [*states, _revision({**row, **now}, row)]
+        return self.histories([record_id]).get(record_id, [])
+
+    def histories(self, ids: Sequence[int]) -> dict[int, list[Revision]]:
+        """The same of several records, by id."""
+        found: dict[int, list[Revision]] = {}
+        for start in range(0, len(ids), _CHUNK):
+            part = ids[start : start + _CHUNK]
+            rows = self._connection.execute(select(records).where(records.c.id.in_(part))).mappings().all()
+            now = {row["id"]: row for row in rows}
+            earlier = select(revisions).where(revisions.c.record_id.in_(part)).order_by(revisions.c.revision)
+            for state in self._connection.execute(earlier).mappings():
+                row = now[state["record_id"]]
+                found.setdefault(row["id"], []).append(_revision(state, _as_row(row, state["state"])))
+            for row in rows:
+                found.setdefault(row["id"], []).append(_revision({**row, "seen_at": row["changed_at"]}, row))
+        return found
 
     # -- record files -----------------------------------------------------------------------------------------------
 
@@ -259,16 +275,10 @@ class Records:
         )
         return self._assemble(rows)
 
-    def files_written(self, written: Sequence[FiledRecord]) -> list[FiledRecord]:
-        """Tick off; a record that changed meanwhile stays on the list. Returns: those that were removed meanwhile."""
+    def files_written(self, written: Sequence[FiledRecord]) -> None:
+        """Tick off; a record that changed meanwhile stays on the list."""
         done = tuple_(records.c.id, records.c.changed_at).in_([(filed.id, filed.changed_at) for filed in written])
         self._connection.execute(update(records).where(done).values(file_due=False))
-        left = set(
-            self._connection.execute(
-                select(records.c.id).where(records.c.id.in_([one.id for one in written]))
-            ).scalars()
-        )
-        return [filed for filed in written if filed.id not in left]
 
     def files_to_remove(self) -> list[tuple[str, str]]:
         """(day folder, key) of record files whose record was removed."""
@@ -290,7 +300,19 @@ class Records:
             {**common, "url_key": key, "reason": reason, "removed_at": now, "file_day": filed.day_local} for key in keys
         ]
         self._connection.execute(insert(tombstones), rows)
-        self._connection.execute(delete(records).where(records.c.id == filed.id))
+        with self._wiped():
+            self._connection.execute(delete(records).where(records.c.id == filed.id))
+
+    @contextmanager
+    def _wiped(self) -> Iterator[None]:
+        """What is deleted is overwritten in SQLite's file, too; its journal is, once it has been written over."""
+        if self._connection.dialect.name != "sqlite":
+            yield
+            return
+        before = self._connection.exec_driver_sql("PRAGMA secure_delete").scalar_one()
+        self._connection.exec_driver_sql("PRAGMA secure_delete = ON")
+        yield
+        self._connection.exec_driver_sql(f"PRAGMA secure_delete = {int(before)}")
 
 
 def _published(wanted: Select[Any], since: datetime | None, until: datetime | None) -> Select[Any]:

@@ -120,6 +120,8 @@ feeds = Table(
     Column("rhythm", Json),
     Column("hints", Json),
     Column("pace_reason", Text, nullable=False, server_default=""),
+    # Signs of trouble at the last polls; NULL = none.
+    Column("symptoms", Json),
     # False: nobody named an interval, so the feed's own hints may stretch it.
     Column("interval_given", Boolean, nullable=False, server_default=true()),
     # Its validators said "unchanged" while it had news: it is polled without them.
@@ -323,6 +325,8 @@ sightings = Table(
     # The URL, not an id: it outlives the feed's row, and imports bring it along.
     Column("feed_url", Text, primary_key=True),
     Column("state_hash", String(64), nullable=False),
+    # Of the entry's bytes, "" = not known: the same bytes read by other rules are no edit.
+    Column("digest", String(16), nullable=False, server_default=""),
     Column("first_seen_at", UtcDateTime, nullable=False),
 )
 

@@ -1,11 +1,13 @@
 """A record's state: what of it is kept when it changes, what makes two states one, and what made the one out of the other."""
 
 import hashlib
+from datetime import UTC
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import RowMapping
 
-from worker.model import Change, Draft
+from worker.model import Change, Draft, Record
 
 _STATE = (
     *(
@@ -53,3 +55,12 @@ def content_of(draft: Draft) -> dict[str, Any]:
         "tags": list(record.tags),
         "ai_notice": {"date": notice.date_local} if notice else None,
     }
+
+
+def day_of(record: Record) -> str:
+    """`YYYY/MM/DD` of its publication on the source's clock: the folder of its file."""
+    try:
+        zone: Any = ZoneInfo(record.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = UTC
+    return record.published_at.astimezone(zone).strftime("%Y/%m/%d")

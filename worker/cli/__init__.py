@@ -30,10 +30,12 @@ from worker.cli import (
     run,
     status,
     subscriptions,
+    upkeep,
 )
-from worker.cli.shell import Group, example
+from worker.cli.shell import Group, Shell, example, usage_errors_told
 from worker.errors import CasesFormatError, Conflict, FeedwachtError, QuerySyntaxError, SettingsError
 from worker.masking import mask
+from worker.reasonsentences import in_language
 
 _INTERRUPTED = 130
 _TWO = (SettingsError, Conflict, QuerySyntaxError, CasesFormatError)
@@ -50,25 +52,32 @@ def main() -> None:
 class _Root(Group):
     """The outermost edge: whatever goes wrong is one line and an exit code."""
 
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        with usage_errors_told(Shell()):
+            return super().make_context(*args, **more)
+
     def invoke(self, ctx: click.Context) -> Any:
+        shell = ctx.ensure_object(Shell)
         try:
-            result = super().invoke(ctx)
+            with usage_errors_told(shell):
+                result = super().invoke(ctx)
             sys.stdout.flush()
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt:
             ctx.exit(_INTERRUPTED)
         except FeedwachtError as error:
-            click.echo(mask(_words(error)), err=True)
+            click.echo(mask(in_language(_words(error), shell.language)), err=True)
             ctx.exit(2 if isinstance(error, _TWO) else 1)
         except BrokenPipeError:
             _let_go_of_stdout()
             ctx.exit(0)  # whoever read us has seen enough
         except OSError as error:
-            click.echo(f"{error.filename or 'a file'}: {error.strerror or error}", err=True)
+            said = f"{error.filename or 'a file'}: {error.strerror or error}"
+            click.echo(in_language(said, shell.language), err=True)
             ctx.exit(1)
         except Exception as error:  # noqa: BLE001 - the outermost edge: people get a sentence, not a traceback
-            click.echo(mask(_unexpected(error)), err=True)
+            click.echo(mask(in_language(_unexpected(error), shell.language)), err=True)
             ctx.exit(1)
         return result
 
@@ -109,6 +118,8 @@ def cli() -> None:
 
 archive.archive.add_command(exchange.export)
 archive.archive.add_command(exchange.import_)
+archive.archive.add_command(upkeep.verify)
+archive.archive.add_command(upkeep.renormalise)
 feeds.feeds.add_command(discover.discover_)
 feeds.feeds.add_command(opml.export)
 feeds.feeds.add_command(opml.import_)

@@ -61,7 +61,15 @@ def _row(shell: Shell, row: DeliveryRow) -> list[object]:
     state = shell.wording.say(f"delivery_is_{row.state}")
     if row.state == DeliveryState.PENDING and row.attempts:
         state += f", {shell.wording.say('next_try', at=shell.clock(row.retry_at))}"
-    return [shell.clock(row.created_at), row.subscription, row.title, row.channel, state, mask(row.detail), row.id]
+    return [
+        shell.clock(row.created_at),
+        row.subscription,
+        row.title,
+        row.channel,
+        state,
+        shell.told(mask(row.detail)),
+        row.id,
+    ]
 
 
 def _data(row: DeliveryRow) -> dict[str, object]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import click
 
 from worker import indexing, recordfiles
-from worker.cli import show
+from worker.cli import history, show
 from worker.cli.arguments import TAKES_QUERY, When, WhenType, read_query
 from worker.cli.articles import find_record, hit, hit_data
 from worker.cli.shell import Group, Shell, confirm, example, json_option, yes_option
@@ -58,11 +58,22 @@ def search(shell: Shell, query: str, since: When | None, until: When | None, lim
     show.lines(more or shell.wording.count("articles_found", len(shown)))
 
 
-@archive.command("show", epilog=example("feedwacht archive show https://www.hasepost.de/rutte-nato-664206/"))
+@archive.command(
+    "show",
+    epilog=example(
+        "feedwacht archive show https://www.hasepost.de/rutte-nato-664206/",
+        "feedwacht archive show https://www.hasepost.de/rutte-nato-664206/ --revisions",
+        "feedwacht archive show https://www.hasepost.de/rutte-nato-664206/ --diff 1..2",
+    ),
+)
 @click.argument("reference", metavar="URL|KEY")
+@click.option("--revisions", is_flag=True, help="List its states: seen when and how, and what changed.")
+@click.option(
+    "--diff", "pair", type=history.PairType(), help="What changed from one revision to another, or to this one."
+)
 @json_option
 @click.pass_obj
-def show_(shell: Shell, reference: str, as_json: bool) -> None:
+def show_(shell: Shell, reference: str, revisions: bool, pair: history.Pair | None, as_json: bool) -> None:
     """Show an article and what is known of it.
 
     It is named by any of its URLs, or by its key.
@@ -70,6 +81,13 @@ def show_(shell: Shell, reference: str, as_json: bool) -> None:
     with shell.archive() as opened, opened.read() as tx:
         filed = find_record(shell, tx, reference)
         earlier = tx.records.earlier(filed.id)
+        states = tx.records.history(filed.id) if revisions or pair else []
+    if pair is not None:
+        history.show_difference(shell, states, pair, as_json=as_json)
+        return
+    if revisions:
+        history.show_revisions(shell, states, as_json=as_json)
+        return
     if as_json:
         show.as_json_line(to_json(filed))
         return
@@ -94,17 +112,24 @@ def stats(shell: Shell, as_json: bool) -> None:
     with shell.archive() as opened, opened.read() as tx:
         counted = tx.records.stats()
         by = {column: tx.records.count_by(column) for column in ("source", "category", "agency")}
+        months = tx.records.count_by_month()
         alerts = tx.alerts.count()
+        cleared = tx.retention.cleared()
     size_bytes = shell.archive_bytes
     if as_json:
         first, last = show.stamp(counted["first"]), show.stamp(counted["last"])
-        parts = {f"by_{column}": dict(found) for column, found in by.items()}
-        show.as_json({**counted, "first": first, "last": last, "alerts": alerts, "size_bytes": size_bytes, **parts})
+        parts = {f"by_{column}": dict(found) for column, found in by.items()} | {"by_month": dict(months)}
+        before = {kind.value: show.stamp(at) for kind, at in cleared.items()}
+        data = {**counted, "first": first, "last": last, "alerts": alerts, "size_bytes": size_bytes, **parts}
+        show.as_json({**data, "cleared_before": before})
         return
     show.lines(*_stats_lines(shell, counted, alerts, size_bytes))
+    show.lines(*(shell.wording.say(f"cleared_{kind}", at=shell.clock(at)) for kind, at in cleared.items()))
     for column, found in by.items():
         show.lines("", shell.wording.say(f"stats_by_{column}"))
-        show.lines(*(f"{shell.wording.number(number):>9}  {name or '–'}" for name, number in found))
+        show.chart(shell.wording, [(name or "–", number) for name, number in found])
+    show.lines("", shell.wording.say("stats_by_month"))
+    show.chart(shell.wording, months)
 
 
 @archive.command(epilog=example("feedwacht archive reindex"))
@@ -144,6 +169,7 @@ def remove(shell: Shell, reference: str, reason: str, yes: bool) -> None:
         with opened.write() as tx:
             filed = find_record(shell, tx, filed.key)
             tx.records.remove(filed, reason=reason.strip(), now=shell.now())
+        indexing.forget_removed(opened)
         if files is not None:
             recordfiles.write_due(opened, files)
     show.lines(shell.wording.say("record_removed", title=filed.record.title))

@@ -27,6 +27,7 @@ _STDOUT = Path("-")
         "feedwacht archive export --to articles.jsonl --format jsonl --since 30d",
         "feedwacht archive export --to export/ --format txt",
         "feedwacht archive export --to - --format csv --query 'Hafen OR Radweg'",
+        "feedwacht archive export --to everything.jsonl --format jsonl --revisions",
     ),
 )
 @click.option(
@@ -43,8 +44,11 @@ _STDOUT = Path("-")
 @click.option("--since", type=WhenType(), help="Published at or after: 30d, 12h, or a day, 2025-12-01.")
 @click.option("--until", type=WhenType(), help="Published before that span ago, or up to and including that day.")
 @click.option("--query", help="Only articles that match.")
+@click.option("--revisions", is_flag=True, help="With earlier states, for jsonl.")
 @click.pass_obj
-def export(shell: Shell, path: Path, form: str, since: When | None, until: When | None, query: str | None) -> None:
+def export(
+    shell: Shell, path: Path, form: str, since: When | None, until: When | None, query: str | None, revisions: bool
+) -> None:
     """Write articles to files.
 
     They stand in the order of publication.
@@ -54,16 +58,20 @@ def export(shell: Shell, path: Path, form: str, since: When | None, until: When 
     """
     chosen, now = Format(form), shell.now()
     read = read_query(query, shell.wording.language) if query is not None else None
+    if revisions and chosen is not Format.JSONL:
+        raise click.BadParameter("only jsonl has room for earlier states", param_hint="--revisions")
     _check_target(shell, path, chosen)
     with shell.archive() as opened, opened.read() as tx:
+        tx.may_wait()
         start = since.starts_at(shell.zone, now) if since else None
         end = until.ends_at(shell.zone, now) if until else None
         total = None if start or end or read else tx.records.count()
         records = _watched(shell, _wanted(tx, read, start, end), total)
+        histories = tx.records.histories if revisions else None
         if path == _STDOUT:
-            count = transfer.write_records(records, chosen, sys.stdout.buffer)
+            count = transfer.write_records(records, chosen, sys.stdout.buffer, histories)
         else:
-            count = transfer.export_records(records, chosen, path)
+            count = transfer.export_records(records, chosen, path, histories)
     warn(shell.wording.say("exported", articles=shell.wording.count("articles", count), path=path))
 
 

@@ -130,7 +130,7 @@ def _delivery(shell: Shell, row: DeliveryRow) -> str:
     at = f", {shell.clock(row.settled_at)}" if row.settled_at else ""
     if row.state == DeliveryState.PENDING and row.attempts:
         at = f", {say('next_try', at=shell.clock(row.retry_at))}"
-    detail = f" ({mask(row.detail)})" if row.detail else ""
+    detail = f" ({shell.told(mask(row.detail))})" if row.detail else ""
     return say("explain_delivery", channel=row.channel, state=say(f"delivery_is_{row.state}"), at=at, detail=detail)
 
 

@@ -1,6 +1,6 @@
 """`feeds`: what is watched."""
 
-from dataclasses import replace
+from datetime import UTC, datetime
 
 import click
 
@@ -15,12 +15,15 @@ from worker.fetch import masked, spelled_alike
 from worker.guard import Blocked, Guard, PortBlocked
 from worker.guard import Refused as Unusable
 from worker.model import Feed, Host
+from worker.pace import Why, reason_of
 from worker.settings import duration_text
 from worker.settings.rules import http_url
 from worker.target import target
 from worker.trial import Verdict, try_feed
 
 PATIENCE_S = 120.0  # for a host that the worker is at, or that rests
+
+DEFAULT_INTERVAL_S = 600.0
 
 
 @click.group(cls=Group, epilog=example("feedwacht feeds list"))
@@ -42,7 +45,7 @@ def list_(shell: Shell, as_json: bool) -> None:
     if not found:
         show.lines(shell.wording.say("no_feeds"))
         return
-    names = ("col_id", "col_feed", "col_source", "col_interval", "col_next", "col_last", "col_remark")
+    names = ("col_id", "col_feed", "col_source", "col_interval", "col_next", "col_pace", "col_last", "col_remark")
     show.table([shell.wording.say(name) for name in names], [_row(shell, feed, hosts[feed.host]) for feed in found])
 
 
@@ -56,23 +59,35 @@ def list_(shell: Shell, as_json: bool) -> None:
     "--source", required=True, metavar="NAME", help="The source it belongs to, as the configuration names it."
 )
 @click.option(
-    "--interval", "interval_s", type=Duration(), default="10m", show_default=True, help="How often it is polled."
+    "--interval",
+    "interval_s",
+    type=Duration(),
+    help="How often it is polled on average; without it every 10m, or as its own hints say until its rhythm is known.",
 )
 @click.option("--category", default="", metavar="NAME", help="The category whose feed it is.")
 @click.option("--no-check", is_flag=True, help="Do not look at it first.")
 @click.pass_obj
-def add(shell: Shell, url: str, source: str, interval_s: float, category: str, no_check: bool) -> None:
+def add(shell: Shell, url: str, source: str, interval_s: float | None, category: str, no_check: bool) -> None:
     """Watch one more feed.
 
     It is looked at once, and what could never be polled is refused: a page, a feed of comments, an address where nothing
     stands. It is due at once; its first poll files articles without alerts.
     """
+    given, interval_s = interval_s is not None, DEFAULT_INTERVAL_S if interval_s is None else interval_s
     check(shell, url, source, interval_s)
     with shell.worker(alerts_to_stderr=True) as worker:
         refuse_known(shell, worker.archive, url)
         if not no_check:
             _look_at(shell, worker, url, source)
-        feed_id = enter(shell, worker.archive, url=url, source=source, interval_s=interval_s, category=category.strip())
+        feed_id = enter(
+            shell,
+            worker.archive,
+            url=url,
+            source=source,
+            interval_s=interval_s,
+            interval_given=given,
+            category=category.strip(),
+        )
     show.lines(shell.wording.say("feed_added", id=feed_id, feed=masked(url)))
 
 
@@ -90,9 +105,14 @@ def enter(
     check(shell, url, source, interval_s)
     now = shell.now()
     feed = configure.new_feed(
-        url=url, source=source, interval_s=interval_s, category=category, origin=configure.COMMAND, now=now
+        url=url,
+        source=source,
+        interval_s=interval_s,
+        interval_given=interval_given,
+        category=category,
+        origin=configure.COMMAND,
+        now=now,
     )
-    feed = replace(feed, interval_given=interval_given)
     with archive.write() as tx:
         known = _spelled_alike(tx, url)
         if known and known.origin != configure.LEFT:
@@ -172,13 +192,8 @@ def check(shell: Shell, url: str, source: str, interval_s: float) -> None:
 def _take_over(tx: Transaction, known: Feed, feed: Feed) -> int:
     """A feed that left the configuration goes on as one of the commands, with its history. Returns: its id."""
     stopped = "" if known.stopped == configure.LEFT_THE_FILE else known.stopped
-    said = {
-        "source": feed.source,
-        "interval_s": feed.interval_s,
-        "interval_given": feed.interval_given,
-        "category": feed.category,
-        "origin": feed.origin,
-    }
+    names = ("source", "interval_s", "interval_given", "category", "origin")
+    said = {name: getattr(feed, name) for name in names}
     tx.feeds.describe(known.id, **said, stopped=stopped)
     return known.id
 
@@ -202,9 +217,41 @@ def _row(shell: Shell, feed: Feed, host: Host) -> list[object]:
         feed.source,
         duration_text(feed.interval_s),
         say("stopped") if feed.stopped else due,
+        "" if feed.stopped else _pace(shell, feed),
         last,
-        "; ".join(remark for remark in remarks if remark),
+        "; ".join(shell.told(remark) for remark in remarks if remark),
     ]
+
+
+def _pace(shell: Shell, feed: Feed) -> str:
+    """Why the next poll is when it is."""
+    reason, say = reason_of(feed.pace_reason), shell.wording.say
+    if reason is None or feed.failures:
+        return ""
+    if reason.why is Why.CACHE:
+        return say("pace_cache", at=shell.clock(datetime.fromtimestamp(reason.until, UTC)))
+    rate = f"{reason.rate:.0f}" if reason.rate >= 10 else f"{reason.rate:.2g}"
+    told = rate.replace(".", ",") if shell.wording.language == "de" else rate
+    return say(
+        f"pace_{reason.why}",
+        interval=duration_text(reason.hint_s),
+        day=say(f"weekday_{reason.cell // 24}"),
+        hour=reason.cell % 24,
+        rate=say("articles_an_hour", rate=told),
+    )
+
+
+def _pace_data(feed: Feed) -> dict[str, object] | None:
+    reason = reason_of(feed.pace_reason)
+    if reason is None:
+        return None
+    hour: dict[str, object] = {"weekday": reason.cell // 24, "hour": reason.cell % 24, "articles_an_hour": reason.rate}
+    more = hour if reason.why in (Why.RHYTHM, Why.BURST, Why.WINDOW) else {}
+    if reason.why is Why.CACHE:
+        more = {"fresh_until": show.stamp(datetime.fromtimestamp(reason.until, UTC))}
+    if reason.why is Why.HINT:
+        more = {"hint_s": reason.hint_s}
+    return {"why": reason.why.value, **more}
 
 
 def _data(feed: Feed, host: Host) -> dict[str, object]:
@@ -214,6 +261,8 @@ def _data(feed: Feed, host: Host) -> dict[str, object]:
         "source": feed.source,
         "category": feed.category,
         "interval_s": feed.interval_s,
+        "interval_given": feed.interval_given,
+        "pace": _pace_data(feed),
         "origin": feed.origin,
         "stopped": feed.stopped,
         "next_poll_at": show.stamp(feed.next_poll_at),

@@ -19,6 +19,7 @@ from worker.deliver import Settled, deliver_due
 from worker.fetch import masked
 from worker.intake import Filed
 from worker.model import DeliveryState, Feed
+from worker.notify import notify_due
 from worker.poll import Outcome, PollResult
 
 
@@ -69,11 +70,12 @@ def poll(context: click.Context, feeds: tuple[str, ...], no_catch_up: bool, no_d
         for polled in _polled(shell, worker, chosen, catch_up=not no_catch_up):
             done.append(polled)
             if not as_json:
-                show.lines(*_told(shell, polled))
+                show.lines(*map(shell.told, _told(shell, polled)))
         if as_json:
             show.as_json([_data(polled) for polled in done])
         if not no_deliver:
-            warn(*_told_of_alerts(shell, deliver_due(worker.counter)))
+            warn(*map(shell.told, _told_of_alerts(shell, deliver_due(worker.counter))))
+            notify_due(worker.counter)
         if worker.files is not None:
             recordfiles.write_due(worker.archive, worker.files)
         indexing.index_all(worker.archive)

@@ -4,6 +4,7 @@
 """
 
 import getpass
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -23,7 +24,8 @@ from worker.archive.engine import Database
 from worker.bootstrap import SystemClock, Worker, build
 from worker.errors import Conflict
 from worker.masking import mask
-from worker.settings import Settings, load
+from worker.reasonsentences import in_language
+from worker.settings import Settings, language, load
 from worker.wording import Wording
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -50,6 +52,15 @@ class Shell:
     @cached_property
     def wording(self) -> Wording:
         return Wording(self.settings.ui.language)
+
+    @property
+    def language(self) -> str:
+        """What is spoken, also while the configuration cannot be used."""
+        return language(self.config, os.environ)
+
+    def told(self, reason: str) -> str:
+        """A reason in the language of the screen; the archive keeps it in English."""
+        return in_language(reason, self.wording.language)
 
     @property
     def zone(self) -> tzinfo:
@@ -109,7 +120,7 @@ class Shell:
         try:
             with suppress(*(Conflict,) * conflicting):
                 if configured:
-                    warn(*configure.apply(self.settings, archive, self.now()))
+                    warn(*map(self.told, configure.apply(self.settings, archive, self.now())))
             yield archive
         finally:
             archive.close()
@@ -119,7 +130,7 @@ class Shell:
         """Everything wired, with the configuration brought in. Raises: ArchiveError, Conflict, SettingsError."""
         worker = build(self.settings, console=sys.stderr if alerts_to_stderr else sys.stdout)
         try:
-            warn(*configure.apply(self.settings, worker.archive, self.now()))
+            warn(*map(self.told, configure.apply(self.settings, worker.archive, self.now())))
             yield worker
         finally:
             worker.close()
@@ -138,6 +149,33 @@ class Refused(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         click.echo(self.message, file=file, err=True)
+
+
+class Misspelt(click.ClickException):
+    """One of click's usage errors, shown as click shows it, in the language of the screen."""
+
+    exit_code = 2
+
+    def __init__(self, error: click.UsageError, language: str) -> None:
+        super().__init__(error.message)
+        self._error = error
+        self._language = language
+
+    def show(self, file: Any = None) -> None:
+        said = io.StringIO()
+        self._error.show(said)
+        click.echo(in_language(said.getvalue(), self._language), file=file, err=True, nl=False)
+
+
+@contextmanager
+def usage_errors_told(shell: Shell) -> Iterator[None]:
+    """Usage errors inside leave as `Misspelt`; what click says instead of a command's help stays."""
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        raise Misspelt(error, shell.language) from error
 
 
 def _remember(context: click.Context, _parameter: click.Parameter, value: Path | None) -> None:

@@ -78,6 +78,37 @@ def bars(rows: Sequence[tuple[str, int]]) -> None:
         click.echo(f"{label:>{width}}  {sign * length}{' ' if length else ''}{number}")
 
 
+def chart(wording: Wording, rows: Sequence[tuple[str, int]]) -> None:
+    """Numbers by label: as bars at a terminal, elsewhere as a number and its label on each line."""
+    if sys.stdout.isatty():
+        bars([(safe(label), number) for label, number in rows])
+    else:
+        lines(*(f"{wording.number(number):>9}  {label}" for label, number in rows))
+
+
+_STYLES = {"gone": "strike yellow", "added": "bold blue", "aside": "dim"}  # told apart without red and green
+_SIGNS = {"gone": ("[-", "-]"), "added": ("{+", "+}")}
+
+
+def changes(pieces: Iterable[tuple[str, str]]) -> None:
+    """Text whose pieces are marked "gone", "added", "aside" or "": in colours at a terminal, else [-gone-] {+added+}."""
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    coloured = console.is_terminal and not console.no_color
+    shown = Text()
+    for mark, text in pieces:
+        clean = safe(text)
+        inner = clean.strip()
+        before, _, behind = clean.partition(inner) if inner else (clean, "", "")
+        begin, end = ("", "") if coloured else _SIGNS.get(mark, ("", ""))
+        shown.append(before)
+        shown.append(f"{begin}{inner}{end}" if inner else "", style=_STYLES.get(mark, "") if coloured else "")
+        shown.append(behind)
+    if coloured:
+        console.print(shown)
+    else:
+        click.echo(shown.plain)
+
+
 def stamp(at: datetime | None) -> str | None:
     """A time for machines: UTC, in seconds, with Z."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from worker import configure
+from worker import announce, configure
 from worker.chapters import Backfill
 from worker.cli import show
 from worker.cli.arguments import pointed
@@ -14,13 +14,14 @@ from worker.cli.shell import Command, Shell, example, json_option, warn
 from worker.coverage import Gap
 from worker.errors import QuerySyntaxError
 from worker.fetch import masked
-from worker.model import DeliveryState, Feed
+from worker.model import DeliveryState, Feed, Trouble, TroubleKind
 from worker.poll import QUARANTINE_DEATHS
 from worker.query import parse
 from worker.settings import SubscriptionSettings
 
 LATE = timedelta(minutes=10)  # what is due for longer than this was forgotten
 LASTING_FAILURES = 3
+BLOCKING = (TroubleKind.NO_FEED, TroubleKind.COMMENTS, TroubleKind.CERTIFICATE, TroubleKind.EMPTY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class State:
     backfills: tuple[tuple[Feed, Backfill], ...]
     rejected: dict[str, str]  # names of subscriptions, and why their queries cannot be read
     now: datetime
+    troubles: tuple[Trouble, ...] = ()  # of feeds that are polled, or stopped by themselves
+    notices_dead: int = 0
 
     @property
     def stopped(self) -> list[Feed]:
@@ -63,8 +66,13 @@ class State:
 
     @property
     def is_good(self) -> bool:
-        stuck = self.stopped or self.late or self.silent or self.quarantined or self.is_blind
+        stuck = self.stopped or self.late or self.silent or self.quarantined or self.is_blind or self.blocked
         return not (stuck or self.dead or self.alerts_are_late)
+
+    @property
+    def blocked(self) -> list[Trouble]:
+        """Troubles that keep articles from being seen, until a person does something."""
+        return [trouble for trouble in self.troubles if trouble.kind in BLOCKING]
 
     @property
     def quarantined(self) -> list[Feed]:
@@ -100,7 +108,8 @@ def status(context: click.Context, as_json: bool) -> None:
         show.as_json(_data(shell, state, broken, remarks))
     else:
         show.lines(*_summary(shell, state))
-        show.lines(*(f"! {sentence}" for sentence in broken), *(f"- {sentence}" for sentence in remarks))
+        told = [*(f"! {sentence}" for sentence in broken), *(f"- {sentence}" for sentence in remarks)]
+        show.lines(*map(shell.told, told))
         show.lines(shell.wording.say(_verdict(state, remarks)))
     context.exit(0 if state.is_good else 1)
 
@@ -129,7 +138,21 @@ def _look(shell: Shell) -> State:
             backfills=tuple((by_id[one.feed_id], one) for one in tx.backfills.unfinished()),
             rejected=configure.rejected(shell.settings, tx, shell.wording.language),
             now=now,
+            troubles=tuple(_that_matter(tx.troubles.open(), feeds)),
+            notices_dead=tx.troubles.count_dead(),
         )
+
+
+def _that_matter(troubles: Sequence[Trouble], feeds: Sequence[Feed]) -> Iterator[Trouble]:
+    """A feed that stopped is told of as such, and what left the configuration concerns nobody."""
+    stopped = {feed.id for feed in feeds if feed.stopped}
+    return (trouble for trouble in troubles if trouble.feed_id not in stopped)
+
+
+def _trouble(shell: Shell, trouble: Trouble) -> str:
+    zone = next((one.timezone for one in shell.settings.sources if one.name == trouble.source), "Europe/Berlin")
+    said, do = announce.sentence(trouble, zone, shell.wording), announce.advice(trouble, shell.wording)
+    return shell.wording.say("status_trouble", sentence=said, advice=do)
 
 
 def _broken(shell: Shell, state: State) -> Iterator[str]:
@@ -142,6 +165,7 @@ def _broken(shell: Shell, state: State) -> Iterator[str]:
         yield say("status_stopped", feed=masked(feed.url), reason=feed.stopped)
     if state.is_blind:
         yield say("status_blind")
+    yield from (_trouble(shell, trouble) for trouble in state.blocked)
     for feed in state.silent:
         yield say("status_silent", feed=masked(feed.url))
     for feed in state.quarantined:
@@ -155,6 +179,9 @@ def _broken(shell: Shell, state: State) -> Iterator[str]:
 def _remarks(shell: Shell, state: State) -> Iterator[str]:
     """What should be looked at, though it is no broken promise yet."""
     say = shell.wording.say
+    yield from (_trouble(shell, trouble) for trouble in state.troubles if trouble not in state.blocked)
+    if state.notices_dead:
+        yield say("status_notices_dead", notices=shell.wording.count("notices", state.notices_dead))
     for feed in state.failing:
         at = shell.clock(feed.next_poll_at)
         yield say("status_failing", feed=masked(feed.url), reason=feed.last_reason, at=at)
@@ -213,6 +240,16 @@ def _data(shell: Shell, state: State, broken: Sequence[str], remarks: Sequence[s
                 "gap": gap.reason,
             }
             for feed, gap in state.gaps
+        ],
+        "troubles": [
+            {
+                "feed": trouble.feed_id,
+                "url": masked(trouble.feed_url),
+                "kind": trouble.kind.value,
+                "began_at": show.stamp(trouble.began_at),
+                "detail": trouble.detail,
+            }
+            for trouble in state.troubles
         ],
         "deliveries": {name.value: state.deliveries.get(name, 0) for name in DeliveryState},
         "rejected_queries": state.rejected,

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from worker.errors import SettingsError
 from worker.settings import cross, environment, faults, secret_files
 from worker.settings.document import read
+from worker.settings.spoken import spoken
 from worker.settings.tables import (
     ArchiveSettings,
     BrokerSettings,
@@ -46,6 +47,7 @@ __all__ = [
     "WebhookSettings",
     "WorkerSettings",
     "duration_text",
+    "language",
     "load",
     "seconds",
     "shipped",
@@ -72,6 +74,14 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
         raise faults.error(tree.faults)
     settings._files = tuple(tree.files)  # noqa: SLF001, the models are this package's own
     return settings
+
+
+def language(path: Path | None, environ: Mapping[str, str]) -> str:
+    """What people are to be spoken to in, also where `load` fails. Parameters as there; raises nothing."""
+    try:
+        return spoken(_chosen(path, environ), environ)
+    except SettingsError:
+        return spoken(None, environ)
 
 
 def shipped() -> Path:

@@ -67,16 +67,18 @@ def _same(url: str) -> str:
 def _known_channels(tree: Tree) -> None:
     names = [name for _, table in _tables(tree.values.get("channel")) if isinstance(name := table.get("name"), str)]
     for index, table in _tables(tree.values.get("subscription")):
-        wanted = table.get("channels")
-        for name in wanted if isinstance(wanted, list) else []:
-            loc = ("subscription", index, "channels")
-            if isinstance(name, str) and name not in names:
-                hint = nearest(name, names)
-                rest = f"; did you mean {shown(hint)}?" if hint else ""
-                tree.fault(
-                    loc,
-                    f"[[subscription]] channels = {shown(wanted)}: there is no channel {shown(name)}{rest}",
-                )
+        _know(tree, ("subscription", index, "channels"), "[[subscription]]", table.get("channels"), names)
+    operator = tree.values.get("operator")
+    if isinstance(operator, dict):
+        _know(tree, ("operator", "channels"), "[operator]", operator.get("channels"), names)
+
+
+def _know(tree: Tree, loc: Loc, table: str, wanted: object, names: list[str]) -> None:
+    for name in wanted if isinstance(wanted, list) else []:
+        if isinstance(name, str) and name not in names:
+            hint = nearest(name, names)
+            rest = f"; did you mean {shown(hint)}?" if hint else ""
+            tree.fault(loc, f"{table} channels = {shown(wanted)}: there is no channel {shown(name)}{rest}")
 
 
 def _polite_intervals(tree: Tree) -> None:

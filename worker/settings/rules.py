@@ -152,7 +152,7 @@ def network(text: str) -> str:
     try:
         return str(ipaddress.ip_network(text))
     except ValueError as error:
-        raise ValueError(f"{_network_rule(text)} is needed") from error
+        raise ValueError(_network_rule(text)) from error
 
 
 def user_agent(text: str) -> str:
@@ -182,6 +182,6 @@ def _is_place(scheme: str, rest: str) -> bool:
 
 def _network_rule(text: str) -> str:
     try:
-        return f'the network\'s own address, "{ipaddress.ip_network(text, strict=False)}",'
+        return f'the network\'s own address, "{ipaddress.ip_network(text, strict=False)}", is needed'
     except ValueError:
-        return 'a network such as "127.0.0.0/8" or "::1/128"'
+        return 'a network such as "127.0.0.0/8" or "::1/128" is needed'

@@ -4,6 +4,7 @@ Fields are called as in the file, with the unit behind (`timeout` -> `timeout_s`
 a secret and read through a property. The shipped `config/feedwacht.toml` says what each key is for.
 """
 
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -23,7 +24,7 @@ from pydantic import (
 )
 
 from worker.masking import mask
-from worker.model import SourceRules
+from worker.model import Aging, SourceRules
 from worker.settings import rules, units
 
 IPNetwork = IPv4Network | IPv6Network
@@ -46,6 +47,13 @@ Duration = Annotated[
     float,
     BeforeValidator(units.seconds),
     PlainSerializer(units.duration_text, return_type=str, when_used="json"),
+]
+Age = Annotated[
+    Annotated[float, Field(ge=86400, le=100 * 366 * 86400)] | None,
+    BeforeValidator(lambda value: None if value in ("", None) else units.seconds(value)),
+    PlainSerializer(
+        lambda value: "" if value is None else units.duration_text(value), return_type=str, when_used="json"
+    ),
 ]
 Size = Annotated[
     int,
@@ -142,6 +150,7 @@ class PollSettings(_Table):
     recheck_s: Annotated[tuple[Duration, ...], AfterValidator(rules.ascending)] = Field(
         default=(3600.0, 6 * 3600.0, 86400.0, 7 * 86400.0), alias="recheck", max_length=20
     )
+    max_interval_s: Duration = Field(default=3600.0, alias="max_interval", ge=1, le=30 * 86400)
 
 
 class WorkerSettings(_Table):
@@ -151,6 +160,20 @@ class WorkerSettings(_Table):
     delivery_lease_s: Duration = Field(default=45.0, alias="delivery_lease", ge=0.1, le=3600)
 
 
+class RetentionSettings(_Table):
+    """After what time something goes; None = never."""
+
+    raw_s: Age = Field(default=None, alias="raw")
+    attempts_s: Age = Field(default=None, alias="attempts")
+    revisions_s: Age = Field(default=None, alias="revisions")
+
+    @property
+    def ages(self) -> dict[Aging, timedelta]:
+        """Of what is not kept for ever."""
+        found = {Aging.RAW: self.raw_s, Aging.ATTEMPTS: self.attempts_s, Aging.REVISIONS: self.revisions_s}
+        return {kind: timedelta(seconds=age_s) for kind, age_s in found.items() if age_s is not None}
+
+
 class FeedSettings(_Table):
     """category: the name of the category whose feed this is, "" = the feed of everything."""
 
@@ -158,6 +181,11 @@ class FeedSettings(_Table):
     url_file: str = ""
     interval_s: Duration = Field(default=600.0, alias="interval", ge=0.1, le=30 * 86400)
     category: str = ""
+
+    @property
+    def interval_given(self) -> bool:
+        """Somebody named the interval; else the feed's own hints may stretch it."""
+        return "interval_s" in self.model_fields_set
 
     @property
     def url(self) -> str:
@@ -244,6 +272,12 @@ class SubscriptionSettings(_Table):
     paused: StrictBool | None = None
 
 
+class OperatorSettings(_Table):
+    """channels: by which the operator is told of troubles, beside log and `status`."""
+
+    channels: tuple[Line, ...] = ()
+
+
 class Settings(_Table):
     """The whole configuration. Its `repr` and dumps carry no credentials."""
 
@@ -254,6 +288,8 @@ class Settings(_Table):
     http: HttpSettings = HttpSettings()
     poll: PollSettings = PollSettings()
     worker: WorkerSettings = WorkerSettings()
+    retention: RetentionSettings = RetentionSettings()
+    operator: OperatorSettings = OperatorSettings()
     sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")
     channels: tuple[ChannelSettings, ...] = Field(default=(), alias="channel")
     subscriptions: tuple[SubscriptionSettings, ...] = Field(default=(), alias="subscription")

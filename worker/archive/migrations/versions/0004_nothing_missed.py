@@ -150,6 +150,7 @@ def upgrade() -> None:
     op.add_column("feeds", sa.Column("covered_to", UtcDateTime(), nullable=True))
     op.add_column("feeds", sa.Column("rhythm", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("feeds", sa.Column("hints", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("feeds", sa.Column("symptoms", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("feeds", sa.Column("pace_reason", sa.Text(), server_default="", nullable=False))
     op.add_column("feeds", sa.Column("interval_given", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.add_column("feeds", sa.Column("lied_at", UtcDateTime(), nullable=True))
@@ -167,6 +168,8 @@ def upgrade() -> None:
     op.add_column("revisions", sa.Column("modified_at", UtcDateTime(), nullable=True))
     # What was proved so far: a full answer whose window reached known ground.
     op.execute("UPDATE feeds SET covered_to = full_at WHERE first_polled_at IS NOT NULL AND catch_up_at IS NULL")
+    op.add_column("sightings", sa.Column("digest", sa.String(length=16), server_default="", nullable=False))
+    op.execute("UPDATE records SET file_due = true")  # each file gets its line in its day's manifest
     _keep_gaps()
 
 

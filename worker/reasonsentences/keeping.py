@@ -1,0 +1,92 @@
+"""What the archive refuses, and what contradicts what stands in it: the clauses of archive/, configure and deliver."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+GERMAN: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        # conflicts
+        "$feed is in the archive already: see `feedwacht feeds list`": (
+            "$feed steht schon im Archiv: siehe `feedwacht feeds list`"
+        ),
+        "the feed $feed is in the configuration and was added by command, too: take it out of the file, or "
+        "`feedwacht feeds remove $known`": (
+            "der Feed $feed steht in der Konfiguration und wurde auch per Befehl angelegt: aus der Datei nehmen oder "
+            "`feedwacht feeds remove $known`"
+        ),
+        "a subscription named $name exists already: choose another name, or edit that one": (
+            "ein Abonnement namens $name gibt es schon: einen anderen Namen wählen oder jenes ändern"
+        ),
+        "the subscription $name is in the configuration and was made by command, too: rename it in the file, or "
+        "`feedwacht subscriptions remove $same`": (
+            "das Abonnement $name steht in der Konfiguration und wurde auch per Befehl angelegt: in der Datei umbenennen "
+            "oder `feedwacht subscriptions remove $same`"
+        ),
+        "the subscription was removed": "das Abonnement wurde gelöscht",
+        "subscription $name is skipped": "das Abonnement $name wird übergangen",
+        "its last good query goes on": "seine letzte lesbare Suche gilt weiter",
+        "$fault at position $place of": "$fault an Stelle $place von",
+        "position $place": "Stelle $place",
+        "there is no channel $name in the configuration": "einen Kanal $name gibt es in der Konfiguration nicht",
+        "$url leads to $other": "$url führt zu $other",
+        # the database
+        "the database's address cannot be read; use sqlite:///FILE or postgresql+psycopg://…": (
+            "die Adresse der Datenbank ist nicht lesbar; gebraucht wird sqlite:///DATEI oder postgresql+psycopg://…"
+        ),
+        "only sqlite:///FILE and postgresql+psycopg://… are supported": (
+            "möglich sind nur sqlite:///DATEI und postgresql+psycopg://…"
+        ),
+        "the archive must be a file: sqlite:///var/feedwacht.db": (
+            "das Archiv muss eine Datei sein: sqlite:///var/feedwacht.db"
+        ),
+        "the archive's connections are all in use; try again": (
+            "alle Verbindungen zum Archiv sind in Gebrauch; noch einmal versuchen"
+        ),
+        "the archive failed": "das Archiv ist ausgefallen",
+        "the archive $where is busy: another process held it too long; try again": (
+            "das Archiv $where ist belegt: ein anderer Prozess hielt es zu lange; noch einmal versuchen"
+        ),
+        "the archive $where cannot be written": "in das Archiv $where ist nicht zu schreiben",
+        "make room or mend the rights": "Platz schaffen oder Rechte richten",
+        "the archive $where cannot be reached": "das Archiv $where ist nicht zu erreichen",
+        "the archive $where refused": "das Archiv $where lehnt ab",
+        "$where is no intact database": "$where ist keine heile Datenbank",
+        "restore a backup": "eine Sicherung zurückspielen",
+        "the archive has schema $found, this feedwacht needs $head: run `feedwacht db upgrade`": (
+            "das Archiv hat Schema $found, dieses feedwacht braucht $head: `feedwacht db upgrade` ausführen"
+        ),
+        "the archive was made by a newer feedwacht (schema $found): upgrade feedwacht": (
+            "das Archiv stammt von einem neueren feedwacht (Schema $found): feedwacht aktualisieren"
+        ),
+        "a record can be neither filed nor found: two articles share one key; please report this": (
+            "ein Artikel ist weder abzulegen noch zu finden: zwei teilen sich einen Schlüssel; bitte melden"
+        ),
+        "the lease on $work was taken over; this result is dropped": (
+            "$work hat inzwischen ein anderer Prozess übernommen; dieses Ergebnis entfällt"
+        ),
+        # backups
+        "backup is for the embedded archive; for PostgreSQL use pg_dump": (
+            "backup ist für das eingebaute Archiv; für PostgreSQL gibt es pg_dump"
+        ),
+        "restore is for the embedded archive; for PostgreSQL use pg_restore": (
+            "restore ist für das eingebaute Archiv; für PostgreSQL gibt es pg_restore"
+        ),
+        "the backup cannot be written": "die Sicherung ist nicht zu schreiben",
+        "there is no such backup": "eine solche Sicherung gibt es nicht",
+        "this is no backup of feedwacht": "das ist keine Sicherung von feedwacht",
+        "the backup was made by a newer feedwacht; upgrade first": (
+            "die Sicherung stammt von einem neueren feedwacht; zuerst aktualisieren"
+        ),
+        # what the system says of files
+        "a file": "eine Datei",
+        "cannot be created": "lässt sich nicht anlegen",
+        "No such file or directory": "die Datei oder den Ordner gibt es nicht",
+        "Permission denied": "der Zugriff ist nicht erlaubt",
+        "File exists": "die Datei gibt es schon",
+        "Is a directory": "das ist ein Ordner",
+        "Not a directory": "das ist kein Ordner",
+        "No space left on device": "kein Platz mehr auf dem Datenträger",
+        "Read-only file system": "das Dateisystem ist schreibgeschützt",
+    }
+)

@@ -1,0 +1,138 @@
+"""What is said of a feed's pace and of its troubles: a line per sentence. `wording.py` says it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from worker.sentences import Counted, Sentence
+
+SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
+    {
+        # feeds list: why the next poll is when it is
+        "pace_fixed": Sentence("fest", "fixed"),
+        "pace_unknown": Sentence("noch kein Rhythmus bekannt", "no rhythm known yet"),
+        "pace_hint": Sentence(
+            "noch kein Rhythmus bekannt; der Feed wünscht $interval", "no rhythm known yet; the feed asks for $interval"
+        ),
+        "pace_rhythm": Sentence("Rhythmus: $day $hour Uhr, $rate", "rhythm: $day $hour h, $rate"),
+        "pace_burst": Sentence(
+            "eben kam ein Artikel; $day $hour Uhr, $rate", "an article has just come; $day $hour h, $rate"
+        ),
+        "pace_window": Sentence(
+            "damit der Feed nicht überläuft; $day $hour Uhr, $rate",
+            "so that the feed does not run over; $day $hour h, $rate",
+        ),
+        "pace_cache": Sentence("der Cache des Servers gilt bis $at", "the server's cache is fresh until $at"),
+        "articles_an_hour": Sentence("$rate Artikel in der Stunde", "$rate articles an hour"),
+        "col_pace": Sentence("Takt", "Pace"),
+        "weekday_0": Sentence("Montag", "Monday"),
+        "weekday_1": Sentence("Dienstag", "Tuesday"),
+        "weekday_2": Sentence("Mittwoch", "Wednesday"),
+        "weekday_3": Sentence("Donnerstag", "Thursday"),
+        "weekday_4": Sentence("Freitag", "Friday"),
+        "weekday_5": Sentence("Samstag", "Saturday"),
+        "weekday_6": Sentence("Sonntag", "Sunday"),
+        # what is the matter with a feed
+        "trouble_silent": Sentence(
+            "$feed ist seit $since still, länger als sein Rhythmus erwarten lässt",
+            "$feed has been silent since $since, longer than its rhythm lets expect",
+        ),
+        "trouble_empty": Sentence(
+            "$feed zeigt seit $since keinen einzigen Artikel mehr", "$feed has shown no article at all since $since"
+        ),
+        "trouble_no_feed": Sentence(
+            "$feed liefert seit $since etwas anderes als einen Feed",
+            "$feed has sent something else than a feed since $since",
+        ),
+        "trouble_comments": Sentence(
+            "$feed zeigt seit $since Kommentare statt Artikel",
+            "$feed has shown comments instead of articles since $since",
+        ),
+        "trouble_elsewhere": Sentence(
+            "$feed leitet seit $since auf eine andere Website um", "$feed has led to another site since $since"
+        ),
+        "trouble_certificate": Sentence(
+            "$feed ist seit $since nicht abrufbar: das Zertifikat des Servers ist nicht in Ordnung",
+            "$feed cannot be read since $since: something is wrong with the server's certificate",
+        ),
+        "trouble_failing": Sentence("$feed ist seit $since nicht abrufbar", "$feed cannot be read since $since"),
+        "trouble_gone": Sentence(
+            "$feed gibt es nicht mehr, sagt der Server; er wird seit $since nicht mehr abgefragt",
+            "$feed is gone for good, says the server; it is not polled any more since $since",
+        ),
+        "trouble_lying": Sentence(
+            "$feed verschwieg Neues mit „304 Not Modified“; er wird seit $since immer ganz abgefragt",
+            "$feed hid news behind “304 Not Modified”; it has been asked in full at each poll since $since",
+        ),
+        "over_silent": Sentence("$feed bringt seit $over wieder Artikel", "$feed has articles again since $over"),
+        "over_empty": Sentence("$feed zeigt seit $over wieder Artikel", "$feed shows articles again since $over"),
+        "over_no_feed": Sentence("$feed ist seit $over wieder ein Feed", "$feed is a feed again since $over"),
+        "over_comments": Sentence("$feed zeigt seit $over wieder Artikel", "$feed shows articles again since $over"),
+        "over_elsewhere": Sentence(
+            "$feed leitet seit $over nicht mehr auf eine andere Website um",
+            "$feed does not lead to another site any more since $over",
+        ),
+        "over_certificate": Sentence(
+            "$feed ist seit $over wieder abrufbar, das Zertifikat ist in Ordnung",
+            "$feed can be read again since $over, its certificate is in order",
+        ),
+        "over_failing": Sentence("$feed ist seit $over wieder abrufbar", "$feed can be read again since $over"),
+        "over_gone": Sentence("$feed ist seit $over wieder da", "$feed is back since $over"),
+        "over_lying": Sentence(
+            "$feed wird seit $over wieder mit Bedingungen abgefragt",
+            "$feed is asked with conditions again since $over",
+        ),
+        # what to do next
+        "do_silent": Sentence(
+            "Die Website ansehen: Stehen dort neuere Artikel, hält ein Cache den Feed fest – dem Betreiber der Website "
+            "schreiben. Sonst ist nichts zu tun",
+            "Look at the site: if it has newer articles, a cache holds the feed – write to the publisher. Else nothing "
+            "is to be done",
+        ),
+        "do_empty": Sentence(
+            "Die Adresse prüfen: WordPress zeigt auch für eine falsche Rubrik einen leeren Feed",
+            "Check the address: WordPress shows an empty feed for a wrong category, too",
+        ),
+        "do_no_feed": Sentence(
+            "Die Adresse im Browser öffnen: eine Wartungsseite vergeht; eine Bot-Abwehr oder eine neue Adresse nicht",
+            "Open the address in a browser: a maintenance page passes; a bot challenge or a new address does not",
+        ),
+        "do_comments": Sentence(
+            "Die Adresse des Artikel-Feeds in die Konfiguration schreiben",
+            "Put the address of the feed of articles into the configuration",
+        ),
+        "do_elsewhere": Sentence(
+            "Ist die Website umgezogen? Dann die neue Adresse in die Konfiguration schreiben",
+            "Has the site moved? Then put the new address into the configuration",
+        ),
+        "do_certificate": Sentence(
+            "Dem Betreiber der Website schreiben; steht ein eigener Proxy dazwischen: [http] ca_bundle",
+            "Write to the publisher; if a proxy of your own stands between: [http] ca_bundle",
+        ),
+        "do_failing": Sentence(
+            "Die Adresse im Browser öffnen; `feedwacht feeds list` nennt den Grund und den nächsten Versuch",
+            "Open the address in a browser; `feedwacht feeds list` gives the reason and the next try",
+        ),
+        "do_gone": Sentence(
+            "Auf der Website nach dem neuen Feed sehen und die Adresse in der Konfiguration ändern",
+            "Look for the new feed on the site, and change the address in the configuration",
+        ),
+        "do_lying": Sentence(
+            "Nichts: es kostet den Server mehr Verkehr, aber es fehlt nichts",
+            "Nothing: it costs the server more traffic, but nothing is missing",
+        ),
+        "trouble_subject": Sentence("feedwacht: $sentence", "feedwacht: $sentence"),
+        "trouble_detail": Sentence("Zuletzt: $detail", "Last seen: $detail"),
+        "trouble_lasted": Sentence("Es dauerte $span", "It lasted $span"),
+        "trouble_do": Sentence("Zu tun: $advice", "What to do: $advice"),
+        "status_trouble": Sentence("$sentence. $advice", "$sentence. $advice"),
+        "status_notices_dead": Sentence(
+            "$notices an den Betreiber kamen nicht an: die Kanäle in [operator] prüfen",
+            "$notices to the operator did not arrive: check the channels of [operator]",
+        ),
+    }
+)
+
+COUNTED: Final[Mapping[str, Counted]] = MappingProxyType(
+    {"notices": Counted("$n Meldung", "$n Meldungen", "$n notice", "$n notices")}
+)

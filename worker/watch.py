@@ -1,0 +1,60 @@
+"""Silence, found by looking at the tables now and then: no poll can see that nothing comes.
+
+A trouble begins when a feed brought nothing for longer than its rhythm allows, and is over with its next article.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from worker import diagnosis
+from worker.intake import Equipment
+from worker.model import Trouble, TroubleKind, Watched
+from worker.rhythm import Rhythm
+from worker.troubles import is_silent
+
+
+def watch_for_silence(equipment: Equipment) -> list[Trouble]:
+    """File what became silent since the last time, and what speaks again. Raises: ArchiveError."""
+    now = equipment.clock.now()
+    with equipment.archive.read() as tx:
+        silent = {one.feed_id: one for one in tx.troubles.open() if one.kind is TroubleKind.SILENT}
+        watched = tx.feeds.watched()
+    changed = [trouble for feed in watched if (trouble := _changed(feed, silent, now))]
+    return [trouble for trouble in changed if _filed(equipment, trouble, now)]
+
+
+def _filed(equipment: Equipment, trouble: Trouble, now: datetime) -> bool:
+    with equipment.archive.write() as tx:
+        filed = diagnosis.file(equipment, tx, trouble, now)
+    if filed:
+        diagnosis.log(equipment, trouble)
+    return filed
+
+
+def _changed(feed: Watched, silent: Mapping[int, Trouble], now: datetime) -> Trouble | None:
+    """The trouble that begins at this feed, or the one that is over; mostly none."""
+    rhythm = Rhythm.from_json(feed.rhythm)
+    silent_at = _time(rhythm.silent_at) if rhythm else None
+    is_new = is_silent(silent_at=silent_at, last_success_at=feed.last_success_at, failures=feed.failures)
+    last_at = (_time(rhythm.last_at) if rhythm else None) or now
+    known = silent.get(feed.id)
+    if known is None and is_new:
+        return _trouble(feed, began_at=last_at)
+    if known is not None and last_at > known.began_at and not is_new:
+        return _trouble(feed, began_at=known.began_at, over_at=last_at)
+    return None
+
+
+def _trouble(feed: Watched, *, began_at: datetime, over_at: datetime | None = None) -> Trouble:
+    return Trouble(
+        feed_id=feed.id,
+        feed_url=feed.url,
+        source=feed.source,
+        kind=TroubleKind.SILENT,
+        began_at=began_at,
+        over_at=over_at,
+    )
+
+
+def _time(at_s: float | None) -> datetime | None:
+    return datetime.fromtimestamp(at_s, UTC) if at_s is not None else None
