@@ -27,6 +27,7 @@ LANGUAGES: Final = ("de", "en")
 SENTENCES: Final[Mapping[str, Sentence]] = {
     **sentences.SENTENCES,
     **querysentences.SENTENCES,
+    **archivesentences.SENTENCES,
     **coveragesentences.SENTENCES,
     **troublesentences.SENTENCES,
     **feedsentences.SENTENCES,
