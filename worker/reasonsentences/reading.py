@@ -122,6 +122,9 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
             "das Fenster des Feeds reichte nicht bis zu dem, was schon bekannt war"
         ),
         "its host could not be asked in time": "sein Host war nicht rechtzeitig zu fragen",
+        "a redirect to a page that does not name itself as the article's": (
+            "eine Weiterleitung zu einer Seite, die sich nicht als die des Artikels ausgibt"
+        ),
         "its page $number cannot be had": "seine Seite $number ist nicht zu haben",
         # the REST interface
         "the REST interface does not answer": "die REST-Schnittstelle antwortet nicht",
