@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes import FakeClock, failed, fetched
 from tests.house import RULES, House
-from tests.siteweb import SiteWeb
+from tests.site_web import SiteWeb
 from tests.wordpress import WordPressSite
 from tests.wordpress_feeds import Post
 from worker.model import Change, EventKind, FiledRecord, Hop
