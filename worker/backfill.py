@@ -150,7 +150,8 @@ def _of_stretch(backfill: Backfill, page: Page) -> tuple[Page, list[Missing]]:
     undated = [draft.record.url for draft in page.drafts if draft.record.published_at_from != "feed"]
     missing = [Missing(url="", why=reason) for reason in page.parsed.skipped]
     missing += [Missing(url=url, why="it has no date") for url in undated]
-    return replace(page, drafts=tuple(kept), matches=tuple(() for _ in kept), silent=True), missing
+    numbers = frozenset(range(len(kept)))  # none of them alerts, nor when its text is completed from its page
+    return replace(page, drafts=tuple(kept), matches=tuple(() for _ in kept), silent=True, quiet=numbers), missing
 
 
 def _shown_so_far(equipment: Equipment, feed: Feed, backfill: Backfill, turn: Turn) -> int:

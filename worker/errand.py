@@ -112,7 +112,7 @@ class Errand:
             raise HostAway(
                 f"{state.name}: another process has been talking to this server for too long; try again later"
             )
-        raise HostAway(f"{state.name} asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC; try again then")
+        raise HostAway(f"{state.name}: it asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC; try again then")
 
 
 def _away_until(state: Host, now: datetime) -> datetime | None:

@@ -146,7 +146,7 @@ class _Reader:
         if len(self.found) >= _MOST_OUTLINES:
             raise TooMuch(f"it lists more than {_MOST_OUTLINES} feeds")
         if not url:
-            self.found.append(BadOutline(line=line, reason=f"“{name[:60]}” has no address (xmlUrl)"))
+            self.found.append(BadOutline(line=line, reason=f"it has no address (xmlUrl): “{name[:60]}”"))
             return
         self.found.append(
             Outline(

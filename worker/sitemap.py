@@ -62,7 +62,7 @@ def read_sitemap(body: bytes, *, url: str, timezone: str) -> Sitemap:
         reader.parser.Parse(decoded.encode(), True)
     except expat.ExpatError as error:
         if not reader.places:
-            raise NotAFeed(f"no sitemap: line {error.lineno}: {expat.ErrorString(error.code)}") from error
+            raise NotAFeed(f"line {error.lineno}: it is no XML: {expat.ErrorString(error.code)}") from error
     if reader.root not in ("urlset", "sitemapindex"):
         raise NotAFeed("no sitemap: it is XML or HTML of another kind")
     return Sitemap(is_index=reader.root == "sitemapindex", places=tuple(reader.places))

@@ -350,3 +350,24 @@ def test_pages_that_name_no_date_are_listed_and_those_that_are_no_article(town: 
     assert set(why) == set(walled)
     assert sum("no date" in words for words in why.values()) == 2
     assert sum("no article" in words for words in why.values()) == 1
+
+
+def test_excerpts_are_completed_later_and_raise_no_alerts_then(town: Town) -> None:
+    town.site.look.use_excerpt = True
+    town.house.manners(full_text=True)
+    town.house.subscribe("alles", "Feuerwehr")
+    long = " ".join(f"Satz {number} steht hier." for number in range(60))
+    for number in range(24):
+        at = NOW - timedelta(days=2 + number)
+        town.site.publish(f"Rat berät {number}", f"<p>{long}</p><p>Am Ende die Feuerwehr {number}.</p>", at=at)
+    feed = town.watch()
+    done = town.run(feed, FROM, via=Via.DATE)
+    assert done.filed == 14
+    for _ in range(8):
+        town.house.clock.advance(700)
+        town.house.poll_until_quiet()
+    assert town.house.deliver() == []
+    with town.house.archive.read() as tx:
+        texts = [one.record.body for one in tx.records.stream()]
+    assert len(texts) == 24
+    assert [body for body in texts if "Feuerwehr" not in body] == []

@@ -11,7 +11,7 @@ from worker import __version__
 from worker.cli import cli
 
 ROOT = Path(__file__).parents[2]
-LATER = ("feeds discover", "channels test")
+LATER = ("channels test",)
 
 
 def walk(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:

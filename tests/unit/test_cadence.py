@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.cadence import DELIVERY_ATTEMPTS, back_off_s, delivery_retry_s, move_is_stable, next_poll_at
+from worker.cadence import (
+    DELIVERY_ATTEMPTS,
+    back_off_s,
+    delivery_retry_s,
+    move_is_stable,
+    next_check_at,
+    next_poll_at,
+    text_retry_s,
+)
 from worker.model import FailureKind
 
 NOW = datetime(2025, 12, 3, 15, 35, tzinfo=UTC)
@@ -205,3 +213,35 @@ def test_a_receivers_hint_is_a_floor() -> None:
 )
 def test_a_move_is_believed_after_three_polls_and_a_day(count: int, hours: float, stable: bool) -> None:
     assert move_is_stable(count, NOW, NOW + timedelta(hours=hours)) is stable
+
+
+# -- articles ---------------------------------------------------------------------------------------------------------
+
+AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
+STEPS_S = (3_600.0, 21_600.0, 86_400.0)
+
+
+@pytest.mark.parametrize(
+    ("age", "coming"),
+    [
+        (timedelta(0), (0, AN_HOUR)),
+        (AN_HOUR, (1, 6 * AN_HOUR)),
+        (5 * AN_HOUR, (1, 6 * AN_HOUR)),
+        (7 * AN_HOUR, (2, A_DAY)),
+        (A_DAY, None),
+        (400 * A_DAY, None),
+        (-2 * AN_HOUR, (0, AN_HOUR)),
+    ],
+)
+def test_an_article_is_looked_at_again_at_each_step_after_its_publication(
+    age: timedelta, coming: tuple[int, timedelta] | None
+) -> None:
+    found = next_check_at(published_at=NOW - age, checks=0, steps_s=STEPS_S, now=NOW)
+    assert found == (coming and (coming[0], NOW - age + coming[1]))
+    assert next_check_at(published_at=NOW, checks=0, steps_s=(), now=NOW) is None
+
+
+def test_a_text_is_tried_for_less_and_less_and_not_for_ever() -> None:
+    waits = [text_retry_s(n, retry_after_s=None, jitter=0.5) for n in range(1, 7)]
+    assert waits == [600, 3_600, 6 * 3_600, 86_400, 3 * 86_400, None]
+    assert text_retry_s(1, retry_after_s=7_200, jitter=0.5) == 7_200

@@ -53,7 +53,7 @@ def test_a_foreign_list_with_folders_and_odd_spellings() -> None:
         3,
     )
     assert first.title == "A B — C"
-    assert bad == BadOutline(line=4, reason="“ohne” has no address (xmlUrl)")
+    assert bad == BadOutline(line=4, reason="it has no address (xmlUrl): “ohne”")
     assert (second.url, second.category) == ("http://y.example/rss", "Kultur")
     assert (third.url, third.category, third.folders) == ("https://w.example/", "", ())
 

@@ -138,7 +138,7 @@ class _Run:
             self._show(bar, task, step.backfill)
             step = advance(self.worker.equipment, errand, self.feed, step.backfill)
             if step.said:
-                warn(show.safe(masked(step.said)))
+                warn(show.safe(self.shell.told(masked(step.said))))
             if not step.is_over:
                 self.worker.clock.wait(rest_s(step.backfill))
         return step
@@ -167,12 +167,12 @@ def _summary(shell: Shell, last: Step, feed: Feed) -> Iterator[str]:
         **counted,
     )
     if done.detail:
-        yield "  " + masked(done.detail)
+        yield "  " + shell.told(masked(done.detail))
     if done.total is not None and done.state == "done":
         yield "  " + say("backfill_total", total=count("articles", done.total), **counted)
     if done.missing:
         yield "  " + say("backfill_missing", articles=count("articles", len(done.missing)))
-        yield from (f"    {one.url} {one.why}".rstrip() for one in done.missing[:_SHOWN])
+        yield from (f"    {one.url} {shell.told(one.why)}".rstrip() for one in done.missing[:_SHOWN])
         if len(done.missing) > _SHOWN:
             yield "    " + say("backfill_more_missing", articles=count("articles", len(done.missing) - _SHOWN))
 
@@ -194,7 +194,7 @@ def _list(shell: Shell, *, as_json: bool) -> None:
 def _row(shell: Shell, one: Backfill, feed: Feed) -> list[object]:
     state = shell.wording.say(f"backfill_{one.state}")
     times = [shell.clock(one.from_at), shell.clock(one.to_at)]
-    return [one.id, masked(feed.url), *times, one.via.value, state, one.filed, masked(one.detail)]
+    return [one.id, masked(feed.url), *times, one.via.value, state, one.filed, shell.told(masked(one.detail))]
 
 
 def _data(one: Backfill, feed: Feed) -> dict[str, object]:

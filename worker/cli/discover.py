@@ -186,7 +186,7 @@ def _tell(shell: Shell, found: Discovery) -> None:
         warn(show.safe(say("discover_untried", addresses=addresses, url=masked(found.untried[0]))))
     if found.failure:
         key = "discover_ended" if found.found else "discover_failed"
-        warn(show.safe(say(key, url=masked(found.home), reason=found.failure)))
+        warn(show.safe(say(key, url=masked(found.home), reason=shell.told(found.failure))))
 
 
 def _rows(shell: Shell, found: Discovery) -> Iterator[list[object]]:

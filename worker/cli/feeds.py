@@ -62,7 +62,7 @@ def list_(shell: Shell, as_json: bool) -> None:
     "--interval",
     "interval_s",
     type=Duration(),
-    help="How often it is polled on average; without it every 10m, or as its own hints say until its rhythm is known.",
+    help="How often it is polled until its rhythm is known; without it every 10m, or as its own hints say.",
 )
 @click.option("--category", default="", metavar="NAME", help="The category whose feed it is.")
 @click.option("--no-check", is_flag=True, help="Do not look at it first.")

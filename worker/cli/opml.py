@@ -128,7 +128,7 @@ def _read(shell: Shell, path: Path) -> list[Outline | BadOutline]:
     try:
         return sandbox.read_opml(body)
     except ParseError as error:
-        raise Refused(show.safe(f"{path}: {error}")) from error
+        raise Refused(show.safe(f"{path}: {shell.told(str(error))}")) from error
     finally:
         sandbox.close()
 
@@ -145,7 +145,7 @@ def _taken(
         known = {spelled_alike(feed.url): feed.url for feed in tx.feeds.all() if feed.origin != configure.LEFT}
     for one in outlines:
         if isinstance(one, BadOutline):
-            done = _Taken(kind="bad", sentence=one.reason)
+            done = _Taken(kind="bad", sentence=shell.told(one.reason))
         elif before := known.get(spelled_alike(one.url)):
             done = _Taken(kind="known", sentence=shell.wording.say("opml_known", feed=masked(before)))
         else:

@@ -15,7 +15,7 @@ def trial(shell: Shell, looked: Trial) -> str:
         what = count("entries", len(looked.shown))
         line = say("trial_feed", what=what, carried=say(f"carried_{looked.carried}"), newest=newest)
     else:
-        line = say(f"trial_{looked.verdict}", reason=looked.reason)
+        line = say(f"trial_{looked.verdict}", reason=shell.told(looked.reason))
     return f"{line}; {say('trial_moved', url=masked(looked.moved_to))}" if looked.moved_to else line
 
 

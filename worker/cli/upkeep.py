@@ -22,7 +22,7 @@ from worker.sandbox import Sandbox
 @json_option
 @click.pass_context
 def verify(context: click.Context, repair: bool, as_json: bool) -> None:
-    """Compare everything with everything: rows, record files, manifests.
+    """Compare rows, record files and manifests with each other.
 
     Each difference is named on a line. Exit code 1: there are differences that were not mended. What the archive itself
     contradicts, and files that are not feedwacht's, are never touched.
@@ -87,7 +87,7 @@ def _data(shell: Shell, flaw: Flaw, mended: bool) -> dict[str, object]:
 @click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
 @click.pass_obj
 def renormalise(shell: Shell, since: When | None, dry_run: bool) -> None:
-    """Read articles again from their raw evidence, after rules changed.
+    """Read articles again after rules changed.
 
     Do it when categories, boilerplate or tracking keys of a source were changed, or after an upgrade that reads better.
     What changes is an earlier and a later state of the article, and nobody is alerted. A run that is cut short goes on
