@@ -68,6 +68,11 @@ def with_text(record: Record, body: str, *, title: str = "", author: str | None 
     )
 
 
+def under_its_address(record: Record, rules: SourceRules) -> Record:
+    """The record under the url_key of its present address, as feeds show it; the archive keeps the one it was filed under."""
+    return replace(record, url_key=identity.url_key(record.url, rules))
+
+
 def text_hash(title: str, body: str) -> str:
     """What of a page counts as an edit when it changes. Returns: SHA-256, 64 hex digits."""
     return _sha256(json.dumps([_words(title), _words(without_notice_date(body))], ensure_ascii=False))

@@ -29,7 +29,7 @@ from worker.model import (
     SourceRules,
     Visit,
 )
-from worker.normalise import content_hash, text_hash, with_text
+from worker.normalise import content_hash, text_hash, under_its_address, with_text
 from worker.page import evidence_of
 from worker.presence import Pace, Presence
 from worker.target import host_of
@@ -118,6 +118,7 @@ class _Desk:
         self._pace = pace
         self._now = now
         self._rules = equipment.rules_of(visit.filed.record.source)
+        self._record = under_its_address(visit.filed.record, self._rules)
         self._wants_text = visit.filed.record.excerpt and equipment.manners.full_text
 
     # -- a page -------------------------------------------------------------------------------------------------------
@@ -201,12 +202,12 @@ class _Desk:
     # -- what it means for the record -----------------------------------------------------------------------------------
 
     def _complete(self, page: ArticlePage) -> "_Step":
-        record = with_text(self._visit.filed.record, page.body, author=page.author)
+        record = with_text(self._record, page.body, author=page.author)
         return _Step("completed", _draft(record, page, page.html))
 
     def _edit(self, page: ArticlePage) -> "_Step":
         """The page's text; on a first look that tells of another title only, the text that the feed gave stays."""
-        record, title = self._visit.filed.record, self._title(page)
+        record, title = self._record, self._title(page)
         only_title = not self._visit.page_hash and page.modified_at is None
         return _Step(
             "edited", _draft(with_text(record, record.body if only_title else page.body, title=title), page, page.html)

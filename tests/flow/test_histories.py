@@ -1,0 +1,52 @@
+"""Single histories of a newspaper in which the archive once went wrong, told from beginning to end."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests import promises
+from tests.town import NOON, Town
+
+HOUR_S = 3600.0
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    """A feed that is watched, with a window full of articles."""
+    town = Town(f"sqlite:///{tmp_path}/feedwacht.db", NOON)
+    for _ in range(12):
+        town.clock.advance(minutes=20)
+        town.paper.publish()
+    town.watch()
+    town.subscribe("alles")
+    town.live(HOUR_S)
+    yield town
+    town.close()
+
+
+def test_an_edit_of_a_renamed_article_that_left_the_feed_is_one_revision(town: Town) -> None:
+    """First the check by REST sees it, then the daily reading, and both mean the same state."""
+    post = town.paper.publish()
+    town.live(HOUR_S)
+    town.paper.rename(post)
+    town.live(HOUR_S)
+    for _ in range(15):
+        town.paper.publish()
+    town.live(HOUR_S)
+    town.paper.edit(post)
+    town.live(promises.QUIET.total_seconds())
+    assert promises.in_the_end(town) == []
+    [one] = promises.held(town)[post.id]
+    assert one.versions == [1, 1, 2]
+
+
+@pytest.mark.parametrize("asleep", [timedelta(0), timedelta(days=3)])
+def test_what_was_dated_back_by_almost_a_week_is_found(town: Town, asleep: timedelta) -> None:
+    """By the time of the next reading it is dated more than a week ago."""
+    post = town.paper.publish(at=town.clock.now() - timedelta(days=6, hours=23))
+    town.sleep(asleep.total_seconds())
+    town.live(promises.QUIET.total_seconds())
+    assert promises.in_the_end(town) == []
+    assert post.id in town.posts()
