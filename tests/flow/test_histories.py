@@ -43,19 +43,16 @@ def test_an_edit_of_a_renamed_article_that_left_the_feed_is_one_revision(town: T
 
 
 def test_an_edit_that_a_feed_showed_is_none_when_the_page_shows_it_too(town: Town) -> None:
-    """The page was looked at before the edit, and is looked at again after it."""
+    """The page was looked at before the edit; a reading of the feed's days shows it; then the page is looked at again."""
     town.weather_turns("without REST")
     post = town.paper.publish()
-    town.live(HOUR_S / 2)
+    town.live(HOUR_S)
     for _ in range(15):
         town.paper.publish()
-    town.live(2 * HOUR_S)
-    for later in town.paper.site.visible()[:15]:
-        town.paper.delete(later)
+    town.live(26 * HOUR_S)
     town.paper.edit(post)
-    town.live(promises.QUIET.total_seconds())
-    assert any(seen.path == post.path for seen in town.paper.site.requests)
-    assert promises.always(town) == []
+    town.live(6.5 * 24 * HOUR_S)
+    assert sum(seen.path == post.path for seen in town.paper.site.requests) > 1
     [one] = promises.held(town)[post.id]
     assert one.versions == [1, 2]
 
