@@ -191,8 +191,9 @@ class _Desk:
         visit, title = self._visit, self._title(page)
         if visit.filed.record.excerpt:
             return False
-        if self._is_compared(page):
-            return text_hash(title, page.body) != visit.page_hash
+        if self._is_compared(page):  # a feed may have told us of the change already
+            known = text_hash(visit.filed.record.title, visit.filed.record.body)
+            return text_hash(title, page.body) not in (visit.page_hash, known)
         held_at = visit.modified_at or visit.filed.changed_at or visit.filed.first_seen_at
         if page.modified_at is not None and page.modified_at <= held_at:
             return False
