@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.records import Records
@@ -73,8 +73,13 @@ class Visits:
 
     def waiting(self, before: datetime, *, limit: int = 100) -> list[Visit]:
         """Those whose alerts wait for a first attempt since before this time: their host does not answer, or is busy."""
-        which = and_(visits.c.news, visits.c.attempts == 0, visits.c.due_at < before)
-        return self._read(select(visits).where(which).order_by(visits.c.due_at).limit(limit))
+        return self._read(select(visits).where(_is_waiting(before)).order_by(visits.c.due_at).limit(limit))
+
+    def is_waiting(self, before: datetime) -> bool:
+        """Whether there are any of those: also where a host asked to be left alone, so that it is not due."""
+        return (
+            self._connection.execute(select(visits.c.record_id).where(_is_waiting(before)).limit(1)).first() is not None
+        )
 
     def get(self, record_id: int) -> Visit | None:
         """The visit that stands out for this record."""
@@ -103,6 +108,10 @@ class Visits:
         more = select(records.c.id, records.c.body_from, records.c.modified_at).where(records.c.id.in_(ids))
         states = {row.id: row for row in self._connection.execute(more)} if ids else {}
         return [_visit(row, filed[row["record_id"]], states[row["record_id"]]) for row in rows]
+
+
+def _is_waiting(before: datetime) -> ColumnElement[bool]:
+    return and_(visits.c.news, visits.c.attempts == 0, visits.c.due_at < before)
 
 
 def _visit(row: RowMapping, filed: FiledRecord, state: Any) -> Visit:
