@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from tests.fakes import FakeClock, failed, fetched
 from tests.house import RULES, House
@@ -486,6 +487,24 @@ def test_a_guess_that_leads_to_another_post_of_the_same_title_is_no_rename(town:
     town.web.overrides[link] = replace(fetched(there, page), hops=(Hop(status=301, url=there),))
     town.poll(2 * HOUR)
     assert town.record(post).record.url == link
+
+
+@pytest.mark.parametrize("excerpts", [True, False])
+def test_many_articles_are_noted_in_as_many_statements_as_one(town: Town, excerpts: bool) -> None:
+    town.site.look.use_excerpt = excerpts
+    noted: list[str] = []
+    engine = town.house.archive.database.engine
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        noted.extend([statement] if statement.startswith("INSERT INTO visits") else [])
+
+    for number in range(4):
+        town.site.publish(f"Artikel {number}", TEXT)
+        town.house.clock.advance(60)
+    event.listen(engine, "before_cursor_execute", note)
+    town.poll()
+    event.remove(engine, "before_cursor_execute", note)
+    assert len(noted) == 1
 
 
 def test_a_second_run_changes_nothing(town: Town) -> None:

@@ -1,6 +1,6 @@
 """Visits: articles whose own page is to be looked at, and when. Due like feeds, and done under the same lease of a host."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,13 @@ class Visits:
 
         One visit a record: the more urgent reason and the earlier time count. What has no web address is left out.
         """
-        found = select(records.c.id, records.c.url).where(records.c.id.in_(record_ids)).order_by(records.c.id)
+        self.want_each(dict.fromkeys(record_ids, due_at), reason=reason, news=news)
+
+    def want_each(self, due: Mapping[int, datetime], *, reason: str, news: bool = False) -> None:
+        """The same, each article at its own time: in as many statements as for one."""
+        if not due:
+            return
+        found = select(records.c.id, records.c.url).where(records.c.id.in_(due)).order_by(records.c.id)
         wanted = {row.id: host for row in self._connection.execute(found) if (host := host_of(row.url))}
         if not wanted:
             return
@@ -38,12 +44,16 @@ class Visits:
         self._connection.execute(self._insert(hosts).on_conflict_do_nothing(), names)
         there = select(visits).where(visits.c.record_id.in_(wanted))
         known = {row["record_id"]: row for row in self._connection.execute(there).mappings()}
-        plain = {"due_at": due_at, "reason": reason, "news": news}
-        new = [{"record_id": id_, "host": host, **plain} for id_, host in wanted.items() if id_ not in known]
+        plain = {"reason": reason, "news": news}
+        new = [
+            {"record_id": id_, "host": host, "due_at": due[id_], **plain}
+            for id_, host in wanted.items()
+            if id_ not in known
+        ]
         if new:
             self._connection.execute(self._insert(visits).on_conflict_do_nothing(), new)
         for id_, row in known.items():
-            self._hasten(id_, row, plain)
+            self._hasten(id_, row, {"due_at": due[id_], **plain})
 
     def _hasten(self, record_id: int, row: RowMapping, wanted: dict[str, Any]) -> None:
         new = {
