@@ -130,6 +130,7 @@ def next_check_at(
 # What keeps a text from us is mostly over within minutes (a site being updated), within the day (a faulty release), or
 # never (a paywall).
 _TEXT_WAITS_S = (600.0, 3_600.0, 6 * 3_600.0, DAY_S, 3 * DAY_S)
+NEWS_WAIT = timedelta(minutes=2)  # then alerts are owed on the excerpt, although nobody could look yet
 GONE_AGAIN_S = 900.0  # a page that is not found is asked for once more before it counts as withdrawn
 
 

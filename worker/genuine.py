@@ -48,8 +48,23 @@ def is_other(page: ArticlePage, record: Record, rules: SourceRules) -> str:
 
 def is_same_post(page: ArticlePage, record: Record, rules: SourceRules) -> bool:
     """The page names itself by the record's post id."""
-    found = identity.post_id(page.short_url, page.canonical or page.url, rules)
+    found = _post_id(page, rules)
     return found is not None and found == record.post_id
+
+
+def is_other_post(page: ArticlePage, record: Record, rules: SourceRules) -> bool:
+    """The page names itself by another post id than the record's: a site guesses where an article may have gone."""
+    found = _post_id(page, rules)
+    return found is not None and record.post_id is not None and found != record.post_id
+
+
+def shares_text(page: ArticlePage, record: Record) -> bool:
+    """The page has most of the record's words in their order: columns bear the same title every week."""
+    return _overlap(record.body, page.body) >= _ALIKE
+
+
+def _post_id(page: ArticlePage, rules: SourceRules) -> str | None:
+    return identity.post_id(page.short_url, page.canonical or page.url, rules)
 
 
 def _is_same_address(page: ArticlePage, record: Record, rules: SourceRules) -> bool:

@@ -254,25 +254,25 @@ def file_page(tx: Transaction, feed: Feed, page: Page, now: datetime) -> Filed:
 def _want_visits(tx: Transaction, page: Page, filings: Sequence[Filing], now: datetime) -> set[int]:
     """Have excerpts completed, and articles looked at again later. Returns: ids of records whose alerts wait for that."""
     waiting: set[int] = set()
-    checks: dict[datetime, list[int]] = {}
+    quiet: set[int] = set()
+    checks: dict[int, datetime] = {}
     for number, (draft, filing) in enumerate(zip(page.drafts, filings, strict=True)):
         if filing.record_id is None:
             continue
         if filing.stale:
-            checks.setdefault(now, []).append(filing.record_id)
+            checks[filing.record_id] = now
         if filing.outcome is not FilingOutcome.NEW:
             continue
         coming = cadence.next_check_at(
             published_at=draft.record.published_at, checks=0, steps_s=page.recheck_s, now=now
         )
         if draft.record.excerpt and page.full_text and draft.record.url.startswith("http"):
-            news = number not in page.quiet
-            tx.visits.want([filing.record_id], reason="text", due_at=now, news=news)
-            waiting |= {filing.record_id} if news else set()
+            (quiet if number in page.quiet else waiting).add(filing.record_id)
         elif coming is not None:
-            checks.setdefault(coming[1], []).append(filing.record_id)
-    for due_at, ids in checks.items():
-        tx.visits.want(ids, reason="check", due_at=due_at)
+            checks[filing.record_id] = coming[1]
+    tx.visits.want(waiting, reason="text", due_at=now, news=True)
+    tx.visits.want(quiet, reason="text", due_at=now)
+    tx.visits.want_each(checks, reason="check")
     return waiting
 
 

@@ -47,7 +47,7 @@ class Presence:
         if self.is_shown(record):
             return "a feed still shows it"
         feeds = self._feeds_of(record.source)
-        if feeds and not any(feed.last_success_at and feed.last_success_at > since for feed in feeds):
+        if not any(feed.last_success_at and feed.last_success_at > since for feed in feeds):
             return "no feed of its source answered since"
         if record.source not in self._probed:
             self._probed[record.source] = self._probe(record, pace)

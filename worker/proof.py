@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from worker.archive import Transaction
 from worker.intake import Filed, Page, post_number
 from worker.model import Feed, Shown, Validators
-from worker.overlap import newest_first, reaches_back_to, reaches_ground
+from worker.overlap import newest_first, oldest_in_order, reaches_back_to, reaches_ground
 from worker.reading import begin_to_ground
 
 TRUST_AGAIN = timedelta(days=7)  # in which validators and content agreed
@@ -66,9 +66,12 @@ def _first_window(feed: Feed, page: Page, now: datetime, timezone: str) -> Feed:
 def vanished(before: Sequence[Shown], now_shown: Sequence[Shown]) -> tuple[Shown, ...]:
     """Entries that went away from the middle of a window: newer than others that still stand there.
 
-    Where most of the window went away, nothing is said: it is another feed now.
+    Where most of the window went away, nothing is said: it is another feed now. Nor where it is not in the order of its
+    dates: what is most read comes and goes.
     """
     window = newest_first(before)
+    if any(one.published_at for one in window) and oldest_in_order(window) is None:
+        return ()
     keys, links = {one.key for one in now_shown}, {one.link for one in now_shown if one.link}
     stays = [one.key in keys or one.link in links for one in window]
     last = max((place for place, stands in enumerate(stays) if stands), default=0)

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from worker.archive import Archive
+from worker.cadence import NEWS_WAIT
 
 FEEDS_A_NUDGE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Work that waits: feeds to poll (or to catch up) and hosts with articles to visit, deliveries and notices to send,
+    """Work that waits: feeds to poll (or to catch up) and hosts with articles to visit, or alerts that waited
+    long enough for one, deliveries and notices to send,
     record files to write, records to index; aged: it is time to look for what is kept for a time only.
     """
 
@@ -31,7 +33,7 @@ def find_due(archive: Archive, now: datetime, *, files: bool, ages: bool = False
     """What is due now. files: record files are kept; ages: not everything is kept for ever. Raises: ArchiveError."""
     with archive.read() as tx:
         return Due(
-            feeds=tx.feeds.count_due(now) + tx.visits.count_due_hosts(now),
+            feeds=tx.feeds.count_due(now) + tx.visits.count_due_hosts(now) + tx.visits.is_waiting(now - NEWS_WAIT),
             deliveries=tx.alerts.count_due(now) + tx.troubles.count_due(now),
             files=tx.records.count_files_due() if files else 0,
             unindexed=tx.index.is_due(),

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from worker import cadence
 from worker.archive import Transaction
 from worker.errors import ParseError, fault
-from worker.genuine import doubt, is_other, is_same_post, names_itself
+from worker.genuine import doubt, is_other, is_other_post, is_same_post, names_itself, shares_text
 from worker.identity import shown_url, url_key
 from worker.intake import Equipment
 from worker.model import (
@@ -34,7 +34,7 @@ from worker.page import evidence_of
 from worker.presence import Pace, Presence
 from worker.target import host_of
 
-NEWS_WAIT = timedelta(minutes=2)  # then alerts are owed on the excerpt, although nobody could look yet
+_MOST_MISSED = 10  # looks in a row, five days, at a page that is not found while nothing proves that its site is there
 _MOST_FAILURES = 3  # of a check; then the next one in the schedule is waited for
 _MOST_JOINED_CHARS = 500_000
 
@@ -88,7 +88,7 @@ def owe_overdue(equipment: Equipment) -> int:
     """Owe alerts on excerpts whose pages could not be asked for in time. Returns: new alerts. Raises: ArchiveError."""
     now = equipment.clock.now()
     with equipment.archive.read() as tx:
-        overdue = tx.visits.waiting(now - NEWS_WAIT)
+        overdue = tx.visits.waiting(now - cadence.NEWS_WAIT)
     return sum(_owe_overdue(equipment, visit, now) for visit in overdue)
 
 
@@ -102,10 +102,11 @@ def _owe_overdue(equipment: Equipment, visit: Visit, now: datetime) -> int:
 
 
 def owed_for(equipment: Equipment, filed: FiledRecord) -> list[Owed]:
-    """The alerts of everybody who wants to hear of this record as it is."""
+    """The alerts of everybody who wants to hear of this record as it is, and did so already when it came."""
     return [
         Owed(subscription=subscription, record_id=filed.id, record_key=filed.key, spans=match.spans)
         for subscription, match in equipment.matching.match(filed.record)
+        if subscription.created_at <= filed.first_seen_at
     ]
 
 
@@ -131,12 +132,13 @@ class _Desk:
         if there != url_key(record.url, self._rules) and (owner := self._owner(answer, there)):
             return self._save(self._visit, [_Step("linked", None, answer.url, owner)])
         moved = _new_address(answer, page, record, self._rules)
-        if other := is_other(page, record, self._rules):
+        at = replace(record, url_key=url_key(moved, self._rules)) if moved else record
+        if other := is_other(page, at, self._rules):
             return self.failed(other)
         if there != url_key(record.url, self._rules) and not moved and not is_same_post(page, record, self._rules):
             return self.failed("a redirect to a page that does not name itself as the article's")
         page = self._joined(page)
-        why = doubt(page, record, self._rules) if self._wants_text or self._is_edited(page) else ""
+        why = doubt(page, at, self._rules) if self._wants_text or self._is_edited(page) else ""
         if why and not moved:
             return self.failed(why)
         steps = [self._rename(moved)] if moved else []
@@ -243,6 +245,8 @@ class _Desk:
         if visit.missing_since is None or (now - since).total_seconds() < cadence.GONE_AGAIN_S:
             return self._later(again, cadence.GONE_AGAIN_S, "missing", failure.reason)
         if unsure := presence.why_not_gone(visit.filed.record, since, self._pace):
+            if again.attempts >= _MOST_MISSED:
+                return self._save(again, [], did="missing", reason=unsure)
             return self._later(again, cadence.GONE_AGAIN_S * 2 ** min(visit.attempts, 6), "missing", unsure)
         return self._save(again, [_Step("withdrawn", None, failure.reason)])
 
@@ -378,7 +382,7 @@ def _new_address(answer: Fetched, page: ArticlePage, record: Record, rules: Sour
     if there in (url_key(rules.home, rules), url_key(f"https://{host_of(answer.url)}/", rules)):
         return ""
     is_itself = url_key(page.canonical, rules) == there
-    is_named = names_itself(page, record.title) and is_itself
-    if not is_named and not is_same_post(page, record, rules):
+    is_named = is_itself and names_itself(page, record.title) and shares_text(page, record)
+    if not is_same_post(page, record, rules) and (not is_named or is_other_post(page, record, rules)):
         return ""
     return page.canonical if is_itself else answer.url

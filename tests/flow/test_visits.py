@@ -5,14 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from tests.fakes import FakeClock, failed, fetched
 from tests.house import RULES, House
 from tests.site_web import SiteWeb
 from tests.wordpress import WordPressSite
 from tests.wordpress_feeds import Post
+from worker.batch import poll_due
+from worker.cadence import NEWS_WAIT
 from worker.model import Change, EventKind, FiledRecord, Hop
-from worker.visits import NEWS_WAIT
+from worker.sweep import find_due
 
 HOME = "https://www.stadtblatt.example"
 FEED = f"{HOME}/feed/"
@@ -194,6 +197,38 @@ def test_a_changed_excerpt_has_the_page_looked_at_again(town: Town) -> None:
     assert town.changes(post) == [(Change.NONE, FEED), (Change.EDIT, "rest")]
 
 
+def test_who_asks_later_is_not_told_of_what_came_before(town: Town) -> None:
+    town.site.look.use_excerpt = True
+    post = town.site.publish("Rat berät", TEXT)
+    town.web.overrides[town.site.link(post)] = failed(503)
+    town.house.poll_later()
+    town.house.clock.advance(300)
+    town.house.subscribe("feuer", "Feuerwehr")
+    town.web.overrides.clear()
+    town.poll(2 * HOUR)
+    assert not town.record(post).record.excerpt
+    assert town.house.deliver() == []
+
+
+def test_alerts_that_waited_long_enough_are_work_although_no_host_may_be_asked(town: Town) -> None:
+    town.site.look.use_excerpt = True
+    town.house.subscribe("rat", "Rat")
+    post = town.site.publish("Rat berät", TEXT)
+    town.house.clock.advance(700)
+    poll_due(town.house.equipment, stopping=lambda: True)  # it ends between the poll and the visit
+    host = town.house.feed(FEED).host
+    town.house.clock.advance(60)
+    with town.house.archive.write() as tx:
+        assert tx.visits.get(town.record(post).id) is not None
+        tx.feeds.throttle(host, town.house.clock.now() + timedelta(hours=6))
+    town.house.clock.advance(NEWS_WAIT.total_seconds())
+    assert find_due(town.house.archive, town.house.clock.now(), files=False).poll_nudges
+    town.house.poll()
+    assert not find_due(town.house.archive, town.house.clock.now(), files=False).poll_nudges
+    town.house.deliver()
+    assert town.house.sent_titles() == ["Rat berät"]
+
+
 # -- edits ------------------------------------------------------------------------------------------------------------
 
 
@@ -310,6 +345,35 @@ def test_a_feed_that_shows_it_again_brings_it_back(town: Town) -> None:
     assert town.events(post) == [EventKind.WITHDRAWN, EventKind.RETURNED]
 
 
+def test_without_a_feed_nothing_is_withdrawn(town: Town) -> None:
+    """Nobody tells then whether the site is there."""
+    town.site.rest = False
+    post = town.site.publish("Rat berät", TEXT)
+    town.poll()
+    town.push_out()
+    with town.house.archive.write() as tx:
+        tx.feeds.remove(town.house.feed(FEED).id)
+    for other in town.site.visible():
+        town.web.overrides[town.site.link(other)] = failed(404)
+    for _ in range(10):
+        town.poll(HOUR)
+    assert town.record(post).withdrawn_at is None
+
+
+def test_a_site_that_hides_all_its_pages_is_not_asked_for_them_for_ever(town: Town) -> None:
+    town.site.rest = False
+    post = town.site.publish("Rat berät", TEXT)
+    town.poll()
+    town.push_out()
+    for other in town.site.visible():
+        town.web.overrides[town.site.link(other)] = failed(404)
+    for _ in range(40):
+        town.poll(12 * HOUR)
+    assert town.web.asked.count(town.site.link(post)) <= 20
+    assert not town.is_due(post)
+    assert town.record(post).withdrawn_at is None
+
+
 # -- moved --------------------------------------------------------------------------------------------------------------
 
 
@@ -393,6 +457,54 @@ def test_a_redirect_elsewhere_tells_of_no_rename(house: House, where: str) -> No
     urls = [one.record.url for one in house.records()]
     assert len(urls) == 7
     assert {old.url, f"{HOME}/neuer-name/"} <= set(urls)
+
+
+def test_a_rename_without_any_post_id_is_told_by_redirect_title_and_text(house: House) -> None:
+    feed = house.web.feed(FEED)
+    house.add_feed(FEED)
+    house.manners(recheck_s=(HOUR,))
+    for number in range(6):
+        feed.publish(f"Artikel {number}", TEXT, guid="", url=f"{HOME}/artikel-{number}/", at=house.clock.advance(60))
+    house.poll()
+    old, there = feed.articles[3], f"{HOME}/neuer-name/"
+    feed.articles.remove(old)
+    page = f"<html><head><title>{old.title}</title><link rel='canonical' href='{there}'></head><body><h1>{old.title}</h1>{TEXT}</body></html>"
+    house.web.stand(old.url, replace(fetched(there, page), hops=(Hop(status=301, url=there),)))
+    house.clock.advance(2 * HOUR)
+    house.poll_until_quiet()
+    [filed] = [one for one in house.records() if one.record.title == old.title]
+    assert (filed.record.url, filed.former_urls) == (there, (old.url,))
+
+
+@pytest.mark.parametrize("text", ["<p>Ein ganz anderer Text steht unter dem gleichen Titel.</p>", TEXT])
+def test_a_guess_that_leads_to_another_post_of_the_same_title_is_no_rename(town: Town, text: str) -> None:
+    town.site.rest = False
+    post = town.site.publish("Rat berät", TEXT)
+    town.poll()
+    town.push_out()
+    link, there = town.site.link(post), f"{HOME}/rat-beraet-2-99999/"
+    page = f"<html><head><title>Rat berät</title><link rel='canonical' href='{there}'><link rel='shortlink' href='{HOME}/?p=99999'></head><body><h1>Rat berät</h1>{text}</body></html>"
+    town.web.overrides[link] = replace(fetched(there, page), hops=(Hop(status=301, url=there),))
+    town.poll(2 * HOUR)
+    assert town.record(post).record.url == link
+
+
+@pytest.mark.parametrize("excerpts", [True, False])
+def test_many_articles_are_noted_in_as_many_statements_as_one(town: Town, excerpts: bool) -> None:
+    town.site.look.use_excerpt = excerpts
+    noted: list[str] = []
+    engine = town.house.archive.database.engine
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        noted.extend([statement] if statement.startswith("INSERT INTO visits") else [])
+
+    for number in range(4):
+        town.site.publish(f"Artikel {number}", TEXT)
+        town.house.clock.advance(60)
+    event.listen(engine, "before_cursor_execute", note)
+    town.poll()
+    event.remove(engine, "before_cursor_execute", note)
+    assert len(noted) == 1
 
 
 def test_a_second_run_changes_nothing(town: Town) -> None:

@@ -96,6 +96,11 @@ def test_what_vanishes_from_the_middle_is_noticed_and_what_slides_out_is_not() -
     assert vanished((), shown(1)) == ()
 
 
+def test_a_list_of_what_is_most_read_says_nothing_of_what_went_away() -> None:
+    window = (5, 1, 4, 2, 3, 9, 0, 7, 6, 8)
+    assert vanished(shown(*window), shown(5, 1, 4, 3, 9, 0, 7, 6, 8)) == ()
+
+
 # -- reading again ----------------------------------------------------------------------------------------------------
 
 

@@ -289,7 +289,7 @@ visits = Table(
     "visits",
     metadata,
     Column("record_id", Id, ForeignKey("records.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    Column("host", String(300), ForeignKey("hosts.name"), nullable=False, index=True),
+    Column("host", String(300), ForeignKey("hosts.name"), nullable=False),
     Column("due_at", UtcDateTime, nullable=False, index=True),
     Column("reason", String(10), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -303,6 +303,9 @@ visits = Table(
     Column("revision", Integer, nullable=False, server_default="0"),
     Column("missing_since", UtcDateTime),
     Column("detail", Text, nullable=False, server_default=""),
+    # A backfill may leave tens of thousands; each tick asks whether any is due, and whether any alert waits.
+    Index("ix_visits_host_due", "host", "due_at"),
+    Index("ix_visits_news", "due_at", sqlite_where=text("news"), postgresql_where=text("news")),
 )
 
 # Entries as received, compressed, so that normalisation can be run again.

@@ -1,10 +1,10 @@
 """Visits: articles whose own page is to be looked at, and when. Due like feeds, and done under the same lease of a host."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.records import Records
@@ -32,7 +32,13 @@ class Visits:
 
         One visit a record: the more urgent reason and the earlier time count. What has no web address is left out.
         """
-        found = select(records.c.id, records.c.url).where(records.c.id.in_(record_ids)).order_by(records.c.id)
+        self.want_each(dict.fromkeys(record_ids, due_at), reason=reason, news=news)
+
+    def want_each(self, due: Mapping[int, datetime], *, reason: str, news: bool = False) -> None:
+        """The same, each article at its own time: in as many statements as for one."""
+        if not due:
+            return
+        found = select(records.c.id, records.c.url).where(records.c.id.in_(due)).order_by(records.c.id)
         wanted = {row.id: host for row in self._connection.execute(found) if (host := host_of(row.url))}
         if not wanted:
             return
@@ -40,12 +46,16 @@ class Visits:
         self._connection.execute(self._insert(hosts).on_conflict_do_nothing(), names)
         there = select(visits).where(visits.c.record_id.in_(wanted))
         known = {row["record_id"]: row for row in self._connection.execute(there).mappings()}
-        plain = {"due_at": due_at, "reason": reason, "news": news}
-        new = [{"record_id": id_, "host": host, **plain} for id_, host in wanted.items() if id_ not in known]
+        plain = {"reason": reason, "news": news}
+        new = [
+            {"record_id": id_, "host": host, "due_at": due[id_], **plain}
+            for id_, host in wanted.items()
+            if id_ not in known
+        ]
         if new:
             self._connection.execute(self._insert(visits).on_conflict_do_nothing(), new)
         for id_, row in known.items():
-            self._hasten(id_, row, plain)
+            self._hasten(id_, row, {"due_at": due[id_], **plain})
 
     def _hasten(self, record_id: int, row: RowMapping, wanted: dict[str, Any]) -> None:
         new = {
@@ -75,8 +85,13 @@ class Visits:
 
     def waiting(self, before: datetime, *, limit: int = 100) -> list[Visit]:
         """Those whose alerts wait for a first attempt since before this time: their host does not answer, or is busy."""
-        which = and_(visits.c.news, visits.c.attempts == 0, visits.c.due_at < before)
-        return self._read(select(visits).where(which).order_by(visits.c.due_at).limit(limit))
+        return self._read(select(visits).where(_is_waiting(before)).order_by(visits.c.due_at).limit(limit))
+
+    def is_waiting(self, before: datetime) -> bool:
+        """Whether there are any of those: also where a host asked to be left alone, so that it is not due."""
+        return (
+            self._connection.execute(select(visits.c.record_id).where(_is_waiting(before)).limit(1)).first() is not None
+        )
 
     def get(self, record_id: int) -> Visit | None:
         """The visit that stands out for this record."""
@@ -105,6 +120,10 @@ class Visits:
         more = select(records.c.id, records.c.body_from, records.c.modified_at).where(records.c.id.in_(ids))
         states = {row.id: row for row in self._connection.execute(more)} if ids else {}
         return [_visit(row, filed[row["record_id"]], states[row["record_id"]]) for row in rows]
+
+
+def _is_waiting(before: datetime) -> ColumnElement[bool]:
+    return and_(visits.c.news, visits.c.attempts == 0, visits.c.due_at < before)
 
 
 def _visit(row: RowMapping, filed: FiledRecord, state: Any) -> Visit:

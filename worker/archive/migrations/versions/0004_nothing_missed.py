@@ -49,7 +49,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("record_id", name=op.f("pk_visits")),
     )
     op.create_index(op.f("ix_visits_due_at"), "visits", ["due_at"], unique=False)
-    op.create_index(op.f("ix_visits_host"), "visits", ["host"], unique=False)
+    op.create_index("ix_visits_host_due", "visits", ["host", "due_at"], unique=False)
+    op.create_index(
+        "ix_visits_news",
+        "visits",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("news"),
+        postgresql_where=sa.text("news"),
+    )
     op.create_table(
         "backfills",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
