@@ -16,6 +16,8 @@ from sqlalchemy import (
     CursorResult,
     Insert,
     RowMapping,
+    and_,
+    delete,
     insert,
     select,
     update,
@@ -287,6 +289,15 @@ class _Desk:
         if told_apart and any(new[name] != row[name] for name in names):  # feeds give tags as categories
             new |= {"file_due": True, "indexed_by": 0, "changed_at": self._now}
             self._connection.execute(update(records).where(records.c.id == row["id"]).values(new))
+            self._prove_anew(row, draft)
+
+    def _prove_anew(self, row: RowMapping, draft: Draft) -> None:
+        """The same state with more to it: from the old evidence it could not be read again as it stands now."""
+        proofs = self._evidence(row["id"], row["revision"], draft)
+        if proofs:
+            mine = and_(evidence.c.record_id == row["id"], evidence.c.revision == row["revision"])
+            self._connection.execute(delete(evidence).where(mine))
+            self._connection.execute(insert(evidence), proofs)
 
     def _fill_ai_date(self, row: RowMapping, draft: Draft) -> None:
         """A filled date of the AI notice replaces an empty one; that alone is no revision."""
