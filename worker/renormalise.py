@@ -21,7 +21,7 @@ from worker.difference import compare
 from worker.errors import NoParser, ParseError
 from worker.masking import mask
 from worker.model import Draft, Entry, Evidence, FieldChange, FiledRecord, Kept, Record, SourceRules
-from worker.normalise import content_hash, normalise
+from worker.normalise import content_hash, normalise, with_known_tags
 from worker.provenance import without_notice_date
 
 _AT_ONCE = 50  # records a transaction: their evidence is in memory meanwhile
@@ -103,6 +103,8 @@ class Renormaliser:
             raise
         except ParseError as error:
             return Reread(filed=filed, result=Result.UNREADABLE, reason=str(error))
+        if kept.evidence.kind != "rest":
+            record = with_known_tags(record, filed.record.tags)
         record = _with_what_was_learnt(record, filed.record)
         return Draft(record=record, content_hash=content_hash(record), digest=entry.shown.digest)
 

@@ -146,6 +146,19 @@ def test_what_rest_brought_is_read_again_by_new_rules(street: Street) -> None:
     assert results(street, tidier) == {"same"}
 
 
+def test_an_edit_in_the_feed_leaves_tags_that_rest_told_apart(street: Street) -> None:
+    street.without("paged", "date")
+    street.publish(12, "Alt")
+    street.watch()
+    street.publish(30, "Neu", categories=("Sport",), tags=("Hafen",))
+    street.poll()
+    street.site.edit(street.site.visible()[0], html="<p>Neuer Text.</p>")
+    street.poll()
+    [one] = newest(street, 1)
+    assert (one.revision, one.record.categories, one.record.tags) == (2, ("Sport",), ("Hafen",))
+    assert results(street, RULES) == {"same"}
+
+
 def newest(street: Street, number: int) -> list[FiledRecord]:
     return sorted(street.house.records(), key=lambda one: one.record.published_at)[-number:]
 

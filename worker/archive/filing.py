@@ -6,7 +6,7 @@ and reported. A change of content is a revision of the record, never a new one.
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -31,6 +31,7 @@ from worker.archive.states import change_of, content_of, day_of, earlier_of, sta
 from worker.errors import ArchiveError
 from worker.identity import record_key
 from worker.model import Draft, EventKind, Filing, FilingOutcome, Record, RecordEvent
+from worker.normalise import with_known_tags
 
 
 def file_drafts(
@@ -245,6 +246,8 @@ class _Desk:
 
     def _revise(self, row: RowMapping, draft: Draft, found: Found) -> None:
         self._connection.execute(insert(revisions).values(**earlier_of(row), replaced_at=self._now))
+        if draft.seen_by != "rest":  # it knows better; feeds give tags as categories
+            draft = replace(draft, record=with_known_tags(draft.record, row["tags"]))
         new = content_of(draft) | {"state_hash": state_hash(draft), "revision": row["revision"] + 1} | self._seen(draft)
         new["change"] = change_of(row, draft)
         if draft.record.published_at_from == "first_seen":
