@@ -7,7 +7,7 @@ records, the archive or the clock.
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -105,6 +105,16 @@ def _time(entry: Entry, now: datetime) -> tuple[datetime, Literal["feed", "first
         if at is not None and at.year >= _EARLIEST_YEAR and at <= now + _AHEAD:
             return at.astimezone(UTC).replace(microsecond=0), "feed"
     return now.astimezone(UTC).replace(microsecond=0), "first_seen"
+
+
+def with_known_tags(record: Record, tags: Collection[str]) -> Record:
+    """The record where a feed gave as categories what is known to be tags; as it is where the feed told any apart."""
+    known = tuple(name for name in record.categories if name in tags)
+    left = tuple(name for name in record.categories if name not in tags)
+    if record.tags or not (known and left):
+        return record
+    category = left[0] if record.category in known else record.category
+    return replace(record, category=category, categories=left, tags=known)
 
 
 # -- category ---------------------------------------------------------------------------------------------------------
