@@ -42,6 +42,21 @@ def test_an_edit_of_a_renamed_article_that_left_the_feed_is_one_revision(town: T
     assert one.versions == [1, 1, 2]
 
 
+def test_an_edit_that_a_feed_showed_is_none_when_the_page_shows_it_too(town: Town) -> None:
+    """The page was looked at before the edit; a reading of the feed's days shows it; then the page is looked at again."""
+    town.weather_turns("without REST")
+    post = town.paper.publish()
+    town.live(HOUR_S)
+    for _ in range(15):
+        town.paper.publish()
+    town.live(26 * HOUR_S)
+    town.paper.edit(post)
+    town.live(6.5 * 24 * HOUR_S)
+    assert sum(seen.path == post.path for seen in town.paper.site.requests) > 1
+    [one] = promises.held(town)[post.id]
+    assert one.versions == [1, 2]
+
+
 @pytest.mark.parametrize("asleep", [timedelta(0), timedelta(days=3)])
 def test_what_was_dated_back_by_almost_a_week_is_found(town: Town, asleep: timedelta) -> None:
     """By the time of the next reading it is dated more than a week ago."""
