@@ -65,3 +65,19 @@ def test_what_was_dated_back_by_almost_a_week_is_found(town: Town, asleep: timed
     town.live(promises.QUIET.total_seconds())
     assert promises.in_the_end(town) == []
     assert post.id in town.posts()
+
+
+def test_what_a_silent_first_poll_filed_alerts_on_older_pages_too(town: Town) -> None:
+    """Another feed's first poll is a moment quicker than the feed to which all that is news."""
+    town.watch("/category/sport/feed/", category="Sport", interval_s=600)
+    town.live(HOUR_S)
+    for _ in range(14):
+        town.clock.advance(60)
+        town.paper.publish(rubric=1)
+    for _ in range(3):
+        town.clock.advance(60)
+        town.paper.publish()
+    town.sleep(HOUR_S)
+    town.live(2 * HOUR_S)
+    assert promises.in_the_end(town) == []
+    assert len(town.channel.sent) == 17
