@@ -104,6 +104,7 @@ class Inn:
 def open_inn(server: BadServer, database_url: str, box: Sandbox, path: str = "/feed") -> Iterator[Inn]:
     with open_house(database_url) as house, make_fetcher(clock=house.clock.now) as fetcher:
         house.equipment = replace(house.equipment, fetcher=fetcher, read=box.parse_feed)
+        house.manners(reread_every_s=0.0)  # exchanges are counted; reading again has tests of its own
         inn = Inn(house=house, server=server, feed=FakeFeed(url=server.url(path)), path=path)
         try:
             for _ in range(2):
