@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from alembic import command
 from sqlalchemy import Connection, text
-from worker.archive.engine import Database
-from worker.archive.migrate import _config
 
 from worker.archive import Archive, open_archive
+from worker.archive.engine import Database
+from worker.archive.migrate import _config
 from worker.model import Means
 
 NOON = datetime(2025, 12, 3, 12, 0, tzinfo=UTC)
