@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 from worker import cadence
 from worker.archive import Transaction
 from worker.errors import ParseError
+from worker.identity import url_key
 from worker.intake import Equipment
 from worker.model import Draft, Entry, Feed, Fetched, Record, Visit
 from worker.normalise import content_hash, normalise, under_its_address
@@ -42,7 +43,25 @@ def ask_rest(equipment: Equipment, due: Sequence[Visit], pace: Pace) -> list[Vis
     _learn(equipment, feeds, now, works=found is not None)
     if not found:  # a closed interface; or one that knows none of them, which is no proof of anything
         return []
-    return [_checked(equipment, visit, found[number], pace) for number, visit in numbers.items() if number in found]
+    listed = {number: (visit, found[number]) for number, visit in numbers.items() if number in found}
+    moved = _moved(equipment, source, listed)
+    return [_checked(equipment, visit, entry, pace, moved.get(number)) for number, (visit, entry) in listed.items()]
+
+
+def _moved(equipment: Equipment, source: str, listed: Mapping[str, tuple[Visit, Entry]]) -> dict[str, Record]:
+    """Those that REST names by another address of their host, at it. None of them where it names none as feeds do: it
+    speaks of the addresses behind the ones that readers see.
+    """
+    rules, now = equipment.rules_of(source), equipment.clock.now()
+    named = {number: normalise(entry, rules, now=now) for number, (_, entry) in listed.items()}
+    known = {number: url_key(visit.filed.record.url, rules) for number, (visit, _) in listed.items()}
+    if not any(named[number].url_key == known[number] for number in named):
+        return {}
+    return {
+        number: replace(visit.filed.record, url=named[number].url, url_key=named[number].url_key)
+        for number, (visit, _) in listed.items()
+        if named[number].url_key != known[number] and host_of(named[number].url) == visit.host
+    }
 
 
 def _number(visit: Visit) -> str:
@@ -92,8 +111,11 @@ def _entries(equipment: Equipment, url: str, visit: Visit, pace: Pace) -> tuple[
         return None
 
 
-def _checked(equipment: Equipment, visit: Visit, listed: Entry, pace: Pace) -> VisitResult:
-    """Unchanged, or read in full."""
+def _checked(equipment: Equipment, visit: Visit, listed: Entry, pace: Pace, moved: Record | None) -> VisitResult:
+    """Unchanged, or read in full. moved: the record at its new address, if it has one."""
+    if moved is not None and (there := _renamed(equipment, visit, moved, pace)) is not None:
+        _checked(equipment, there, listed, pace, None)
+        return VisitResult(visit=there, did="renamed")
     filed = visit.filed
     held_at = visit.modified_at or filed.changed_at or filed.first_seen_at
     if listed.updated_at is None or listed.updated_at <= held_at:
@@ -104,6 +126,21 @@ def _checked(equipment: Equipment, visit: Visit, listed: Entry, pace: Pace) -> V
         later = replace(visit, due_at=equipment.clock.now() + timedelta(seconds=cadence.GONE_AGAIN_S))
         return _save(equipment, later, None, pace, again=True)
     return _save(equipment, visit, _draft(equipment, visit, entries[0]), pace)
+
+
+def _renamed(equipment: Equipment, visit: Visit, there: Record, pace: Pace) -> Visit | None:
+    """The visit of the record at its new address; None if another record owns that, or it changed meanwhile."""
+    now, filed, lease = equipment.clock.now(), visit.filed, pace.lease
+    held_at = visit.modified_at or filed.changed_at or filed.first_seen_at
+    draft = Draft(record=there, content_hash=content_hash(there), seen_by="rest", modified_at=visit.modified_at)
+
+    def save(tx: Transaction) -> bool:
+        tx.feeds.hold([visit.host], lease)
+        return tx.afterwards.rename(filed, draft, now=now)
+
+    if not equipment.archive.write_together(save):
+        return None
+    return replace(visit, filed=replace(filed, record=there, revision=filed.revision + 1), modified_at=held_at)
 
 
 def _draft(equipment: Equipment, visit: Visit, entry: Entry) -> Draft:

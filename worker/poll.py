@@ -357,7 +357,8 @@ def _with_page(equipment: Equipment, feed: Feed, answer: Fetched, page: Page, no
     )
     if not whole and feed.first_polled_at is None and feed.last_success_at is None:
         return feed  # cut at the first try: what the whole page shows is no news, either
-    return window_after(feed, page, now, timezone=equipment.rules(feed).timezone)
+    after = window_after(feed, page, now, timezone=equipment.rules(feed).timezone)
+    return after if whole else replace(after, covered_to=feed.covered_to)  # what was cut off may be the newest
 
 
 def _moved(feed: Feed, now: datetime) -> Feed:

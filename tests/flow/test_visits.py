@@ -1,6 +1,7 @@
 """Visits: texts that feeds cut off, edits after an article left its feeds, what is withdrawn, comes back, or moves."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from tests.house import RULES, House
 from tests.site_web import SiteWeb
 from tests.wordpress import WordPressSite
 from tests.wordpress_feeds import Post
+from tests.wordpress_http import Answer
 from worker.batch import poll_due
 from worker.cadence import NEWS_WAIT
 from worker.model import Change, EventKind, FiledRecord, Hop
@@ -392,6 +394,47 @@ def test_a_permanent_redirect_gives_the_record_its_new_address(town: Town) -> No
     assert town.changes(post)[-1] == (Change.RENAME, "page")
     town.poll(7 * HOUR)
     assert town.record(post).revision == 2
+
+
+@pytest.mark.parametrize("edited", [True, False])
+def test_what_was_renamed_after_it_left_its_feed_is_told_by_rest(town: Town, edited: bool) -> None:
+    post = town.site.publish("Rat berät", TEXT)
+    old = town.site.link(post)
+    town.poll()
+    town.push_out()
+    town.site.rename(post, "rat-neu")
+    if edited:
+        town.site.edit(post, html=TEXT.replace("Feuerwehr", "Polizei"))
+    town.poll(2 * HOUR)
+    town.poll(7 * HOUR)
+    filed = town.record(post)
+    assert (filed.record.url, filed.former_urls) == (town.site.link(post), (old,))
+    assert town.events(post) == [EventKind.RENAMED]
+    changes = [(Change.NONE, FEED), (Change.RENAME, "rest"), (Change.EDIT, "rest")]
+    assert town.changes(post) == (changes if edited else changes[:2])
+    assert filed.record.body.endswith("um die Polizei." if edited else "um die Feuerwehr.")
+
+
+def test_addresses_behind_those_that_readers_see_are_no_renames(town: Town) -> None:
+    post = town.site.publish("Rat berät", TEXT)
+    town.poll()
+    town.push_out()
+    answer, asked = town.site.answer, []
+
+    def inside(method: str, target: str, headers: Mapping[str, str]) -> Answer:
+        given = answer(method, target, headers)
+        if "include=" not in target:
+            return given
+        posts = json.loads(given.body)
+        asked.append(len(posts))
+        return replace(
+            given, body=json.dumps([one | {"link": one["link"].replace(HOME, f"{HOME}/innen")} for one in posts])
+        )
+
+    town.site.answer = inside  # type: ignore[method-assign]
+    town.poll(2 * HOUR)
+    assert asked
+    assert town.record(post).revision == 1
 
 
 @pytest.mark.parametrize("where", ["/", "/category/sport/"])

@@ -208,9 +208,10 @@ def test_58_an_entry_that_is_cut_is_not_filed_until_it_comes_whole(inn: Inn) -> 
 def test_58_a_new_entry_that_is_cut_behind_known_ones_is_not_lost_behind_a_304(inn: Inn) -> None:
     """All that came whole is known: nothing is parsed, and still the page must not count as read."""
     inn.feed.publish("Ganz hinten", at=inn.feed.articles[0].published_at - timedelta(days=1))
-    cut = inn.feed.body()
+    cut, covered_to = inn.feed.body(), inn.state().covered_to
     inn.takes(reply(200, cut[: cut.index(b"Ganz hinten") + 20], ETag='"cut"'))
     assert inn.state().validators.etag is None
+    assert inn.state().covered_to == covered_to, "what was cut off is not proved"
     inn.recovers()
     assert "Ganz hinten" in inn.house.titles()
 
