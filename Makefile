@@ -11,7 +11,7 @@ help: ## list the targets
 .venv/run.stamp: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "feedwacht needs Python 3.11, 3.12 or 3.13 with venv: install one and run make again"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -41,7 +41,7 @@ check: .venv/dev.stamp ## ruff, mypy --strict, import contracts, compose schema
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 .venv/bench.stamp: requirements-bench.lock .venv/run.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
 	@touch $@
 
 bench: .venv/bench.stamp ## what our care and our matcher cost, beside the bare libraries and other matchers

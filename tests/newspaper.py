@@ -69,12 +69,8 @@ class Life:
         return found
 
     def was_shown(self, since: datetime, until: datetime) -> bool:
-        """Whether it could be read during all of that time, in whatever state."""
-        at = since
-        for state in self.states:
-            if state.since <= at and (state.until is None or state.until > at):
-                at = state.until or until
-        return at >= until
+        """Whether it could be read during all of that time, its last instant included, in whatever state."""
+        return any(stay.since <= since <= until and (stay.until is None or stay.until > until) for stay in self.stays())
 
 
 class Newspaper:

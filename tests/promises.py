@@ -7,7 +7,6 @@ Each promise gives the sentences of what breaks it; none = it is kept. Those of 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib.util import find_spec
 from itertools import pairwise
 
 from sqlalchemy import select
@@ -16,9 +15,6 @@ from tests.newspaper import HOME, Life, Stay, version_of
 from tests.town import MAIN_FEED, Town
 from worker.archive.schema import gaps, stretches
 from worker.model import Feed, FiledRecord, Revision
-
-READS_AGAIN = find_spec("worker.reread") is not None  # the last days are read again, every day
-SEES_WITHDRAWALS = find_spec("worker.visits") is not None  # what is gone from the site is marked
 
 EVERY_DAY = timedelta(hours=39)  # the daily reading again, in the night that is nearest to a day later, and polls
 QUIET = timedelta(hours=40)
@@ -58,7 +54,7 @@ def always(town: Town) -> list[str]:
 def in_the_end(town: Town) -> list[str]:
     holdings = held(town)
     found = [*always(town), *_missed(town, holdings), *_stale(town, holdings), *_alerts(town, holdings)]
-    return found + (list(_withdrawn(town, holdings)) if SEES_WITHDRAWALS else [])
+    return [*found, *_withdrawn(town, holdings)]
 
 
 # -- nothing missed -----------------------------------------------------------------------------------------------------
@@ -83,7 +79,7 @@ def _is_owed(town: Town, life: Life, feed: Feed) -> bool:
 def _is_owed_for(town: Town, life: Life, stay: Stay) -> bool:
     """What comes back after a while is as if it had been dated back."""
     dated_back = stay.since - life.published_at
-    if dated_back > DATED_BACK_MOST or (dated_back > AT_ONCE and not READS_AGAIN):
+    if dated_back > DATED_BACK_MOST:
         return False
     return stay.watched_s >= (town.soon if dated_back <= AT_ONCE else EVERY_DAY).total_seconds()
 
@@ -150,7 +146,7 @@ def _stale(town: Town, holdings: dict[int, list[Held]]) -> Iterator[str]:
                 yield f"an edit was missed: version {state.version} of {_named(life)}, known are {one.versions}"
             if _url(life, state.slug) not in (one.record.record.url, *one.record.former_urls):
                 yield f"an address was missed: {state.slug} of {_named(life)}"
-        if life in first_page or (READS_AGAIN and life.is_shown and _is_recent(town, life)):
+        if life in first_page or (life.is_shown and _is_recent(town, life)):
             current = life.states[-1]
             if (one.versions[-1], one.record.record.url) != (current.version, _url(life, current.slug)):
                 yield f"not as on the site: {_named(life)} is {one.record.record.url}, version {one.versions[-1]}"

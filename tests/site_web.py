@@ -14,9 +14,11 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
+from tests.fakes import FakeClock
 from tests.wordpress import WordPressSite
 from tests.wordpress_http import as_nginx_sends
 from worker.fetch import Fetcher
+from worker.model import FetchResult, Validators
 
 USER_AGENT = "feedwacht/test"
 
@@ -67,3 +69,18 @@ def site_fetcher(clock: Callable[[], datetime], *sites: WordPressSite) -> Fetche
     """A fetcher that reaches these sites, each under the name in its `look.url`, and no others."""
     hosts = {urlsplit(site.look.url).hostname or "": site for site in sites}
     return Fetcher(user_agent=USER_AGENT, clock=clock, transport=SiteTransport(hosts))
+
+
+class SiteWeb:
+    """One site as a worker's web, on the worker's clock. `asked` keeps what was asked for, in order; `overrides` answer
+    instead of the site, by address.
+    """
+
+    def __init__(self, site: WordPressSite, clock: FakeClock) -> None:
+        self.asked: list[str] = []
+        self.overrides: dict[str, FetchResult] = {}
+        self._fetcher = site_fetcher(clock.now, site)
+
+    def fetch(self, url: str, validators: Validators | None = None) -> FetchResult:
+        self.asked.append(url)
+        return self.overrides.get(url) or self._fetcher.fetch(url, validators)

@@ -95,12 +95,12 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         # archive renormalise
         "renormalising": Sentence("lese neu", "reading again"),
         "renormalised": Sentence(
-            "neu gelesen: $changed geändert, $same unverändert, $left nicht aus einem Feed, $unreadable nicht lesbar",
-            "read again: $changed changed, $same unchanged, $left not from a feed, $unreadable not readable",
+            "neu gelesen: $changed geändert, $same unverändert, $left ausgelassen, $unreadable nicht lesbar",
+            "read again: $changed changed, $same unchanged, $left left alone, $unreadable not readable",
         ),
         "renormalised_trial": Sentence(
-            "zur Probe gelesen: $changed würden geändert, $same nicht, $left nicht aus einem Feed, $unreadable nicht lesbar",
-            "read for trial: $changed would change, $same would not, $left not from a feed, $unreadable not readable",
+            "zur Probe gelesen: $changed würden geändert, $same nicht, $left ausgelassen, $unreadable nicht lesbar",
+            "read for trial: $changed would change, $same would not, $left left alone, $unreadable not readable",
         ),
         "change_text": Sentence("Text", "text"),
         # archive stats

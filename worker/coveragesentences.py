@@ -9,8 +9,10 @@ from worker.sentences import Sentence
 SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
     {
         "status_gap": Sentence(
-            "Lücke bei $feed: seit $since können Artikel fehlen ($gap)",
-            "gap at $feed: articles since $since may be missing ($gap)",
+            "Lücke bei $feed: von $since bis $until können Artikel fehlen ($gap);"
+            " nachlesen: `feedwacht backfill $id --from $day`",
+            "gap at $feed: articles from $since to $until may be missing ($gap);"
+            " read them with `feedwacht backfill $id --from $day`",
         ),
         "feed_lied": Sentence(
             "$feed: der Server meldete „unverändert“, obwohl es Neues gab (zuletzt bemerkt $at);"
@@ -43,7 +45,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "$means nannte $total Artikel, davon fehlen $missing",
             "$means named $total articles, $missing are missing",
         ),
-        "reread_next": Sentence("die letzten Tage werden $at noch einmal gelesen", "the last days are read again $at"),
+        "reread_next": Sentence("nächstes Nachlesen der letzten Tage: $at", "the last days are read again: $at"),
         "coverage_meaning": Sentence(
             "Belegt heißt: Jeder Artikel aus dieser Zeit, den die Seite beim Lesen zeigte, steht im Archiv."
             " Was später zurückdatiert wird, findet sieben Tage lang das tägliche Nachlesen.",

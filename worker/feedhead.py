@@ -92,6 +92,7 @@ _FREQUENCY = re.compile(
 )
 _PERIODS_S = {b"mi": 60.0, b"h": 3600.0, b"d": DAY_S, b"w": 7 * DAY_S, b"m": 30 * DAY_S, b"y": 365 * DAY_S}
 _LONGEST_HINT_S = 30 * DAY_S
+_NOBODYS_WISH_S = 3600.0  # "hourly, 1" stands in every feed of WordPress, where nobody chose it
 
 
 def hint_s(head: bytes) -> float | None:
@@ -105,7 +106,8 @@ def hint_s(head: bytes) -> float | None:
     ttl, period, frequency = (pattern.search(head, 0, end) for pattern in (_TTL, _PERIOD, _FREQUENCY))
     hints = [60.0 * int(ttl[1])] if ttl else []
     if period and (period_s := _period_s(period[1].lower())):
-        hints.append(period_s / max(float(frequency[1]) if frequency else 1.0, 1e-3))
+        wish_s = period_s / max(float(frequency[1]) if frequency else 1.0, 1e-3)
+        hints += [wish_s] if wish_s != _NOBODYS_WISH_S else []
     return next((min(hint, _LONGEST_HINT_S) for hint in sorted(hints, reverse=True) if hint > 0), None)
 
 

@@ -277,10 +277,13 @@ def _want_visits(tx: Transaction, page: Page, filings: Sequence[Filing], now: da
 
 
 def _is_news(filing: Filing, feed: Feed, subscription: Subscription) -> bool:
-    """New to the archive; or filed since this feed's last poll by another feed's silent first poll."""
+    """New to the archive; or filed by another feed's silent first poll since this feed was last known to be complete:
+    older pages follow the poll that noticed them.
+    """
     if filing.outcome is FilingOutcome.NEW or filing.unheard_since is None:
         return filing.outcome is FilingOutcome.NEW
-    since_last_poll = feed.last_success_at is not None and filing.unheard_since > feed.last_success_at
+    last_at = feed.catch_up.since if feed.catch_up is not None else feed.last_success_at
+    since_last_poll = last_at is not None and filing.unheard_since > last_at
     return since_last_poll and subscription.created_at <= filing.unheard_since
 
 

@@ -401,7 +401,7 @@ class Visit:
     reason: "text" = the record holds an excerpt only; "check" = it may have been edited since it left its feeds;
     "gone" = it seems to be withdrawn. attempts: looks that failed in a row; checks: steps of the schedule that are done.
     news: subscriptions are to be asked about its full text; as long as there was no attempt, also about its excerpt.
-    validators: of the page as last seen, page_hash: what it said then; missing_since: when it was first not found.
+    validators: of the page as last seen, page_hash: what it said then, revision: which one of the record's it was then; missing_since: when it was first not found.
     body_from, modified_at: as the record has them.
     """
 
@@ -414,6 +414,7 @@ class Visit:
     news: bool = False
     validators: Validators = field(default_factory=Validators)
     page_hash: str = ""
+    revision: int = 0
     missing_since: datetime | None = None
     detail: str = ""
     body_from: str = "feed"

@@ -16,7 +16,7 @@ from worker.errors import ParseError
 from worker.identity import url_key
 from worker.intake import Equipment
 from worker.model import Draft, Entry, Feed, Fetched, Record, Visit
-from worker.normalise import content_hash, normalise
+from worker.normalise import content_hash, normalise, under_its_address
 from worker.presence import Pace
 from worker.target import host_of
 from worker.visits import VisitResult
@@ -144,7 +144,7 @@ def _renamed(equipment: Equipment, visit: Visit, there: Record, pace: Pace) -> V
 
 
 def _draft(equipment: Equipment, visit: Visit, entry: Entry) -> Draft:
-    old = visit.filed.record
+    old = _held(equipment, visit)
     read = normalise(entry, equipment.rules_of(old.source), now=equipment.clock.now())
     record = replace(
         read, url=old.url, url_key=old.url_key, published_at=old.published_at, published_at_from=old.published_at_from
@@ -158,9 +158,14 @@ def _draft(equipment: Equipment, visit: Visit, entry: Entry) -> Draft:
     )
 
 
+def _held(equipment: Equipment, visit: Visit) -> Record:
+    record = visit.filed.record
+    return under_its_address(record, equipment.rules_of(record.source))
+
+
 def _save(equipment: Equipment, visit: Visit, draft: Draft | None, pace: Pace, *, again: bool = False) -> VisitResult:
     now, filed, lease = equipment.clock.now(), visit.filed, pace.lease
-    is_edit = draft is not None and draft.content_hash != content_hash(filed.record)
+    is_edit = draft is not None and draft.content_hash != content_hash(_held(equipment, visit))
     coming = cadence.next_check_at(
         published_at=filed.record.published_at, checks=0, steps_s=equipment.manners.recheck_s, now=now + AHEAD
     )

@@ -7,7 +7,7 @@ records, the archive or the clock.
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -68,6 +68,11 @@ def with_text(record: Record, body: str, *, title: str = "", author: str | None 
     )
 
 
+def under_its_address(record: Record, rules: SourceRules) -> Record:
+    """The record under the url_key of its present address, as feeds show it; the archive keeps the one it was filed under."""
+    return replace(record, url_key=identity.url_key(record.url, rules))
+
+
 def text_hash(title: str, body: str) -> str:
     """What of a page counts as an edit when it changes. Returns: SHA-256, 64 hex digits."""
     return _sha256(json.dumps([_words(title), _words(without_notice_date(body))], ensure_ascii=False))
@@ -100,6 +105,16 @@ def _time(entry: Entry, now: datetime) -> tuple[datetime, Literal["feed", "first
         if at is not None and at.year >= _EARLIEST_YEAR and at <= now + _AHEAD:
             return at.astimezone(UTC).replace(microsecond=0), "feed"
     return now.astimezone(UTC).replace(microsecond=0), "first_seen"
+
+
+def with_known_tags(record: Record, tags: Collection[str]) -> Record:
+    """The record where a feed gave as categories what is known to be tags; as it is where the feed told any apart."""
+    known = tuple(name for name in record.categories if name in tags)
+    left = tuple(name for name in record.categories if name not in tags)
+    if record.tags or not (known and left):
+        return record
+    category = left[0] if record.category in known else record.category
+    return replace(record, category=category, categories=left, tags=known)
 
 
 # -- category ---------------------------------------------------------------------------------------------------------

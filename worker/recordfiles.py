@@ -6,7 +6,7 @@ the place of a newer one: what is owed is read, written and ticked off under the
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -102,6 +102,7 @@ def _write_some(archive: Archive, folder: Path) -> int:
         owed = tx.records.files_due(_AT_ONCE)
     for day, records in _by_day((filed.day_local, filed) for filed in owed).items():
         contents = [(filed, content_of(filed)) for filed in records]
+        _sweep(folder / day, {filed.key for filed in records})
         for filed, content in contents:
             _write_unless_same(folder / path_of(filed), content)
         manifest.add(folder / day, [written(filed, content) for filed, content in contents])
@@ -110,6 +111,13 @@ def _write_some(archive: Archive, folder: Path) -> int:
         with archive.write() as tx:
             tx.records.files_written(owed)
     return len(owed)
+
+
+def _sweep(day: Path, keys: Collection[str]) -> None:
+    """Take away what writers left of these files: whoever has the lock knows that they were killed."""
+    for left in day.glob(".*.txt.*.partial"):
+        if left.name[1:].partition(".")[0] in keys:
+            left.unlink(missing_ok=True)
 
 
 def _write_unless_same(path: Path, content: bytes) -> None:

@@ -21,11 +21,11 @@ from worker.difference import compare
 from worker.errors import NoParser, ParseError
 from worker.masking import mask
 from worker.model import Draft, Entry, Evidence, FieldChange, FiledRecord, Kept, Record, SourceRules
-from worker.normalise import content_hash, normalise
+from worker.normalise import content_hash, normalise, with_known_tags
 from worker.provenance import without_notice_date
 
 _AT_ONCE = 50  # records a transaction: their evidence is in memory meanwhile
-_OF_FEEDS = ("feed", "json", "fields")
+_WHOLE = ("feed", "json", "fields", "rest")  # evidence that holds an article as it was filed; a page's does not
 
 Read = Callable[[Evidence, SourceRules], Entry]
 
@@ -33,7 +33,7 @@ Read = Callable[[Evidence, SourceRules], Entry]
 class Result(StrEnum):
     CHANGED = "changed"
     SAME = "same"
-    LEFT = "left"  # its text is not the feed's, or its source is not configured any more
+    LEFT = "left"  # its text is that of its page, or its source is not configured any more
     UNREADABLE = "unreadable"  # there is no evidence, or it cannot be read
 
 
@@ -87,13 +87,13 @@ class Renormaliser:
 
     def _draft(self, kept: Kept, categories: Mapping[str, str]) -> Draft | Reread:
         filed, rules = kept.filed, self.sources.get(kept.filed.record.source)
-        if kept.body_from != "feed":
+        if kept.body_from not in ("feed", "rest"):
             return Reread(filed=filed, result=Result.LEFT, reason=f"its text is that of the {kept.body_from}")
         if rules is None:
             return Reread(filed=filed, result=Result.LEFT, reason=f"no source {filed.record.source!r} is configured")
         if kept.evidence is None or kept.received_at is None:
             return Reread(filed=filed, result=Result.UNREADABLE, reason="there is no raw evidence of it")
-        if kept.evidence.kind not in _OF_FEEDS:
+        if kept.evidence.kind not in _WHOLE:
             return Reread(filed=filed, result=Result.LEFT, reason=f"its text is that of the {kept.evidence.kind}")
         try:
             entry = self.read(kept.evidence, rules)
@@ -103,6 +103,8 @@ class Renormaliser:
             raise
         except ParseError as error:
             return Reread(filed=filed, result=Result.UNREADABLE, reason=str(error))
+        if kept.evidence.kind != "rest":
+            record = with_known_tags(record, filed.record.tags)
         record = _with_what_was_learnt(record, filed.record)
         return Draft(record=record, content_hash=content_hash(record), digest=entry.shown.digest)
 

@@ -4,6 +4,7 @@ It finds what was dated back or edited, and notices what is missing where its ne
 where it stands is kept in the feed's row. What was read to the end is proved complete, and closes the gaps within it.
 """
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from worker.older import REST_PAGE, Verdict, learned, works
 from worker.overlap import oldest_in_order
 from worker.reading import Turn, begin, pause, turn_page
 
+_AWAY_MOST = timedelta(days=31)
 FEW = 4  # of so few articles half may well have gone
 _UNKNOWN = 1.5  # how much dearer a means counts that may turn out not to work
 _CHEAPEST_AT_LEAST = timedelta(minutes=10)  # a window that spans less says nothing of the pace
@@ -107,10 +109,23 @@ def _save(equipment: Equipment, feed: Feed, lease: Lease, reason: str = "") -> R
 
 
 def _begin(equipment: Equipment, feed: Feed, now: datetime) -> Reading | None:
-    from_at = now - timedelta(days=equipment.manners.reread_days)
-    means = cheapest(feed.window, feed.ways, days=equipment.manners.reread_days, now=now)
+    from_at = _back_to(equipment, feed, now)
+    means = cheapest(feed.window, feed.ways, days=math.ceil((now - from_at) / timedelta(days=1)), now=now)
     timezone = equipment.rules(feed).timezone
     return begin(feed, means, timezone=timezone, from_at=from_at, to_at=now, first=1, as_of=now)
+
+
+def _back_to(equipment: Equipment, feed: Feed, now: datetime) -> datetime:
+    """So many days before the last such reading: what was dated back since stands behind that, not behind today.
+
+    What was dated back while nobody read for longer than a month is not looked for.
+    """
+    days = timedelta(days=equipment.manners.reread_days)
+    with equipment.archive.read() as tx:
+        stretches = tx.coverage.stretches(feed.id)
+    read = [one.to_at for one in stretches if one.to_at - one.from_at >= days]
+    last = max(read, default=feed.first_polled_at or now)
+    return max(min(last, now), now - _AWAY_MOST) - days
 
 
 def cheapest(

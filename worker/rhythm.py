@@ -132,6 +132,7 @@ def learned(
     now_s, since_s = now.timestamp(), watched_to.timestamp() if watched_to else None
     if rhythm is None or since_s is None:
         return Rhythm(at=now_s, last=now_s)
+    rhythm = _none_ahead(rhythm, now_s)
     if now_s - since_s > UNWATCHED_S:
         known = _folded(rhythm, max(since_s, rhythm.at), zone)
         return _watched_for_silence(replace(known, at=now_s, last=now_s), zone)
@@ -140,6 +141,15 @@ def learned(
     if now_s - rhythm.at >= FOLD_S:
         rhythm = _folded(rhythm, now_s, zone)
     return _watched_for_silence(rhythm, zone)
+
+
+def _none_ahead(rhythm: Rhythm, now_s: float) -> Rhythm:
+    """What was noted while the clock was ahead happened now at the latest: else no silence would be seen until then."""
+    if max(rhythm.at, rhythm.last_at or 0.0) <= now_s:
+        return rhythm
+    last = min(rhythm.last, now_s) if rhythm.last is not None else None
+    recent = tuple(min(at, now_s) for at in rhythm.recent)
+    return replace(rhythm, at=min(rhythm.at, now_s), recent=recent, last=last)
 
 
 def _with_article(rhythm: Rhythm, at: float, clock: ZoneInfo) -> Rhythm:

@@ -302,7 +302,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "not one feed can be read: check the addresses, the network, the name service and the proxy",
         ),
         "status_watch": Sentence(
-            "nichts ist verloren; siehe oben, was stockt", "nothing is lost; see above what is stuck"
+            "nichts Dringendes; siehe oben, was stockt oder fehlt", "nothing urgent; see above what is stuck or missing"
         ),
         "status_good": Sentence("alles in Ordnung", "all is well"),
         "status_bad": Sentence("hier ist etwas zu tun", "there is something to be done"),

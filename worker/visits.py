@@ -29,7 +29,7 @@ from worker.model import (
     SourceRules,
     Visit,
 )
-from worker.normalise import content_hash, text_hash, with_text
+from worker.normalise import content_hash, text_hash, under_its_address, with_text
 from worker.page import evidence_of
 from worker.presence import Pace, Presence
 from worker.target import host_of
@@ -119,6 +119,7 @@ class _Desk:
         self._pace = pace
         self._now = now
         self._rules = equipment.rules_of(visit.filed.record.source)
+        self._record = under_its_address(visit.filed.record, self._rules)
         self._wants_text = visit.filed.record.excerpt and equipment.manners.full_text
 
     # -- a page -------------------------------------------------------------------------------------------------------
@@ -186,16 +187,25 @@ class _Desk:
         return self._wants_text or bool(page.next_pages and len(page.body) > len(body) and begins in page.body)
 
     def _is_edited(self, page: ArticlePage) -> bool:
-        """An edit is a change in what the page shows; a first look sees one only where the page says so itself."""
+        """An edit is a change in what the page shows. A first look sees one only where the page says so itself; and so
+        does one after an edit that was seen elsewhere, since the page may show no more than that.
+        """
         visit, title = self._visit, self._title(page)
         if visit.filed.record.excerpt:
             return False
-        if visit.page_hash:
-            return text_hash(title, page.body) != visit.page_hash
+        if self._is_compared(page):  # a feed may have told us of the change already
+            known = text_hash(visit.filed.record.title, visit.filed.record.body)
+            return text_hash(title, page.body) not in (visit.page_hash, known)
         held_at = visit.modified_at or visit.filed.changed_at or visit.filed.first_seen_at
         if page.modified_at is not None and page.modified_at <= held_at:
             return False
         return title != visit.filed.record.title or (page.modified_at is not None and self._has_other_text(page))
+
+    def _is_compared(self, page: ArticlePage) -> bool:
+        """Whether what the page says now can be compared with what it said at the last look."""
+        visit = self._visit
+        is_same = text_hash(self._title(page), page.body) == visit.page_hash
+        return bool(visit.page_hash) and (is_same or visit.revision == visit.filed.revision)
 
     def _has_other_text(self, page: ArticlePage) -> bool:
         return not set(self._visit.filed.record.body.split("\n\n")) <= set(page.body.split("\n\n"))
@@ -203,13 +213,13 @@ class _Desk:
     # -- what it means for the record -----------------------------------------------------------------------------------
 
     def _complete(self, page: ArticlePage) -> "_Step":
-        record = with_text(self._visit.filed.record, page.body, author=page.author)
+        record = with_text(self._record, page.body, author=page.author)
         return _Step("completed", _draft(record, page, page.html))
 
     def _edit(self, page: ArticlePage) -> "_Step":
         """The page's text; on a first look that tells of another title only, the text that the feed gave stays."""
-        record, title = self._visit.filed.record, self._title(page)
-        only_title = not self._visit.page_hash and page.modified_at is None
+        record, title = self._record, self._title(page)
+        only_title = not self._is_compared(page) and page.modified_at is None
         return _Step(
             "edited", _draft(with_text(record, record.body if only_title else page.body, title=title), page, page.html)
         )
@@ -306,6 +316,7 @@ class _Desk:
         coming_visit = replace(
             seen, reason="check", checks=checks, due_at=due_at, news=False, host=host_of(record.url) or seen.host
         )
+        coming_visit = replace(coming_visit, revision=seen.filed.revision)
         if is_found and not withdrawn:
             coming_visit = replace(coming_visit, missing_since=None, attempts=0, detail="")
         tx.visits.save(coming_visit)

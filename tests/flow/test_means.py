@@ -15,7 +15,9 @@ from tests.wordpress import WordPressSite
 from worker.archive import open_archive
 from worker.coverage import Gap, Stretch, covered
 from worker.fetch import Fetcher
-from worker.model import Feed, Means, SourceRules
+from worker.model import Feed, FiledRecord, Means, SourceRules
+from worker.parse import parse_evidence
+from worker.renormalise import Renormaliser
 
 NOW = datetime(2025, 12, 3, 12, 0, tzinfo=UTC)
 RULES = SourceRules(name="stadtblatt", line="Stadtblatt", post_id_pattern=r"-(\d+)/?$")
@@ -124,6 +126,48 @@ def test_what_worked_is_tried_first_the_next_time(street: Street) -> None:
     street.poll()
     assert not any("feed/?paged" in seen.path and "/date/" not in seen.path for seen in street.site.requests[asked:])
     assert [gap.closed_by for gap in street.gaps()] == ["date", "date"]
+
+
+def test_what_rest_brought_is_read_again_by_new_rules(street: Street) -> None:
+    street.without("paged", "date")
+    street.publish(12, "Alt", tags=("Hafen",))
+    street.watch()
+    street.publish(30, "Neu", categories=("Sport",), tags=("Hafen",))
+    street.poll()
+    assert all((one.record.categories, one.record.tags) == (("Sport",), ("Hafen",)) for one in newest(street, 30))
+    assert results(street, RULES) == {"same"}, "nor do tags go back among the categories"
+    tidier = replace(RULES, boilerplate=(r"Text\.",))
+    assert results(street, tidier) == {"changed"}
+    assert results(street, tidier) == {"same"}
+    street.house.equipment = replace(street.house.equipment, sources={RULES.name: tidier})
+    street.publish(30, "Neuer", categories=("Sport",), tags=("Hafen",))
+    street.poll()
+    assert {one.revision for one in newest(street, 72)} == {1, 2}, "polls take it for no edit"
+    assert results(street, tidier) == {"same"}
+
+
+def test_an_edit_in_the_feed_leaves_tags_that_rest_told_apart(street: Street) -> None:
+    street.without("paged", "date")
+    street.publish(12, "Alt")
+    street.watch()
+    street.publish(30, "Neu", categories=("Sport",), tags=("Hafen",))
+    street.poll()
+    street.site.edit(street.site.visible()[0], html="<p>Neuer Text.</p>")
+    street.poll()
+    [one] = newest(street, 1)
+    assert (one.revision, one.record.categories, one.record.tags) == (2, ("Sport",), ("Hafen",))
+    assert results(street, RULES) == {"same"}
+
+
+def newest(street: Street, number: int) -> list[FiledRecord]:
+    return sorted(street.house.records(), key=lambda one: one.record.published_at)[-number:]
+
+
+def results(street: Street, rules: SourceRules) -> set[str]:
+    renormaliser = Renormaliser(
+        archive=street.house.archive, read=parse_evidence, sources={rules.name: rules}, threads=2
+    )
+    return {one.result.value for one in renormaliser.run(now=street.house.clock.now())}
 
 
 def test_days_are_read_from_the_gap_to_now_on_the_sources_clock(street: Street) -> None:

@@ -221,7 +221,7 @@ def fresh_files(tmp_path: Path) -> Callable[[], str]:
 def test_nothing_missing_nothing_twice(
     tmp_path: Path, fresh_files: Callable[[], str], machine_examples: int | None
 ) -> None:
-    tried(tmp_path, fresh_files, fresh_files, machine_examples or 25, 20, steady=machine_examples is None)
+    tried(tmp_path, fresh_files, fresh_files, machine_examples or 8, 20, steady=machine_examples is None)
 
 
 @pytest.mark.slow

@@ -26,7 +26,7 @@ def why(house: House) -> Why:
 def test_a_feed_s_own_hint_counts_only_where_nobody_named_an_interval(house: House) -> None:
     feed = house.web.feed(FEED)
     publish_many(feed, house.clock, 2)
-    hinted = feed.body().replace(b"<channel>", b"<channel><sy:updatePeriod>hourly</sy:updatePeriod>")
+    hinted = feed.body().replace(b"<channel>", b"<channel><ttl>60</ttl>")
     house.web.stand(FEED, fetched(FEED, hinted))
     number = house.add_feed()
     house.poll()

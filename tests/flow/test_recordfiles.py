@@ -189,6 +189,18 @@ def test_what_is_no_line_is_said_to_be_none(tmp_path: Path, line: bytes) -> None
     assert list(manifest.read(tmp_path)) == ([Torn(number=1)] if line else [])
 
 
+def test_what_a_killed_writer_left_goes_when_its_file_is_written(house: House, folder: Path) -> None:
+    filled(house)
+    first, other = (folder / path_of(filed) for filed in house.records()[:2])
+    first.parent.mkdir(parents=True)
+    left = [path.with_name(f".{path.name}.99.partial") for path in (first, other)]
+    for path in left:
+        path.write_text("x")
+    write_due(house.archive, folder)
+    assert not any(path.exists() for path in left)
+    assert agree(folder)
+
+
 def test_a_removed_article_leaves_neither_address_nor_hash(house: House, folder: Path) -> None:
     feed = filled(house)
     feed.edit(feed.articles[0], html="<p>Anders.</p>")  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from tests.fakes import FakeClock, failed, fetched
 from tests.house import RULES, House
-from tests.siteweb import SiteWeb
+from tests.site_web import SiteWeb
 from tests.wordpress import WordPressSite
 from tests.wordpress_feeds import Post
 from tests.wordpress_http import Answer

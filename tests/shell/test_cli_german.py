@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -45,6 +46,21 @@ def test_programs_and_the_archive_keep_the_english_reason(german: Desk, closed_p
     with archive.read() as tx:
         assert [feed.last_reason for feed in tx.feeds.all()] == [reason]
     archive.close()
+
+
+def test_the_reason_of_a_gap(german: Desk, closed_port: int) -> None:
+    german.configure(feeds=[f"http://127.0.0.1:{closed_port}/feed/"])
+    german.run("poll", exit_code=1)
+    archive, now = german.archive(), datetime.now(UTC)
+    with archive.write() as tx:
+        [feed] = tx.feeds.all()
+        reason = "there is no page 2 (HTTP 404); there are no feeds of days (HTTP 404)"
+        tx.coverage.open(feed.id, from_at=now - timedelta(hours=2), to_at=now, reason=reason, now=now)
+    archive.close()
+    for command in ("status", "coverage"):
+        assert "es gibt keine Seite 2 (HTTP 404)" in german.run(command).stdout
+    [covered] = german.json("coverage")  # type: ignore[misc]
+    assert covered["gaps"][0]["reason"] == reason
 
 
 def test_a_page_where_a_feed_should_be(german: Desk) -> None:

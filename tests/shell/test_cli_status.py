@@ -87,6 +87,8 @@ def test_failing_feeds_and_gaps_are_said(desk: Desk, site: WordPressSite) -> Non
     shown = desk.run("status").stdout
     assert "fails: " in shown
     assert "may be missing (page 500, the limit)" in shown
+    assert f"`feedwacht backfill {feed.id} --from 2" in shown
+    assert "nothing is lost" not in shown
     told = desk.run("coverage", str(feed.id)).stdout
     assert "page 500, the limit" in told
     [covered] = desk.json("coverage")

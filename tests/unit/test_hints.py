@@ -27,7 +27,7 @@ def head(inside: str) -> bytes:
         ("<ttl>0</ttl>", None),
         ("<ttl>soon</ttl>", None),
         ("<ttl>9999999</ttl>", 30 * DAY),
-        ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>1</sy:updateFrequency>", HOUR),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>1</sy:updateFrequency>", None),
         ("<sy:updatePeriod>\n\thourly\t</sy:updatePeriod>\n<sy:updateFrequency>\n\t4\t</sy:updateFrequency>", 900.0),
         ("<sy:updatePeriod>Dayly</sy:updatePeriod>", DAY),
         ("<updateperiods>weekly</updateperiods>", 7 * DAY),
@@ -35,7 +35,7 @@ def head(inside: str) -> bytes:
         ("<sy:updatePeriod>houly</sy:updatePeriod><sy:updateFreqency>2</sy:updateFreqency>", 1800.0),
         ("<sy:updatePeriod>always</sy:updatePeriod>", None),
         ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", 30 * DAY),
-        ("<ttl>5</ttl><sy:updatePeriod>hourly</sy:updatePeriod>", HOUR),
+        ("<ttl>5</ttl><sy:updatePeriod>daily</sy:updatePeriod>", DAY),
     ],
 )
 def test_what_a_feed_asks_for(inside: str, seconds: float | None) -> None:

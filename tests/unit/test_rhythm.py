@@ -53,6 +53,17 @@ def test_a_week_makes_a_rhythm_and_less_does_not() -> None:
     assert watched(9, range(8, 20)).is_learned
 
 
+def test_a_clock_that_was_ahead_for_a_while_leaves_nothing_behind() -> None:
+    usual = watched(14, range(24))
+    now = MONDAY + timedelta(days=14)
+    ahead = learned(usual, [now], now=now + timedelta(days=400), watched_to=now, zone=BERLIN)
+    later = now + timedelta(hours=1)
+    righted = learned(ahead, [later], now=later, watched_to=now + timedelta(days=400), zone=BERLIN)
+    assert righted.last_at == later.timestamp()
+    assert righted.silent_at is not None
+    assert righted.silent_at < (later + timedelta(days=1)).timestamp()
+
+
 def test_hours_in_which_articles_come_are_told_from_those_in_which_none_do() -> None:
     rhythm = watched(28, range(8, 20))
     assert 1.6 < rate_at(rhythm, 2, 12) < 2.4

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
+    Integer,
     RowMapping,
     Select,
     Update,
@@ -25,7 +27,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from worker.archive.packing import pack_reading, pack_shown, unpack_reading, unpack_shown
-from worker.archive.schema import feeds, hosts, visits
+from worker.archive.schema import UtcDateTime, feeds, hosts, visits
 from worker.archive.troubles import packed_symptom, unpacked_symptom
 from worker.errors import Conflict, LeaseLost
 from worker.masking import mask
@@ -91,6 +93,52 @@ _ADD_HOST = {
 _NEW = ("url", "poll_url", "source", "host", "category", "interval_s", "interval_given", "origin", "next_poll_at")
 
 
+def _is_due(now: Any) -> Any:
+    due = or_(feeds.c.next_poll_at <= now, feeds.c.catch_up_at <= now, feeds.c.reread_at <= now)
+    return and_(feeds.c.stopped == "", due)
+
+
+def _is_unleased(now: Any) -> Any:
+    return or_(hosts.c.lease_until.is_(None), hosts.c.lease_until <= now)
+
+
+def _is_free(now: Any) -> Any:
+    rested = or_(hosts.c.free_at.is_(None), hosts.c.free_at <= now)
+    allowed = or_(hosts.c.retry_after_at.is_(None), hosts.c.retry_after_at <= now)
+    return and_(_is_unleased(now), rested, allowed)
+
+
+_NOW: BindParameter[datetime] = bindparam("now", type_=UtcDateTime())
+_NAMES: BindParameter[Any] = bindparam("names", expanding=True)
+_COUNT_DUE = (
+    select(func.count())
+    .select_from(feeds.join(hosts, feeds.c.host == hosts.c.name))
+    .where(_is_due(_NOW), _is_free(_NOW))
+)
+_FIRST_DUE = select(func.min(feeds.c.next_poll_at)).where(feeds.c.host == hosts.c.name, _is_due(_NOW)).scalar_subquery()
+_DUE_HOSTS = (
+    select(hosts.c.name)
+    .where(
+        _is_free(_NOW),
+        or_(
+            exists().where(feeds.c.host == hosts.c.name, _is_due(_NOW)),
+            exists().where(visits.c.host == hosts.c.name, visits.c.due_at <= _NOW),
+        ),
+    )
+    .order_by(_FIRST_DUE.is_(None), _FIRST_DUE, hosts.c.name)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True, of=hosts)
+)
+_DUE_FEEDS = select(feeds).where(feeds.c.host.in_(_NAMES), _is_due(_NOW)).order_by(feeds.c.next_poll_at)
+_DUE_VISITS = select(visits.c.host).where(visits.c.host.in_(_NAMES), visits.c.due_at <= _NOW).distinct()
+_LEASE = (
+    update(hosts)
+    .where(hosts.c.name.in_(_NAMES))
+    .values(lease_token=bindparam("token"), lease_until=bindparam("until", type_=UtcDateTime()))
+    .returning(hosts)
+)
+
+
 class Feeds:
     """The feeds of one transaction."""
 
@@ -149,9 +197,7 @@ class Feeds:
 
     def count_due(self, now: datetime) -> int:
         """How many feeds could be polled now."""
-        joined = feeds.join(hosts, feeds.c.host == hosts.c.name)
-        query = select(func.count()).select_from(joined).where(_is_due(now), _is_free(now))
-        return int(self._connection.execute(query).scalar_one())
+        return int(self._connection.execute(_COUNT_DUE, {"now": now}).scalar_one())
 
     def oldest_due_at(self, now: datetime) -> datetime | None:
         """Since when the longest waiting feed is due, whoever holds its host."""
@@ -170,28 +216,15 @@ class Feeds:
 
     def claim(self, now: datetime, lease: Lease, *, limit: int = 100) -> list[HostWork]:
         """Lease up to `limit` hosts that have feeds or visits to articles due; feeds first, those that wait longest."""
-        first_due = (
-            select(func.min(feeds.c.next_poll_at)).where(feeds.c.host == hosts.c.name, _is_due(now)).scalar_subquery()
-        )
-        visited = exists().where(visits.c.host == hosts.c.name, visits.c.due_at <= now)
-        due_hosts = (
-            select(hosts.c.name)
-            .where(_is_free(now), or_(exists().where(feeds.c.host == hosts.c.name, _is_due(now)), visited))
-            .order_by(first_due.is_(None), first_due, hosts.c.name)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=hosts)
-        )
-        names = [row.name for row in self._connection.execute(due_hosts)]
+        names = list(self._connection.execute(_DUE_HOSTS, {"now": now, "most": limit}).scalars())
         leased = self._lease(names, lease)
-        due = select(feeds).where(feeds.c.host.in_(leased), _is_due(now)).order_by(feeds.c.next_poll_at)
+        if not leased:
+            return []
+        which = {"now": now, "names": names}
         work: dict[str, list[Feed]] = {name: [] for name in leased}
-        for row in self._connection.execute(due).mappings():
+        for row in self._connection.execute(_DUE_FEEDS, which).mappings():
             work[row["host"]].append(_feed(row))
-        visiting = set(
-            self._connection.execute(
-                select(visits.c.host).where(visits.c.host.in_(leased), visits.c.due_at <= now).distinct()
-            ).scalars()
-        )
+        visiting = set(self._connection.execute(_DUE_VISITS, which).scalars())
         return [
             HostWork(host=leased[name], feeds=tuple(found), visits=name in visiting)
             for name, found in work.items()
@@ -211,13 +244,8 @@ class Feeds:
     def _lease(self, names: Sequence[str], lease: Lease) -> dict[str, Host]:
         if not names:
             return {}
-        statement = (
-            update(hosts)
-            .where(hosts.c.name.in_(names))
-            .values(lease_token=lease.token, lease_until=lease.until)
-            .returning(hosts)
-        )
-        found = {row["name"]: _host(row) for row in self._connection.execute(statement).mappings()}
+        taken = self._connection.execute(_LEASE, {"names": names, "token": lease.token, "until": lease.until})
+        found = {row["name"]: _host(row) for row in taken.mappings()}
         return {name: found[name] for name in names}
 
     def hold(self, names: Iterable[str], lease: Lease) -> None:
@@ -269,21 +297,6 @@ class Feeds:
         windows: dict[str, Any] = {"window": window, "ground": ground}
         windows |= {"catch_up": pack_reading(feed.catch_up), "reread": pack_reading(feed.reread)}
         self._connection.execute(_SAVE, {**_schedule(feed), **state, **windows, "feed_id": feed.id})
-
-
-def _is_due(now: datetime) -> Any:
-    due = or_(feeds.c.next_poll_at <= now, feeds.c.catch_up_at <= now, feeds.c.reread_at <= now)
-    return and_(feeds.c.stopped == "", due)
-
-
-def _is_unleased(now: datetime) -> Any:
-    return or_(hosts.c.lease_until.is_(None), hosts.c.lease_until <= now)
-
-
-def _is_free(now: datetime) -> Any:
-    rested = or_(hosts.c.free_at.is_(None), hosts.c.free_at <= now)
-    allowed = or_(hosts.c.retry_after_at.is_(None), hosts.c.retry_after_at <= now)
-    return and_(_is_unleased(now), rested, allowed)
 
 
 def _schedule(feed: Feed) -> dict[str, Any]:

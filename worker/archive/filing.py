@@ -6,7 +6,7 @@ and reported. A change of content is a revision of the record, never a new one.
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -16,6 +16,8 @@ from sqlalchemy import (
     CursorResult,
     Insert,
     RowMapping,
+    and_,
+    delete,
     insert,
     select,
     update,
@@ -29,6 +31,7 @@ from worker.archive.states import change_of, content_of, day_of, earlier_of, sta
 from worker.errors import ArchiveError
 from worker.identity import record_key
 from worker.model import Draft, EventKind, Filing, FilingOutcome, Record, RecordEvent
+from worker.normalise import with_known_tags
 
 
 def file_drafts(
@@ -243,6 +246,8 @@ class _Desk:
 
     def _revise(self, row: RowMapping, draft: Draft, found: Found) -> None:
         self._connection.execute(insert(revisions).values(**earlier_of(row), replaced_at=self._now))
+        if draft.seen_by != "rest":  # it knows better; feeds give tags as categories
+            draft = replace(draft, record=with_known_tags(draft.record, row["tags"]))
         new = content_of(draft) | {"state_hash": state_hash(draft), "revision": row["revision"] + 1} | self._seen(draft)
         new["change"] = change_of(row, draft)
         if draft.record.published_at_from == "first_seen":
@@ -287,6 +292,15 @@ class _Desk:
         if told_apart and any(new[name] != row[name] for name in names):  # feeds give tags as categories
             new |= {"file_due": True, "indexed_by": 0, "changed_at": self._now}
             self._connection.execute(update(records).where(records.c.id == row["id"]).values(new))
+            self._prove_anew(row, draft)
+
+    def _prove_anew(self, row: RowMapping, draft: Draft) -> None:
+        """The same state with more to it: from the old evidence it could not be read again as it stands now."""
+        proofs = self._evidence(row["id"], row["revision"], draft)
+        if proofs:
+            mine = and_(evidence.c.record_id == row["id"], evidence.c.revision == row["revision"])
+            self._connection.execute(delete(evidence).where(mine))
+            self._connection.execute(insert(evidence), proofs)
 
     def _fill_ai_date(self, row: RowMapping, draft: Draft) -> None:
         """A filled date of the AI notice replaces an empty one; that alone is no revision."""

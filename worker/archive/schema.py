@@ -299,6 +299,8 @@ visits = Table(
     Column("etag", Text),
     Column("last_modified", Text),
     Column("page_hash", String(64), nullable=False, server_default=""),
+    # The record's revision when the page was last looked at.
+    Column("revision", Integer, nullable=False, server_default="0"),
     Column("missing_since", UtcDateTime),
     Column("detail", Text, nullable=False, server_default=""),
     # A backfill may leave tens of thousands; each tick asks whether any is due, and whether any alert waits.

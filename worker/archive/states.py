@@ -42,8 +42,9 @@ def change_of(row: RowMapping, draft: Draft) -> Change:
     """A full text in place of an excerpt; an address and nothing else; or the article itself."""
     if row["excerpt"] and not draft.record.excerpt:
         return Change.TEXT
-    new, named = content_of(draft), ("title", "body", "author", "categories", "tags")
-    return Change.EDIT if any(new[name] != row[name] for name in named) else Change.RENAME
+    new, named = content_of(draft), ("title", "body", "author")
+    terms = {*new["categories"], *new["tags"]} != {*row["categories"], *row["tags"]}  # feeds do not tell them apart
+    return Change.EDIT if terms or any(new[name] != row[name] for name in named) else Change.RENAME
 
 
 def content_of(draft: Draft) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from worker.archive.schema import hosts, records, visits
 from worker.model import FiledRecord, Validators, Visit
 from worker.target import host_of
 
-_SAVED = ("due_at", "reason", "attempts", "checks", "news", "page_hash", "missing_since", "detail", "host")
+_SAVED = (
+    *("due_at", "reason", "attempts", "checks", "news", "page_hash", "revision", "missing_since", "detail", "host"),
+)
 _URGENCY = {"text": 2, "gone": 1, "check": 0}
 
 

@@ -92,7 +92,7 @@ def _told_of_spans(shell: Shell, one: Covered) -> Iterator[str]:
 def _told_of_gaps(shell: Shell, one: Covered) -> Iterator[str]:
     say = shell.wording.say
     for gap in one.open:
-        yield say("gap_open", **_named(shell, gap), reason=gap.reason)
+        yield say("gap_open", **_named(shell, gap), reason=shell.told(gap.reason))
         if one.feed.catch_up is not None and one.feed.catch_up.since == gap.from_at:
             yield say("gap_closing", page=one.feed.catch_up.page)
     for gap in one.closed[:CLOSED_SHOWN]:

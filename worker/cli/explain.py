@@ -69,7 +69,7 @@ def _stored(shell: Shell, found: Explanation) -> Iterator[str]:
     for event in found.events:
         yield say(f"explain_{event.kind.value}", at=shell.clock(event.at), detail=mask(event.detail))
     if found.visit is not None:
-        detail = f" ({mask(found.visit.detail)})" if found.visit.detail else ""
+        detail = f" ({shell.told(mask(found.visit.detail))})" if found.visit.detail else ""
         yield say("explain_visit", at=shell.clock(found.visit.due_at), detail=detail)
 
 

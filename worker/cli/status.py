@@ -155,6 +155,13 @@ def _trouble(shell: Shell, trouble: Trouble) -> str:
     return shell.wording.say("status_trouble", sentence=said, advice=do)
 
 
+def _gap(shell: Shell, feed: Feed, gap: Gap) -> str:
+    since, until = shell.clock(gap.from_at), shell.clock(gap.to_at)
+    day = f"{gap.from_at.astimezone(shell.zone):%Y-%m-%d}"
+    times = {"since": since, "until": until, "day": day}
+    return shell.wording.say("status_gap", feed=masked(feed.url), id=feed.id, gap=gap.reason, **times)
+
+
 def _broken(shell: Shell, state: State) -> Iterator[str]:
     """Promises that do not hold, each with what to do."""
     say, count = shell.wording.say, shell.wording.count
@@ -189,7 +196,7 @@ def _remarks(shell: Shell, state: State) -> Iterator[str]:
         if feed.catch_up is not None:
             yield say("catching_up", feed=masked(feed.url), page=feed.catch_up.page)
     for feed, gap in state.gaps:
-        yield say("status_gap", feed=masked(feed.url), since=shell.clock(gap.from_at), gap=gap.reason)
+        yield _gap(shell, feed, gap)
     for feed in state.feeds:
         if feed.lied_at is not None:
             yield say("feed_lied", feed=masked(feed.url), at=shell.clock(feed.lied_at))
