@@ -39,6 +39,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         # archive verify
         "verifying": Sentence("prüfe", "verifying"),
         "verified": Sentence("geprüft: $articles, $files", "verified: $articles, $files"),
+        "verify_repair": Sentence(
+            "`feedwacht archive verify --repair` schreibt neu, was fehlt oder nicht stimmt",
+            "`feedwacht archive verify --repair` writes again what is missing or wrong",
+        ),
         "verified_good": Sentence("Alles stimmt überein.", "Everything agrees."),
         "flaw_mended": Sentence("$flaw (behoben)", "$flaw (mended)"),
         "flaw_file_missing": Sentence("$where: die Datei fehlt", "$where: the file is missing"),

@@ -32,13 +32,13 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "covered": Sentence("vollständig von $since bis $until ($means)", "complete from $since to $until ($means)"),
         "covered_nothing": Sentence("noch nichts belegt", "nothing is proved yet"),
         "gap_open": Sentence(
-            "! Lücke von $since bis $until: $reason; $pages Seiten gelesen, $found Artikel gefunden",
-            "! gap from $since to $until: $reason; $pages pages read, $found articles found",
+            "! Lücke von $since bis $until: $reason; gelesene Seiten: $pages, gefundene Artikel: $found",
+            "! gap from $since to $until: $reason; pages read: $pages, articles found: $found",
         ),
         "gap_closing": Sentence("wird gerade geschlossen, Seite $page", "is being closed, page $page"),
         "gap_closed": Sentence(
-            "geschlossen: $since bis $until, durch $means, $pages Seiten, $found Artikel",
-            "closed: $since to $until, by $means, $pages pages, $found articles",
+            "geschlossen: $since bis $until, durch $means, Seiten: $pages, neue Artikel: $found",
+            "closed: $since to $until, by $means, pages: $pages, new articles: $found",
         ),
         "gaps_closed_more": Sentence("… und $number ältere", "… and $number older ones"),
         "missing_there": Sentence(

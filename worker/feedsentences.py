@@ -8,6 +8,18 @@ from worker.sentences import Counted, Sentence
 
 SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
     {
+        # what `status` says of feeds
+        "status_not_taken_over": Sentence(
+            "$feeds der Konfiguration noch nicht übernommen: `feedwacht run` starten, oder einem laufenden Worker SIGHUP"
+            " schicken",
+            "$feeds of the configuration not taken over yet: start `feedwacht run`, or send a running worker SIGHUP",
+        ),
+        "status_never_entries": Sentence(
+            "$feed ist gültig, zeigte aber noch nie einen Artikel: stimmt die Adresse? `feedwacht feeds discover` nennt die"
+            " Feeds der Site",
+            "$feed is valid, but has never shown an article: is its address right? `feedwacht feeds discover` lists the"
+            " site's feeds",
+        ),
         # one look at a feed
         "trial_feed": Sentence("$what, $carried, neuester $newest", "$what, $carried, newest $newest"),
         "trial_empty": Sentence(

@@ -87,7 +87,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "explain_agency": Sentence("Agentur: $agency", "Agency: $agency"),
         "explain_ai": Sentence("mit KI bearbeitet, sagt der Artikel", "worked on by AI, says the article"),
         "explain_excerpt": Sentence(
-            "nur ein Anriss: der Feed liefert nicht mehr", "a teaser only: the feed carries no more"
+            "nur ein Anriss: mehr liefert der Feed nicht", "a teaser only: the feed carries no more"
         ),
         "explain_silent": Sentence(
             "still abgelegt: bisher hat ihn nur die erste Abfrage eines Feeds gezeigt",

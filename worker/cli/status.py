@@ -185,24 +185,36 @@ def _broken(shell: Shell, state: State) -> Iterator[str]:
 
 def _remarks(shell: Shell, state: State) -> Iterator[str]:
     """What should be looked at, though it is no broken promise yet."""
-    say = shell.wording.say
+    say, count = shell.wording.say, shell.wording.count
     yield from (_trouble(shell, trouble) for trouble in state.troubles if trouble not in state.blocked)
     if state.notices_dead:
-        yield say("status_notices_dead", notices=shell.wording.count("notices", state.notices_dead))
-    for feed in state.failing:
-        at = shell.clock(feed.next_poll_at)
-        yield say("status_failing", feed=masked(feed.url), reason=feed.last_reason, at=at)
+        yield say("status_notices_dead", notices=count("notices", state.notices_dead))
+    if waiting := _not_taken_over(shell, state):
+        yield say("status_not_taken_over", feeds=count("feeds", waiting))
     for feed in state.feeds:
-        if feed.catch_up is not None:
-            yield say("catching_up", feed=masked(feed.url), page=feed.catch_up.page)
-    for feed, gap in state.gaps:
-        yield _gap(shell, feed, gap)
-    for feed in state.feeds:
-        if feed.lied_at is not None:
-            yield say("feed_lied", feed=masked(feed.url), at=shell.clock(feed.lied_at))
+        yield from _remarks_on(shell, feed)
+    yield from (_gap(shell, feed, gap) for feed, gap in state.gaps)
     for feed, one in state.backfills:
         yield say("status_backfill", feed=masked(feed.url), at=shell.clock(one.from_at))
     yield from (say("config_bad_query", name=name, fault=fault) for name, fault in state.rejected.items())
+
+
+def _remarks_on(shell: Shell, feed: Feed) -> Iterator[str]:
+    say, url = shell.wording.say, masked(feed.url)
+    if feed.failures and not feed.stopped:
+        yield say("status_failing", feed=url, reason=feed.last_reason, at=shell.clock(feed.next_poll_at))
+    if feed.first_polled_at is None and feed.last_success_at is not None and not feed.stopped:
+        yield say("status_never_entries", feed=url)
+    if feed.catch_up is not None:
+        yield say("catching_up", feed=url, page=feed.catch_up.page)
+    if feed.lied_at is not None:
+        yield say("feed_lied", feed=url, at=shell.clock(feed.lied_at))
+
+
+def _not_taken_over(shell: Shell, state: State) -> int:
+    """How many feeds of the configuration no worker knows yet."""
+    known = {feed.url for feed in state.feeds}
+    return sum(feed.url not in known for source in shell.settings.sources for feed in source.feeds)
 
 
 def _summary(shell: Shell, state: State) -> Iterator[str]:

@@ -47,6 +47,8 @@ def verify(context: click.Context, repair: bool, as_json: bool) -> None:
         show.as_json({**counted, "differences": [_data(shell, flaw, mended) for flaw, mended in found if flaw]})
     else:
         show.lines(*_verdict(shell, audit, len(found), left))
+        if left and not repair:
+            warn(shell.wording.say("verify_repair"))
     context.exit(1 if left else 0)
 
 
