@@ -12,7 +12,7 @@ from typing import Protocol
 from worker import cadence
 from worker.archive import Archive, Transaction
 from worker.errors import ParseError
-from worker.fetch import masked
+from worker.fetch import host_of, masked
 from worker.matching import Matching
 from worker.model import (
     ArticlePage,
@@ -24,6 +24,7 @@ from worker.model import (
     Fetched,
     Filing,
     FilingOutcome,
+    FirstVisit,
     Match,
     Means,
     Owed,
@@ -241,7 +242,7 @@ def post_number(record: Record) -> int | None:
 def file_page(tx: Transaction, feed: Feed, page: Page, now: datetime) -> Filed:
     """File a page's records and owe its alerts, in the caller's transaction. A second time changes nothing."""
     filings = tx.records.file(page.drafts, feed_url=masked(feed.url), now=now, silent=page.silent)
-    waiting = _want_visits(tx, page, filings, now)
+    waiting = _want_visits(tx, feed, page, filings, now)
     owed = [
         Owed(subscription=subscription, record_id=filing.record_id, record_key=filing.record_key, spans=match.spans)
         for filing, found in zip(filings, page.matches, strict=True)
@@ -251,29 +252,31 @@ def file_page(tx: Transaction, feed: Feed, page: Page, now: datetime) -> Filed:
     return _count(filings, alerts=tx.alerts.owe(owed, now))
 
 
-def _want_visits(tx: Transaction, page: Page, filings: Sequence[Filing], now: datetime) -> set[int]:
+def _want_visits(tx: Transaction, feed: Feed, page: Page, filings: Sequence[Filing], now: datetime) -> set[int]:
     """Have excerpts completed, and articles looked at again later. Returns: ids of records whose alerts wait for that."""
-    waiting: set[int] = set()
-    quiet: set[int] = set()
-    checks: dict[int, datetime] = {}
-    for number, (draft, filing) in enumerate(zip(page.drafts, filings, strict=True)):
-        if filing.record_id is None:
-            continue
-        if filing.stale:
-            checks[filing.record_id] = now
-        if filing.outcome is not FilingOutcome.NEW:
-            continue
-        coming = cadence.next_check_at(
-            published_at=draft.record.published_at, checks=0, steps_s=page.recheck_s, now=now
-        )
-        if draft.record.excerpt and page.full_text and draft.record.url.startswith("http"):
-            (quiet if number in page.quiet else waiting).add(filing.record_id)
-        elif coming is not None:
-            checks[filing.record_id] = coming[1]
-    tx.visits.want(waiting, reason="text", due_at=now, news=True)
-    tx.visits.want(quiet, reason="text", due_at=now)
-    tx.visits.want_each(checks, reason="check")
-    return waiting
+    stale = [filing.record_id for filing in filings if filing.stale and filing.record_id is not None]
+    tx.visits.want(stale, reason="check", due_at=now)
+    looks = [
+        look
+        for number, (draft, filing) in enumerate(zip(page.drafts, filings, strict=True))
+        if filing.outcome is FilingOutcome.NEW
+        and filing.record_id is not None
+        and (look := _first_visit(page, draft, filing.record_id, is_quiet=number in page.quiet, now=now)) is not None
+    ]
+    tx.visits.expect(looks, known_host=feed.host)
+    return {look.record_id for look in looks if look.news}
+
+
+def _first_visit(page: Page, draft: Draft, record_id: int, *, is_quiet: bool, now: datetime) -> FirstVisit | None:
+    """At once for the text that its feed cut off; else by the schedule, for edits."""
+    record = draft.record
+    host = host_of(record.url) if record.url.startswith("http") else ""
+    coming = cadence.next_check_at(published_at=record.published_at, checks=0, steps_s=page.recheck_s, now=now)
+    if not host:
+        return None
+    if record.excerpt and page.full_text:
+        return FirstVisit(record_id=record_id, host=host, due_at=now, reason="text", news=not is_quiet)
+    return FirstVisit(record_id=record_id, host=host, due_at=coming[1], reason="check") if coming is not None else None
 
 
 def _is_news(filing: Filing, feed: Feed, subscription: Subscription) -> bool:

@@ -421,6 +421,17 @@ class Visit:
     modified_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstVisit:
+    """When a record that was just filed is looked at on its own page. reason, news: as of `Visit`."""
+
+    record_id: int
+    host: str
+    due_at: datetime
+    reason: Literal["text", "check"]
+    news: bool = False
+
+
 class EventKind(StrEnum):
     """What happened to a record beside its edits."""
 

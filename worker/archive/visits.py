@@ -1,15 +1,15 @@
 """Visits: articles whose own page is to be looked at, and when. Due like feeds, and done under the same lease of a host."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.records import Records
 from worker.archive.schema import hosts, records, visits
-from worker.model import FiledRecord, Validators, Visit
+from worker.model import FiledRecord, FirstVisit, Validators, Visit
 from worker.target import host_of
 
 _SAVED = (
@@ -18,12 +18,21 @@ _SAVED = (
 _URGENCY = {"text": 2, "gone": 1, "check": 0}
 
 
+_FIRST = ("record_id", "host", "due_at", "reason", "news")
+_EXPECT = insert(visits)  # built once: to build a statement takes longer than to run it
+_ADD_HOST = {
+    dialect.dialect.name: dialect.insert(hosts).values(name=bindparam("name")).on_conflict_do_nothing()
+    for dialect in (sqlite, postgresql)
+}
+
+
 class Visits:
     """The visits of one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        self._add_host = _ADD_HOST[connection.dialect.name]
 
     # -- wanted -------------------------------------------------------------------------------------------------------
 
@@ -56,6 +65,14 @@ class Visits:
             self._connection.execute(self._insert(visits).on_conflict_do_nothing(), new)
         for id_, row in known.items():
             self._hasten(id_, row, {"due_at": due[id_], **plain})
+
+    def expect(self, looks: Sequence[FirstVisit], *, known_host: str) -> None:
+        """Have records looked at that this transaction filed. known_host: one that has its row already."""
+        for name in sorted({look.host for look in looks} - {known_host}):
+            self._connection.execute(self._add_host, {"name": name})
+        rows = [{name: getattr(look, name) for name in _FIRST} for look in looks]
+        if rows:
+            self._connection.execute(_EXPECT, rows[0] if len(rows) == 1 else rows)
 
     def _hasten(self, record_id: int, row: RowMapping, wanted: dict[str, Any]) -> None:
         new = {
