@@ -1,0 +1,64 @@
+"""What keeps feeds from telling us, and who is told of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+
+class TroubleKind(StrEnum):
+    """What keeps a feed from telling us of new articles."""
+
+    SILENT = "silent"  # quieter than its rhythm allows
+    EMPTY = "empty"  # valid, without entries, and it had some
+    NO_FEED = "no_feed"  # HTML or anything else instead of a feed
+    COMMENTS = "comments"  # a feed of comments, not of articles
+    ELSEWHERE = "elsewhere"  # it leads to another site than the configured one
+    CERTIFICATE = "certificate"  # the server cannot prove who it is
+    FAILING = "failing"  # anything else that lasts
+    GONE = "gone"  # 410: it is not polled any more
+    LYING = "lying"  # its validators hide news
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symptom:
+    """A sign of trouble at one feed, kept in its row. polls: how many in a row showed it; told: it lasted, and became a
+    trouble; gone_since: a trouble's sign is away since then, and may come back.
+    """
+
+    kind: TroubleKind
+    since: datetime
+    polls: int = 1
+    told: bool = False
+    gone_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What keeps a feed from telling us, from one time to another; over_at: None = it lasts. id: 0 = not filed yet."""
+
+    id: int = 0
+    feed_id: int
+    feed_url: str
+    source: str
+    kind: TroubleKind
+    detail: str = ""
+    began_at: datetime
+    over_at: datetime | None = None
+
+    @property
+    def phase(self) -> Literal["began", "over"]:
+        return "began" if self.over_at is None else "over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A feed that is polled and whose rhythm is known, as far as silence goes."""
+
+    id: int
+    url: str
+    source: str
+    failures: int
+    last_success_at: datetime | None
+    rhythm: Mapping[str, Any]
