@@ -221,16 +221,13 @@ def fresh_files(tmp_path: Path) -> Callable[[], str]:
 def test_nothing_missing_nothing_twice(
     tmp_path: Path, fresh_files: Callable[[], str], machine_examples: int | None
 ) -> None:
-    tried(tmp_path, fresh_files, fresh_files, machine_examples or 8, 20, steady=machine_examples is None)
+    steps = 20 if machine_examples is None else 50
+    tried(tmp_path, fresh_files, fresh_files, machine_examples or 8, steps, steady=machine_examples is None)
 
 
-@pytest.mark.slow
-def test_nothing_missing_nothing_twice_for_longer(tmp_path: Path, fresh_files: Callable[[], str]) -> None:
-    tried(tmp_path, fresh_files, fresh_files, 60, 50, steady=False)
-
-
-@pytest.mark.slow
-def test_the_same_over_postgresql(tmp_path: Path, postgres_url: str, fresh_files: Callable[[], str]) -> None:
+def test_the_same_over_postgresql(
+    tmp_path: Path, postgres_url: str, fresh_files: Callable[[], str], machine_examples: int | None
+) -> None:
     archive = open_archive(postgres_url)
 
     def emptied() -> str:
@@ -240,6 +237,6 @@ def test_the_same_over_postgresql(tmp_path: Path, postgres_url: str, fresh_files
         return postgres_url
 
     try:
-        tried(tmp_path, emptied, fresh_files, 8, 15, steady=True)
+        tried(tmp_path, emptied, fresh_files, machine_examples or 2, 15, steady=machine_examples is None)
     finally:
         archive.close()
