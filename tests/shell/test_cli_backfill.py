@@ -87,6 +87,11 @@ def test_nothing_was_read_back_yet(town: Desk) -> None:
     assert town.json("backfill", "--list") == []
 
 
+def _hears_ctrl_c() -> None:
+    """A suite that runs in the background hands down that Ctrl-C is not for it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_it_can_be_ended_at_any_moment_and_goes_on(town: Desk, site: WordPressSite, end: signal.Signals) -> None:
@@ -112,7 +117,10 @@ def test_it_can_be_ended_at_any_moment_and_goes_on(town: Desk, site: WordPressSi
         "date",
     ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True) as running:
+    running = subprocess.Popen(
+        command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=_hears_ctrl_c
+    )
+    with running:
         assert enough.wait(60)
         running.send_signal(end)
         _, said = running.communicate(timeout=10)
