@@ -118,7 +118,12 @@ def test_it_can_be_ended_at_any_moment_and_goes_on(town: Desk, site: WordPressSi
     ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     running = subprocess.Popen(
-        command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=_hears_ctrl_c
+        command,
+        env=environment,
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_hears_ctrl_c,  # noqa: PLW1509 - no threads hold locks that it needs
     )
     with running:
         assert enough.wait(60)
