@@ -175,7 +175,7 @@ def _note_each_host(equipment: Equipment, polls: Sequence[PollResult], lease: Le
                 logs.line("poll", f"poll dropped: {error}", level="warning", host=host)
 
 
-class _Pace:
+class _Exchanges:
     """The rhythm of exchanges with one host: host_gap between them, and a lease that outlasts the next one."""
 
     def __init__(self, equipment: Equipment, host: str, lease: Lease) -> None:
@@ -205,17 +205,17 @@ def _work_off(
     stopping: Callable[[], bool],
 ) -> None:
     """All that is due at one host, one exchange after the other."""
-    pace, found_new = _Pace(equipment, work.host.name, lease), work.visits
+    exchanges, found_new = _Exchanges(equipment, work.host.name, lease), work.visits
     answered: list[Feed] = []
     try:
         for feed in work.feeds:
-            for step in _steps(equipment, feed, work.host, pace, most=OLDER_PAGES_A_TURN):
+            for step in _steps(equipment, feed, work.host, exchanges, most=OLDER_PAGES_A_TURN):
                 put(step)
                 if stopping() or step.retry_after_at is not None:
                     return
                 found_new |= step.filed != Filed()
                 answered += [step.feed] if not step.reason or step.filed != Filed() else []
-        for visited in visited_of(equipment, work.host, pace, answered) if found_new else ():
+        for visited in visited_of(equipment, work.host, exchanges, answered) if found_new else ():
             put(visited)
             if stopping() or visited.retry_after_at is not None:
                 return
@@ -224,11 +224,11 @@ def _work_off(
 
 
 def _steps(
-    equipment: Equipment, feed: Feed, host: Host, pace: _Pace, *, most: int, now_or_never: bool = False
+    equipment: Equipment, feed: Feed, host: Host, exchanges: _Exchanges, *, most: int, now_or_never: bool = False
 ) -> Iterator[Step]:
     """A feed's poll, if it is due, then its older pages, if there is a gap to close, then its last days again."""
     if now_or_never or feed.next_poll_at <= equipment.clock.now():
-        result = _polled(equipment, feed, host, pace.next())
+        result = _polled(equipment, feed, host, exchanges.next())
         log_poll(result)
         for trouble in diagnosis.troubles_of(result.feed, result.verdict):
             diagnosis.log(equipment, trouble)
@@ -237,14 +237,14 @@ def _steps(
     for _ in range(most):
         if feed.host != host.name or not _is_due(feed.catch_up_at, equipment):
             break
-        page = _older_page(equipment, feed, pace.next())
+        page = _older_page(equipment, feed, exchanges.next())
         log_page(page)
         yield page
         feed = page.feed
     for _ in range(most):
         if feed.host != host.name or not _is_due(feed.reread_at, equipment):
             return
-        again = _read_again(equipment, feed, pace.next())
+        again = _read_again(equipment, feed, exchanges.next())
         log_reread(again)
         yield again
         feed = again.feed
@@ -287,7 +287,9 @@ def _read_again(equipment: Equipment, feed: Feed, lease: Lease) -> RereadResult:
 # -- articles ---------------------------------------------------------------------------------------------------------
 
 
-def visited_of(equipment: Equipment, host: Host, pace: _Pace, answered: Sequence[Feed] = ()) -> Iterator[VisitResult]:
+def visited_of(
+    equipment: Equipment, host: Host, exchanges: _Exchanges, answered: Sequence[Feed] = ()
+) -> Iterator[VisitResult]:
     """The visits that are due at a host: what REST knows by one question, the others one after the other.
 
     answered: its feeds that were polled in this turn with a good outcome.
@@ -298,7 +300,7 @@ def visited_of(equipment: Equipment, host: Host, pace: _Pace, answered: Sequence
         soon = tx.visits.due(host.name, now + AHEAD, limit=MOST_AT_ONCE) if any(map(_is_check, due)) else []
     settled: set[int] = set()
     for visit in due:
-        if shown := still_shown(equipment, visit, presence, pace):
+        if shown := still_shown(equipment, visit, presence, exchanges):
             settled.add(visit.filed.id)
             yield logged(shown)
     checks = [visit for visit in soon if _is_check(visit) and visit.filed.id not in settled]
@@ -306,27 +308,27 @@ def visited_of(equipment: Equipment, host: Host, pace: _Pace, answered: Sequence
         checks = []
     for source in dict.fromkeys(visit.filed.record.source for visit in checks):
         of_source = [visit for visit in checks if visit.filed.record.source == source]
-        for result in ask_rest(equipment, of_source, pace):
+        for result in ask_rest(equipment, of_source, exchanges):
             settled.add(result.visit.filed.id)
             yield logged(result)
     for visit in due:
         if visit.filed.id not in settled:
-            pace.next()
-            yield logged(_visited(equipment, visit, presence, pace))
+            exchanges.next()
+            yield logged(_visited(equipment, visit, presence, exchanges))
 
 
 def _is_check(visit: Visit) -> bool:
     return visit.reason == "check" and not visit.filed.record.excerpt
 
 
-def _visited(equipment: Equipment, visit: Visit, presence: Presence, pace: _Pace) -> VisitResult:
+def _visited(equipment: Equipment, visit: Visit, presence: Presence, exchanges: _Exchanges) -> VisitResult:
     """One visit; a fault of our own puts that visit off, and nothing else."""
     try:
-        return look(equipment, visit, presence, pace)
+        return look(equipment, visit, presence, exchanges)
     except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a visit: else it would be made again at every tick
-        return visit_crashed(equipment, visit, pace, error)
+        return visit_crashed(equipment, visit, exchanges, error)
 
 
 # -- on demand --------------------------------------------------------------------------------------------------------
@@ -364,13 +366,13 @@ def _poll_one(equipment: Equipment, feed: Feed, host: Host, lease: Lease, *, cat
         return
     if host.free_at is not None and host.free_at > now:
         equipment.clock.wait((host.free_at - now).total_seconds())
-    pace = _Pace(equipment, host.name, lease)
+    exchanges = _Exchanges(equipment, host.name, lease)
     most = equipment.manners.catch_up_pages if catch_up else 0
-    for step in _steps(equipment, feed, host, pace, most=most, now_or_never=True):
+    for step in _steps(equipment, feed, host, exchanges, most=most, now_or_never=True):
         if isinstance(step, PollResult):
-            note(equipment, [step], pace.lease)
+            note(equipment, [step], exchanges.lease)
         yield step
-    for visited in visited_of(equipment, host, pace):
+    for visited in visited_of(equipment, host, exchanges):
         if visited.retry_after_at is not None:
             return
 

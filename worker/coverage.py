@@ -44,7 +44,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Piece:
     """A piece of time that is proved complete, by these means."""
 
     from_at: datetime
@@ -57,12 +57,12 @@ POLLS = "polls"
 
 def covered(
     from_at: datetime | None, to_at: datetime | None, gaps: Iterable[Gap], stretches: Iterable[Stretch]
-) -> tuple[Span, ...]:
+) -> tuple[Piece, ...]:
     """All that is proved complete, oldest first, without overlaps. from_at, to_at: what polls prove, None = nothing yet."""
-    spans = [Span(from_at=one.from_at, to_at=one.to_at, means=(one.means,)) for one in stretches]
+    spans = [Piece(from_at=one.from_at, to_at=one.to_at, means=(one.means,)) for one in stretches]
     if from_at is not None and to_at is not None:
         spans += _without(
-            Span(from_at=from_at, to_at=to_at, means=(POLLS,)), [gap for gap in gaps if not gap.closed_at]
+            Piece(from_at=from_at, to_at=to_at, means=(POLLS,)), [gap for gap in gaps if not gap.closed_at]
         )
     return _merged(spans)
 
@@ -72,23 +72,23 @@ def closes(stretch: Stretch, gap: Gap) -> bool:
     return stretch.from_at <= gap.from_at and gap.to_at <= stretch.to_at and not stretch.missing
 
 
-def _without(span: Span, gaps: Sequence[Gap]) -> list[Span]:
+def _without(span: Piece, gaps: Sequence[Gap]) -> list[Piece]:
     pieces, start = [], span.from_at
     for gap in sorted(gaps, key=lambda one: one.from_at):
         if gap.from_at > start:
-            pieces.append(Span(from_at=start, to_at=min(gap.from_at, span.to_at), means=span.means))
+            pieces.append(Piece(from_at=start, to_at=min(gap.from_at, span.to_at), means=span.means))
         start = max(start, gap.to_at)
-    pieces.append(Span(from_at=start, to_at=span.to_at, means=span.means))
+    pieces.append(Piece(from_at=start, to_at=span.to_at, means=span.means))
     return [piece for piece in pieces if piece.from_at < piece.to_at]
 
 
-def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:
-    merged: list[Span] = []
+def _merged(spans: Iterable[Piece]) -> tuple[Piece, ...]:
+    merged: list[Piece] = []
     for span in sorted(spans, key=lambda one: one.from_at):
         last = merged[-1] if merged else None
         if last is None or span.from_at > last.to_at:
             merged.append(span)
             continue
         means = tuple(dict.fromkeys((*last.means, *span.means)))
-        merged[-1] = Span(from_at=last.from_at, to_at=max(last.to_at, span.to_at), means=means)
+        merged[-1] = Piece(from_at=last.from_at, to_at=max(last.to_at, span.to_at), means=means)
     return tuple(merged)

@@ -15,14 +15,14 @@ from worker.errors import CommentFeed, NotAFeed, ParseError
 from worker.fetch import host_of, masked
 from worker.intake import Equipment, Page
 from worker.model import FailureKind, Feed, Fetched, FetchFailed, NotModified, Symptom, Trouble, TroubleKind
-from worker.troubles import FAILURES, Verdict, judge
+from worker.troubles import FAILURES, TroubleVerdict, judge
 from worker.wording import Wording
 
 _SEEN_BY_ANSWERS = FAILURES | {TroubleKind.ELSEWHERE, TroubleKind.LYING}
 _SEEN_BY_PAGES = _SEEN_BY_ANSWERS | {TroubleKind.EMPTY}
 
 
-def after_success(feed: Feed, answer: Fetched | NotModified, page: Page | None, now: datetime) -> Verdict:
+def after_success(feed: Feed, answer: Fetched | NotModified, page: Page | None, now: datetime) -> TroubleVerdict:
     """What an answer says of the feed's troubles. page: what was read of it, None = the same as before."""
     signs: dict[TroubleKind, str] = {}
     if answer.hops and not _same_site(feed.url, answer.hops[-1].url):
@@ -31,10 +31,10 @@ def after_success(feed: Feed, answer: Fetched | NotModified, page: Page | None, 
         signs[TroubleKind.LYING] = ""
     if _is_empty(feed, page):
         signs[TroubleKind.EMPTY] = ""
-    return judge(feed.symptoms, signs, _SEEN_BY_PAGES, now) if signs or feed.symptoms else Verdict()
+    return judge(feed.symptoms, signs, _SEEN_BY_PAGES, now) if signs or feed.symptoms else TroubleVerdict()
 
 
-def after_failure(feed: Feed, failure: FetchFailed, now: datetime) -> Verdict:
+def after_failure(feed: Feed, failure: FetchFailed, now: datetime) -> TroubleVerdict:
     """What a failed poll says of them: nothing of those that only an answer shows."""
     kind = TroubleKind.GONE if failure.kind is FailureKind.GONE else failure.sign or TroubleKind.FAILING
     return judge(feed.symptoms, {kind: failure.reason}, FAILURES, now)
@@ -47,7 +47,7 @@ def sign_of(error: ParseError) -> TroubleKind | None:
     return TroubleKind.NO_FEED if isinstance(error, NotAFeed) else None
 
 
-def troubles_of(feed: Feed, verdict: Verdict) -> Iterator[Trouble]:
+def troubles_of(feed: Feed, verdict: TroubleVerdict) -> Iterator[Trouble]:
     """What a verdict begins and ends, as troubles of the feed; those that are over without what was seen at their begin."""
     for symptom, detail in verdict.began:
         yield _trouble(feed, symptom, detail)

@@ -15,7 +15,7 @@ from worker.fetch import spelled_alike
 from worker.intake import Equipment
 from worker.model import Feed, Fetched, FetchFailed, SourceRules
 from worker.sitefeeds import Hint, SiteHints
-from worker.trial import Trial, Verdict, judge, try_feed
+from worker.trial import Trial, TrialVerdict, judge, try_feed
 
 MOST_EXCHANGES = 40
 _USUAL_PATHS = (
@@ -119,7 +119,7 @@ class _Search:
         hints = self._hints(answer)
         entered = judge(self._equipment, asked, answer, self._rules)
         self._seen |= {spelled_alike(asked), spelled_alike(answer.url)}
-        if entered.verdict is not Verdict.NO_FEED:
+        if entered.verdict is not TrialVerdict.NO_FEED:
             self._take(entered, Candidate(url=asked, named=True))
             hints = self._hints_at(urljoin(answer.url, "/"))
         home = _home(hints, answer.url)
@@ -193,7 +193,7 @@ class _Search:
             self._seen.add(spelled_alike(trial.final_url))
         if trial.rests:
             self._failure = trial.reason
-        elif candidate.named or trial.verdict in (Verdict.FEED, Verdict.EMPTY, Verdict.COMMENTS):
+        elif candidate.named or trial.verdict in (TrialVerdict.FEED, TrialVerdict.EMPTY, TrialVerdict.COMMENTS):
             self._take(trial, candidate)
 
     def _take(self, trial: Trial, candidate: Candidate) -> None:

@@ -17,7 +17,7 @@ from worker.identity import url_key
 from worker.intake import Equipment
 from worker.model import Draft, Entry, Feed, Fetched, Record, Visit
 from worker.normalise import content_hash, normalise, under_its_address
-from worker.presence import Pace
+from worker.presence import Exchanges
 from worker.target import host_of
 from worker.visits import VisitResult
 
@@ -27,7 +27,7 @@ _TRY_AGAIN = timedelta(days=7)  # where REST did not answer
 _PATH = "wp-json/wp/v2/posts"
 
 
-def ask_rest(equipment: Equipment, due: Sequence[Visit], pace: Pace) -> list[VisitResult]:
+def ask_rest(equipment: Equipment, due: Sequence[Visit], exchanges: Exchanges) -> list[VisitResult]:
     """Check articles of one source and host, as many as REST can name. What is not answered is to be visited.
 
     due: checks only, of records with a full text. Raises: ArchiveError, LeaseLost.
@@ -39,13 +39,15 @@ def ask_rest(equipment: Equipment, due: Sequence[Visit], pace: Pace) -> list[Vis
     now = equipment.clock.now()
     if not home or not numbers or host_of(urljoin(home, _PATH)) != due[0].host or not _may_answer(feeds, now):
         return []
-    found = _asked(equipment, home, numbers, pace)
+    found = _asked(equipment, home, numbers, exchanges)
     _learn(equipment, feeds, now, works=found is not None)
     if not found:  # a closed interface; or one that knows none of them, which is no proof of anything
         return []
     listed = {number: (visit, found[number]) for number, visit in numbers.items() if number in found}
     moved = _moved(equipment, source, listed)
-    return [_checked(equipment, visit, entry, pace, moved.get(number)) for number, (visit, entry) in listed.items()]
+    return [
+        _checked(equipment, visit, entry, exchanges, moved.get(number)) for number, (visit, entry) in listed.items()
+    ]
 
 
 def _moved(equipment: Equipment, source: str, listed: Mapping[str, tuple[Visit, Entry]]) -> dict[str, Record]:
@@ -86,12 +88,14 @@ def _learn(equipment: Equipment, feeds: Sequence[Feed], now: datetime, *, works:
             tx.feeds.describe(feed.id, ways={**(feed.ways or {}), "rest": way})
 
 
-def _asked(equipment: Equipment, home: str, numbers: Mapping[str, Visit], pace: Pace) -> dict[str, Entry] | None:
+def _asked(
+    equipment: Equipment, home: str, numbers: Mapping[str, Visit], exchanges: Exchanges
+) -> dict[str, Entry] | None:
     """The posts that REST lists, by number, without their texts; None if it does not answer."""
     url = (
         f"{urljoin(home, _PATH)}?include={','.join(numbers)}&per_page={MOST_AT_ONCE}&_fields=id,guid,modified_gmt,link"
     )
-    entries = _entries(equipment, url, next(iter(numbers.values())), pace)
+    entries = _entries(equipment, url, next(iter(numbers.values())), exchanges)
     if entries is None:
         return None
     rules = equipment.rules_of(next(iter(numbers.values())).filed.record.source)
@@ -99,8 +103,8 @@ def _asked(equipment: Equipment, home: str, numbers: Mapping[str, Visit], pace: 
     return {number: entry for number, entry in named.items() if number in numbers}
 
 
-def _entries(equipment: Equipment, url: str, visit: Visit, pace: Pace) -> tuple[Entry, ...] | None:
-    pace.next()
+def _entries(equipment: Equipment, url: str, visit: Visit, exchanges: Exchanges) -> tuple[Entry, ...] | None:
+    exchanges.next()
     answer = equipment.fetcher.fetch(url)
     if not isinstance(answer, Fetched):
         return None
@@ -111,26 +115,28 @@ def _entries(equipment: Equipment, url: str, visit: Visit, pace: Pace) -> tuple[
         return None
 
 
-def _checked(equipment: Equipment, visit: Visit, listed: Entry, pace: Pace, moved: Record | None) -> VisitResult:
+def _checked(
+    equipment: Equipment, visit: Visit, listed: Entry, exchanges: Exchanges, moved: Record | None
+) -> VisitResult:
     """Unchanged, or read in full. moved: the record at its new address, if it has one."""
-    if moved is not None and (there := _renamed(equipment, visit, moved, pace)) is not None:
-        _checked(equipment, there, listed, pace, None)
+    if moved is not None and (there := _renamed(equipment, visit, moved, exchanges)) is not None:
+        _checked(equipment, there, listed, exchanges, None)
         return VisitResult(visit=there, did="renamed")
     filed = visit.filed
     held_at = visit.modified_at or filed.changed_at or filed.first_seen_at
     if listed.updated_at is None or listed.updated_at <= held_at:
-        return _save(equipment, visit, None, pace)
+        return _save(equipment, visit, None, exchanges)
     home = equipment.rules_of(filed.record.source).home
-    entries = _entries(equipment, f"{urljoin(home, _PATH)}/{_number(visit)}?_embed=1", visit, pace)
+    entries = _entries(equipment, f"{urljoin(home, _PATH)}/{_number(visit)}?_embed=1", visit, exchanges)
     if not entries or not entries[0].body:
         later = replace(visit, due_at=equipment.clock.now() + timedelta(seconds=cadence.GONE_AGAIN_S))
-        return _save(equipment, later, None, pace, again=True)
-    return _save(equipment, visit, _draft(equipment, visit, entries[0]), pace)
+        return _save(equipment, later, None, exchanges, again=True)
+    return _save(equipment, visit, _draft(equipment, visit, entries[0]), exchanges)
 
 
-def _renamed(equipment: Equipment, visit: Visit, there: Record, pace: Pace) -> Visit | None:
+def _renamed(equipment: Equipment, visit: Visit, there: Record, exchanges: Exchanges) -> Visit | None:
     """The visit of the record at its new address; None if another record owns that, or it changed meanwhile."""
-    now, filed, lease = equipment.clock.now(), visit.filed, pace.lease
+    now, filed, lease = equipment.clock.now(), visit.filed, exchanges.lease
     held_at = visit.modified_at or filed.changed_at or filed.first_seen_at
     draft = Draft(record=there, content_hash=content_hash(there), seen_by="rest", modified_at=visit.modified_at)
 
@@ -163,8 +169,10 @@ def _held(equipment: Equipment, visit: Visit) -> Record:
     return under_its_address(record, equipment.rules_of(record.source))
 
 
-def _save(equipment: Equipment, visit: Visit, draft: Draft | None, pace: Pace, *, again: bool = False) -> VisitResult:
-    now, filed, lease = equipment.clock.now(), visit.filed, pace.lease
+def _save(
+    equipment: Equipment, visit: Visit, draft: Draft | None, exchanges: Exchanges, *, again: bool = False
+) -> VisitResult:
+    now, filed, lease = equipment.clock.now(), visit.filed, exchanges.lease
     is_edit = draft is not None and draft.content_hash != content_hash(_held(equipment, visit))
     coming = cadence.next_check_at(
         published_at=filed.record.published_at, checks=0, steps_s=equipment.manners.recheck_s, now=now + AHEAD

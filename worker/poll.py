@@ -30,7 +30,7 @@ from worker.moves import told_moved
 from worker.pacing import paced, with_rhythm
 from worker.proof import judged_honesty, same_window, shows_news, window_after
 from worker.proof import note as note_proof
-from worker.troubles import QUIET, Verdict
+from worker.troubles import QUIET, TroubleVerdict
 
 QUARANTINE_DEATHS = 3
 
@@ -61,7 +61,7 @@ class PollResult:
     retry_after_at: datetime | None = None
     strip_weak_etags: bool | None = None
     was_stopped: str = ""
-    verdict: Verdict = QUIET
+    verdict: TroubleVerdict = QUIET
     noted: bool = False
 
 
@@ -142,7 +142,7 @@ def _note_stop(tx: Transaction, result: PollResult) -> None:
         tx.feeds.stop(result.feed.id, result.feed.stopped, was=result.was_stopped)
 
 
-def _note_troubles(equipment: Equipment, tx: Transaction, feed: Feed, verdict: Verdict) -> None:
+def _note_troubles(equipment: Equipment, tx: Transaction, feed: Feed, verdict: TroubleVerdict) -> None:
     for trouble in diagnosis.troubles_of(feed, verdict):
         diagnosis.file(equipment, tx, trouble, equipment.clock.now())
 

@@ -14,7 +14,7 @@ from worker.intake import Equipment
 from worker.model import Feed, FetchFailed, Lease, Record
 
 
-class Pace(Protocol):
+class Exchanges(Protocol):
     """The rhythm of exchanges with one host, whose lease is held."""
 
     lease: Lease
@@ -42,7 +42,7 @@ class Presence:
         healthy = (feed for feed in self._feeds_of(record.source) if not feed.failures)
         return any(link == shown.link for feed in healthy for shown in feed.window)
 
-    def why_not_gone(self, record: Record, since: datetime, pace: Pace) -> str:
+    def why_not_gone(self, record: Record, since: datetime, exchanges: Exchanges) -> str:
         """Why the article must not count as withdrawn though it was not found twice, "" if it may."""
         if self.is_shown(record):
             return "a feed still shows it"
@@ -50,10 +50,10 @@ class Presence:
         if not any(feed.last_success_at and feed.last_success_at > since for feed in feeds):
             return "no feed of its source answered since"
         if record.source not in self._probed:
-            self._probed[record.source] = self._probe(record, pace)
+            self._probed[record.source] = self._probe(record, exchanges)
         return self._probed[record.source]
 
-    def _probe(self, record: Record, pace: Pace) -> str:
+    def _probe(self, record: Record, exchanges: Exchanges) -> str:
         """Ask for another article, the newest that a feed shows, at the same host."""
         windows = {one.link for feed in self._feeds_of(record.source) for one in feed.window}
         with self._equipment.archive.read() as tx:
@@ -67,7 +67,7 @@ class Presence:
         url = next(shown, "")
         if not url:
             return ""
-        pace.next()
+        exchanges.next()
         answer = self._equipment.fetcher.fetch(url)
         return f"{url}, which a feed shows, is not found either" if isinstance(answer, FetchFailed) else ""
 

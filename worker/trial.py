@@ -15,7 +15,7 @@ from worker.intake import Equipment
 from worker.model import FailureKind, Fetched, FetchFailed, NotModified, ParsedFeed, SourceRules
 
 
-class Verdict(StrEnum):
+class TrialVerdict(StrEnum):
     """What stands at an address."""
 
     FEED = "feed"
@@ -30,7 +30,7 @@ class Verdict(StrEnum):
     @property
     def is_hopeless(self) -> bool:
         """It could never be polled."""
-        return self in (Verdict.COMMENTS, Verdict.NO_FEED, Verdict.GONE, Verdict.BLOCKED)
+        return self in (TrialVerdict.COMMENTS, TrialVerdict.NO_FEED, TrialVerdict.GONE, TrialVerdict.BLOCKED)
 
 
 class Carried(StrEnum):
@@ -51,7 +51,7 @@ class Trial:
     """
 
     url: str
-    verdict: Verdict
+    verdict: TrialVerdict
     final_url: str = ""
     moved_to: str = ""
     title: str = ""
@@ -68,7 +68,7 @@ def try_feed(equipment: Equipment, errand: Errand, url: str, rules: SourceRules)
     if isinstance(answer, Fetched):
         return judge(equipment, url, answer, rules)
     if isinstance(answer, NotModified):
-        return Trial(url=url, verdict=Verdict.UNREACHABLE, reason="304 to a question without validators")
+        return Trial(url=url, verdict=TrialVerdict.UNREACHABLE, reason="304 to a question without validators")
     return Trial(url=url, verdict=_of_failure(answer), reason=answer.reason, rests=answer.kind is FailureKind.THROTTLED)
 
 
@@ -76,28 +76,28 @@ def judge(equipment: Equipment, url: str, answer: Fetched, rules: SourceRules) -
     """What a body is that was fetched from `url`."""
     hops = answer.hops
     moved_to = answer.url if hops and all(hop.status in (301, 308) for hop in hops) else ""
-    found = Trial(url=url, verdict=Verdict.NO_FEED, final_url=answer.url, moved_to=moved_to)
+    found = Trial(url=url, verdict=TrialVerdict.NO_FEED, final_url=answer.url, moved_to=moved_to)
     try:
         parsed = equipment.read(answer.body, url=masked(answer.url), headers=answer.headers, rules=rules, known={})
     except CommentFeed as error:
-        return _with(found, Verdict.COMMENTS, str(error))
+        return _with(found, TrialVerdict.COMMENTS, str(error))
     except (NoParser, ParserDied) as error:
-        return _with(found, Verdict.UNREACHABLE, str(error))
+        return _with(found, TrialVerdict.UNREACHABLE, str(error))
     except ParseError as error:
-        return _with(found, Verdict.NO_FEED, str(error))
+        return _with(found, TrialVerdict.NO_FEED, str(error))
     return _of_feed(found, parsed)
 
 
-def _with(found: Trial, verdict: Verdict, reason: str) -> Trial:
+def _with(found: Trial, verdict: TrialVerdict, reason: str) -> Trial:
     return Trial(url=found.url, verdict=verdict, final_url=found.final_url, moved_to=found.moved_to, reason=reason)
 
 
-def _of_failure(failure: FetchFailed) -> Verdict:
+def _of_failure(failure: FetchFailed) -> TrialVerdict:
     if failure.kind is FailureKind.GONE or failure.status == 404:
-        return Verdict.GONE
+        return TrialVerdict.GONE
     if failure.kind is FailureKind.REFUSED:
-        return Verdict.BLOCKED if failure.status is None else Verdict.REFUSED
-    return Verdict.UNREACHABLE
+        return TrialVerdict.BLOCKED if failure.status is None else TrialVerdict.REFUSED
+    return TrialVerdict.UNREACHABLE
 
 
 _COMMENT_PATH = re.compile(r"/comments/feed(?:/|$)|/feeds/comments/", re.IGNORECASE)
@@ -108,11 +108,11 @@ def _of_feed(found: Trial, parsed: ParsedFeed) -> Trial:
     """A feed of comments that has none yet is told by its address and title."""
     of_comments = _COMMENT_PATH.search(found.final_url) or _COMMENT_TITLE.match(parsed.title)
     if not parsed.shown:
-        return _titled(found, parsed, Verdict.COMMENTS if of_comments else Verdict.EMPTY)
-    return _titled(found, parsed, Verdict.FEED)
+        return _titled(found, parsed, TrialVerdict.COMMENTS if of_comments else TrialVerdict.EMPTY)
+    return _titled(found, parsed, TrialVerdict.FEED)
 
 
-def _titled(found: Trial, parsed: ParsedFeed, verdict: Verdict) -> Trial:
+def _titled(found: Trial, parsed: ParsedFeed, verdict: TrialVerdict) -> Trial:
     return Trial(
         url=found.url,
         verdict=verdict,

@@ -32,7 +32,7 @@ AWAY = timedelta(minutes=15)  # so long a trouble's sign has to stay away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class TroubleVerdict:
     """symptoms: what is kept for the next poll; began: troubles that begin, with what is to be said of each; over: those
     that are over, with when their sign was seen no more.
     """
@@ -46,12 +46,12 @@ class Verdict:
         return bool(self.began or self.over)
 
 
-QUIET = Verdict()
+QUIET = TroubleVerdict()
 
 
 def judge(
     symptoms: Sequence[Symptom], signs: Mapping[TroubleKind, str], looked_for: frozenset[TroubleKind], now: datetime
-) -> Verdict:
+) -> TroubleVerdict:
     """What a poll says of a feed's troubles.
 
     symptoms: those kept so far; signs: what the poll showed, each with a detail in words; looked_for: the kinds that the
@@ -74,7 +74,7 @@ def judge(
             kept.append(replace(symptom, gone_since=gone_since))
         elif symptom.told:
             over.append(symptom)
-    return Verdict(symptoms=tuple(kept), began=tuple(began), over=tuple(over))
+    return TroubleVerdict(symptoms=tuple(kept), began=tuple(began), over=tuple(over))
 
 
 def is_silent(*, silent_at: datetime | None, last_success_at: datetime | None, failures: int) -> bool:

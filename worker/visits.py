@@ -31,7 +31,7 @@ from worker.model import (
 )
 from worker.normalise import content_hash, text_hash, under_its_address, with_text
 from worker.page import evidence_of
-from worker.presence import Pace, Presence
+from worker.presence import Exchanges, Presence
 from worker.target import host_of
 
 _MOST_MISSED = 10  # looks in a row, five days, at a page that is not found while nothing proves that its site is there
@@ -52,13 +52,13 @@ class VisitResult:
     retry_after_at: datetime | None = None
 
 
-def look(equipment: Equipment, visit: Visit, presence: Presence, pace: Pace) -> VisitResult:
+def look(equipment: Equipment, visit: Visit, presence: Presence, exchanges: Exchanges) -> VisitResult:
     """Visit one article whose host is leased. What came of it is committed in one transaction, or not at all.
 
     Raises: ArchiveError; LeaseLost when another worker took the host over: nothing was written then.
     """
     answer = equipment.fetcher.fetch(visit.filed.record.url, visit.validators if visit.page_hash else None)
-    desk = _Desk(equipment, visit, pace, equipment.clock.now())
+    desk = _Desk(equipment, visit, exchanges, equipment.clock.now())
     if isinstance(answer, FetchFailed) and answer.status in (404, 410):
         return desk.not_found(presence, answer)
     if isinstance(answer, FetchFailed):
@@ -71,17 +71,17 @@ def look(equipment: Equipment, visit: Visit, presence: Presence, pace: Pace) -> 
         return desk.failed(str(error))
 
 
-def still_shown(equipment: Equipment, visit: Visit, presence: Presence, pace: Pace) -> VisitResult | None:
+def still_shown(equipment: Equipment, visit: Visit, presence: Presence, exchanges: Exchanges) -> VisitResult | None:
     """A check that a feed has made already, because it still shows the whole text; None = it is to be made."""
     whole = visit.body_from == "feed" and not visit.filed.record.excerpt and visit.reason == "check"
     if not whole or visit.attempts or not presence.is_shown(visit.filed.record):
         return None
-    return _Desk(equipment, visit, pace, equipment.clock.now()).same()
+    return _Desk(equipment, visit, exchanges, equipment.clock.now()).same()
 
 
-def crashed(equipment: Equipment, visit: Visit, pace: Pace, error: Exception) -> VisitResult:
+def crashed(equipment: Equipment, visit: Visit, exchanges: Exchanges, error: Exception) -> VisitResult:
     """A visit that ended in a fault of our own is tried again later, like after any failure. Raises: as above."""
-    return _Desk(equipment, visit, pace, equipment.clock.now()).failed(fault(error))
+    return _Desk(equipment, visit, exchanges, equipment.clock.now()).failed(fault(error))
 
 
 def owe_overdue(equipment: Equipment) -> int:
@@ -113,10 +113,10 @@ def owed_for(equipment: Equipment, filed: FiledRecord) -> list[Owed]:
 class _Desk:
     """One visit, after its fetch."""
 
-    def __init__(self, equipment: Equipment, visit: Visit, pace: Pace, now: datetime) -> None:
+    def __init__(self, equipment: Equipment, visit: Visit, exchanges: Exchanges, now: datetime) -> None:
         self._equipment = equipment
         self._visit = visit
-        self._pace = pace
+        self._exchanges = exchanges
         self._now = now
         self._rules = equipment.rules_of(visit.filed.record.source)
         self._record = under_its_address(visit.filed.record, self._rules)
@@ -163,7 +163,7 @@ class _Desk:
         """The article's further pages behind the first one. Raises: ParseError if one of them cannot be had."""
         bodies, parts = [page.body], [page.html]
         for url in page.next_pages:
-            self._pace.next()
+            self._exchanges.next()
             answer = self._equipment.fetcher.fetch(url)
             if isinstance(answer, FetchFailed) and answer.status in (404, 410):
                 break
@@ -244,7 +244,7 @@ class _Desk:
             return self._save(again, [], did="missing")
         if visit.missing_since is None or (now - since).total_seconds() < cadence.GONE_AGAIN_S:
             return self._later(again, cadence.GONE_AGAIN_S, "missing", failure.reason)
-        if unsure := presence.why_not_gone(visit.filed.record, since, self._pace):
+        if unsure := presence.why_not_gone(visit.filed.record, since, self._exchanges):
             if again.attempts >= _MOST_MISSED:
                 return self._save(again, [], did="missing", reason=unsure)
             return self._later(again, cadence.GONE_AGAIN_S * 2 ** min(visit.attempts, 6), "missing", unsure)
@@ -265,7 +265,7 @@ class _Desk:
     def _later(self, visit: Visit, wait_s: float, did: str, reason: str, *, throttled: bool = False) -> VisitResult:
         """The same visit again, after a while. Alerts that waited for the first attempt are owed on the excerpt."""
         due_at = self._now + timedelta(seconds=wait_s)
-        lease, owed = self._pace.lease, self._owed_at_first()
+        lease, owed = self._exchanges.lease, self._owed_at_first()
 
         def save(tx: Transaction) -> int:
             tx.feeds.hold([visit.host], lease)
@@ -280,7 +280,7 @@ class _Desk:
 
     def _save(self, seen: Visit, steps: "Sequence[_Step]", did: str = "unchanged", reason: str = "") -> VisitResult:
         """What was seen, and the next look at this article, if there is one."""
-        lease = self._pace.lease
+        lease = self._exchanges.lease
         completed = next((step.draft for step in steps if step.did == "completed" and step.draft), None)
         owed = self._owed(completed.record if completed else None)
         found = did == "unchanged"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from worker.cadence import next_reread_at
-from worker.coverage import Gap, Span, Stretch, closes, covered
+from worker.coverage import Gap, Piece, Stretch, closes, covered
 from worker.model import Means, Shown
 from worker.older import learned
 from worker.overlap import oldest_in_order, reaches_back_to
@@ -27,7 +27,7 @@ def stretch(start: float, end: float, means: str = "rest", **given: object) -> S
     return Stretch(from_at=at(start), to_at=at(end), means=means, read_at=at(end), **given)  # type: ignore[arg-type]
 
 
-def hours(spans: tuple[Span, ...]) -> list[tuple[float, float]]:
+def hours(spans: tuple[Piece, ...]) -> list[tuple[float, float]]:
     return [((one.from_at - NOW) / timedelta(hours=1), (one.to_at - NOW) / timedelta(hours=1)) for one in spans]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.model import Symptom, TroubleKind
-from worker.troubles import AWAY, FAILURES, QUIET, Verdict, is_silent, judge
+from worker.troubles import AWAY, FAILURES, QUIET, TroubleVerdict, is_silent, judge
 
 NOW = datetime(2025, 12, 3, 15, 35, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -15,7 +15,7 @@ ALL = frozenset(TroubleKind)
 FAILING, HTML, EMPTY = TroubleKind.FAILING, TroubleKind.NO_FEED, TroubleKind.EMPTY
 
 
-def seen(*polls: tuple[float, TroubleKind | None]) -> list[Verdict]:
+def seen(*polls: tuple[float, TroubleKind | None]) -> list[TroubleVerdict]:
     """Polls by their minute and the sign that they showed."""
     symptoms: tuple[Symptom, ...] = ()
     verdicts = []
@@ -27,11 +27,11 @@ def seen(*polls: tuple[float, TroubleKind | None]) -> list[Verdict]:
     return verdicts
 
 
-def began(verdicts: list[Verdict]) -> list[TroubleKind]:
+def began(verdicts: list[TroubleVerdict]) -> list[TroubleKind]:
     return [symptom.kind for verdict in verdicts for symptom, _ in verdict.began]
 
 
-def over(verdicts: list[Verdict]) -> list[TroubleKind]:
+def over(verdicts: list[TroubleVerdict]) -> list[TroubleKind]:
     return [symptom.kind for verdict in verdicts for symptom in verdict.over]
 
 

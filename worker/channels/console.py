@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TextIO
 
-from worker.model import Errand, Message, SendOutcome, SendResult
+from worker.model import Message, Outgoing, SendOutcome, SendResult
 from worker.wording import Wording
 
 
@@ -27,7 +27,7 @@ class ConsoleChannel:
     def __post_init__(self) -> None:
         Wording(self.language)
 
-    def send(self, delivery: Errand, message: Message, now: datetime) -> SendOutcome:  # noqa: ARG002 - the protocol's
+    def send(self, delivery: Outgoing, message: Message, now: datetime) -> SendOutcome:  # noqa: ARG002 - the protocol's
         """Write once and flush, so that a message is never mixed with another's or left in a buffer."""
         wording = Wording(self.language)
         try:

@@ -10,7 +10,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from worker.fetch import Answer, Fetcher
-from worker.model import Errand, FailureKind, FetchFailed, Message, SendOutcome, SendResult
+from worker.model import FailureKind, FetchFailed, Message, Outgoing, SendOutcome, SendResult
 from worker.response import retry_after_s
 from worker.signing import secret_keys, signed_headers
 from worker.text import clean
@@ -39,7 +39,7 @@ class WebhookChannel:
     def __post_init__(self) -> None:
         self._keys = secret_keys(self.secret)
 
-    def send(self, delivery: Errand, message: Message, now: datetime) -> SendOutcome:
+    def send(self, delivery: Outgoing, message: Message, now: datetime) -> SendOutcome:
         """Post once. The id and the body stay the same over all attempts; time and signature are fresh."""
         headers = signed_headers(delivery.id, int(now.timestamp()), message.payload, self._keys)
         answer = self.fetcher.post(self.url, message.payload, headers, timeout_s=self.timeout_s)

@@ -8,7 +8,7 @@ import click
 from worker.cli import show
 from worker.cli.arguments import find_feed
 from worker.cli.shell import Command, Refused, Shell, example, json_option
-from worker.coverage import Gap, Span, Stretch, covered
+from worker.coverage import Gap, Piece, Stretch, covered
 from worker.fetch import masked
 from worker.model import Feed
 
@@ -24,7 +24,7 @@ class Covered:
     stretches: tuple[Stretch, ...]
 
     @property
-    def spans(self) -> tuple[Span, ...]:
+    def spans(self) -> tuple[Piece, ...]:
         return covered(self.feed.covered_from, self.feed.covered_to, self.gaps, self.stretches)
 
     @property

@@ -17,7 +17,7 @@ from worker.errand import Errand
 from worker.fetch import masked
 from worker.model import SourceRules
 from worker.settings import SourceSettings
-from worker.trial import Verdict
+from worker.trial import TrialVerdict
 
 _INTERVAL_S = 600.0
 
@@ -132,7 +132,7 @@ def _chosen(found: Discovery, numbers: Sequence[int], add_all: bool) -> list[int
 
 
 def _is_worth_adding(one: Found) -> bool:
-    return one.trial.verdict is Verdict.FEED and one.watched is None
+    return one.trial.verdict is TrialVerdict.FEED and one.watched is None
 
 
 def _added(

@@ -19,7 +19,7 @@ from worker.pace import Why, reason_of
 from worker.settings import duration_text
 from worker.settings.rules import http_url
 from worker.target import target
-from worker.trial import Verdict, try_feed
+from worker.trial import TrialVerdict, try_feed
 
 PATIENCE_S = 120.0  # for a host that the worker is at, or that rests
 
@@ -145,7 +145,7 @@ def _look_at(shell: Shell, worker: Worker, url: str, source: str) -> None:
     words = {"feed": masked(url), "found": told.trial(shell, trial)}
     if trial.verdict.is_hopeless:
         raise Refused(show.safe(shell.wording.say("add_hopeless", **words)))
-    is_good = trial.verdict is Verdict.FEED and not trial.moved_to
+    is_good = trial.verdict is TrialVerdict.FEED and not trial.moved_to
     warn(show.safe(shell.wording.say("add_tried" if is_good else "add_doubtful", **words)))
 
 

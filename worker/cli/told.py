@@ -4,13 +4,13 @@ from datetime import datetime
 
 from worker.cli.shell import Shell
 from worker.fetch import masked
-from worker.trial import Trial, Verdict
+from worker.trial import Trial, TrialVerdict
 
 
 def trial(shell: Shell, looked: Trial) -> str:
     """What stands at an address, in one line."""
     say, count = shell.wording.say, shell.wording.count
-    if looked.verdict is Verdict.FEED:
+    if looked.verdict is TrialVerdict.FEED:
         newest = shell.wording.relative(looked.newest_at, shell.now()) if looked.newest_at else "–"
         what = count("entries", len(looked.shown))
         line = say("trial_feed", what=what, carried=say(f"carried_{looked.carried}"), newest=newest)

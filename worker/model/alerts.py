@@ -90,7 +90,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """An alert's errand through one channel, leased to this worker.
+    """An alert's way through one channel, leased to this worker.
 
     attempt: number of the coming try, from 1; payload: what an earlier attempt sent, to be repeated byte for byte.
     """
@@ -202,7 +202,7 @@ class Notice:
     lease_token: str
 
 
-class Errand(Protocol):
+class Outgoing(Protocol):
     """What a channel has to know of a delivery or of a notice: a stable id, and where it goes."""
 
     @property
@@ -220,4 +220,4 @@ class Channel(Protocol):
 
     name: str
 
-    def send(self, delivery: Errand, message: Message, now: datetime) -> SendOutcome: ...
+    def send(self, delivery: Outgoing, message: Message, now: datetime) -> SendOutcome: ...
