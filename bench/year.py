@@ -189,7 +189,6 @@ def rows(seeds: int = SEEDS) -> Iterator[Row]:
             yield _row(kind, seed, year, f"ours, {INTERVAL_S:.0f} s", Ours(seed, INTERVAL_S))
             if entry and seed > 1:
                 continue
-            yield _row(kind, seed, year, "ours, 10 min", Ours(seed, 600.0))
             for minutes in (10, 15, 60):
                 yield _row(kind, seed, year, f"fixed, {minutes} min", fixed(60.0 * minutes, seed))
             yield _row(kind, seed, year, "half of the gap", half_gap(seed))

@@ -15,7 +15,7 @@ from worker.errors import CommentFeed, NotAFeed, ParseError
 from worker.fetch import host_of, masked
 from worker.intake import Equipment, Page
 from worker.model import FailureKind, Feed, Fetched, FetchFailed, NotModified, Symptom, Trouble, TroubleKind
-from worker.troubles import FAILURES, TroubleVerdict, judge
+from worker.troubles import FAILURES, QUIET, TroubleVerdict, judge
 from worker.wording import Wording
 
 _SEEN_BY_ANSWERS = FAILURES | {TroubleKind.ELSEWHERE, TroubleKind.LYING}
@@ -31,7 +31,7 @@ def after_success(feed: Feed, answer: Fetched | NotModified, page: Page | None, 
         signs[TroubleKind.LYING] = ""
     if _is_empty(feed, page):
         signs[TroubleKind.EMPTY] = ""
-    return judge(feed.symptoms, signs, _SEEN_BY_PAGES, now) if signs or feed.symptoms else TroubleVerdict()
+    return judge(feed.symptoms, signs, _SEEN_BY_PAGES, now) if signs or feed.symptoms else QUIET
 
 
 def after_failure(feed: Feed, failure: FetchFailed, now: datetime) -> TroubleVerdict:

@@ -8,14 +8,14 @@ from datetime import datetime
 
 from worker.intake import Equipment, Page
 from worker.model import Feed, Shown
-from worker.pace import Limits, next_pace
+from worker.pace import Limits, Pace, next_pace
 from worker.rhythm import Rhythm, learned
 
 
-def paced(equipment: Equipment, feed: Feed, now: datetime, fresh_s: float) -> Feed:
-    """The feed with its next poll after a success, and why then. fresh_s: see `model.Fetched`."""
+def paced(equipment: Equipment, feed: Feed, now: datetime, fresh_s: float) -> Pace:
+    """When the feed is polled next after a success, and why then. fresh_s: see `model.Fetched`."""
     manners = equipment.manners
-    pace = next_pace(
+    return next_pace(
         now=now,
         limits=Limits(
             interval_s=feed.interval_s,
@@ -30,7 +30,6 @@ def paced(equipment: Equipment, feed: Feed, now: datetime, fresh_s: float) -> Fe
         fresh_s=fresh_s,
         jitter=equipment.jitter(),
     )
-    return replace(feed, next_poll_at=pace.next_at, pace_reason=pace.reason)
 
 
 def with_rhythm(equipment: Equipment, feed: Feed, page: Page, now: datetime) -> Feed:

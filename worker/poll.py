@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from worker import cadence, diagnosis, reread
 from worker.archive import Transaction
@@ -46,7 +47,8 @@ class Outcome(StrEnum):
 class PollResult:
     """What a poll came to. feed: its state from now on; retry_after_at: the whole host rests until then.
 
-    verdict: troubles that begin or are over. noted: the state is saved already; else it is for `note` to save. strip_weak_etags: what was learned of the host.
+    verdict: troubles that begin or are over. noted: the state is saved already; else it is for `note` to save.
+    strip_weak_etags: what was learned of the host; reread_at: when its last days are read again, None = that is settled.
     """
 
     feed: Feed
@@ -60,6 +62,7 @@ class PollResult:
     held_back: int = 0
     retry_after_at: datetime | None = None
     strip_weak_etags: bool | None = None
+    reread_at: datetime | None = None
     was_stopped: str = ""
     verdict: TroubleVerdict = QUIET
     noted: bool = False
@@ -132,6 +135,8 @@ def _note(equipment: Equipment, tx: Transaction, pending: Sequence[PollResult], 
             tx.feeds.throttle(result.feed.host, result.retry_after_at)
         if result.strip_weak_etags is not None:
             tx.feeds.strip_weak_etags(result.feed.host, strip=result.strip_weak_etags)
+        if result.reread_at is not None:
+            tx.feeds.begin_rereading(result.feed.id, result.reread_at)
         _note_stop(tx, result)
         _note_troubles(equipment, tx, result.feed, result.verdict)
 
@@ -211,17 +216,22 @@ def _polled(feed: Feed, now: datetime) -> Feed:
     return replace(feed, last_polled_at=now)
 
 
-def _succeeded(equipment: Equipment, feed: Feed, now: datetime, outcome: Outcome, reason: str, fresh_s: float) -> Feed:
-    if feed.reread_at is None:
-        feed = replace(feed, reread_at=reread.next_at(equipment, feed, now))
+def _succeeded(
+    equipment: Equipment, feed: Feed, now: datetime, outcome: Outcome, reason: str, fresh_s: float, **learned: Any
+) -> Feed:
+    """The feed after a success, with what was learned of it: in one copy, for most polls come this way."""
+    pace = paced(equipment, feed, now, fresh_s)
     return replace(
-        paced(equipment, feed, now, fresh_s),
+        feed,
+        next_poll_at=pace.next_at,
+        pace_reason=pace.reason,
         failures=0,
         deaths=0,
         stopped="",
         last_success_at=now,
         last_outcome=outcome.value,
         last_reason=reason,
+        **learned,
     )
 
 
@@ -229,8 +239,8 @@ def _unchanged(equipment: Equipment, feed: Feed, answer: Fetched | NotModified, 
     """The same as before; a remark on it holds on."""
     remark = "" if feed.failures else feed.last_reason
     verdict = diagnosis.after_success(feed, answer, None, now)
-    asked = replace(feed, validators=answer.validators, symptoms=verdict.symptoms)
-    feed = _succeeded(equipment, asked, now, Outcome.UNCHANGED, remark, answer.fresh_s)
+    learned = {"validators": answer.validators, "symptoms": verdict.symptoms}
+    feed = _succeeded(equipment, feed, now, Outcome.UNCHANGED, remark, answer.fresh_s, **learned)
     size_bytes = len(answer.body) if isinstance(answer, Fetched) else 0
     status = answer.status if isinstance(answer, Fetched) else 304
     return PollResult(
@@ -239,6 +249,7 @@ def _unchanged(equipment: Equipment, feed: Feed, answer: Fetched | NotModified, 
         status=status,
         size_bytes=size_bytes,
         took_s=answer.took_s,
+        reread_at=None if feed.reread_at else reread.next_at(equipment, feed, now),
         verdict=verdict,
     )
 
@@ -311,7 +322,8 @@ def _updated(
     def save(tx: Transaction) -> tuple[Feed, Filed]:
         tx.feeds.hold([leased], lease)
         filed = file_page(tx, polled, page, now)
-        saved = _succeeded(equipment, polled, now, _outcome(filed), _remark(page), answer.fresh_s)
+        reread_at = polled.reread_at or reread.next_at(equipment, polled, now)
+        saved = _succeeded(equipment, polled, now, _outcome(filed), _remark(page), answer.fresh_s, reread_at=reread_at)
         if in_full:
             has_news = shows_news(feed, page, filed)
             saved = judged_honesty(saved, feed.validators, answer.validators, has_news=has_news, now=now)

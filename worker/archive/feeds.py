@@ -46,7 +46,7 @@ _SCHEDULE = (
         "full_at",
     ),
     *("moved_to", "moved_count", "moved_since"),
-    *("covered_to", "pace_reason", "lied_at", "reread_at"),
+    *("covered_to", "pace_reason", "lied_at"),
 )
 _STATE = (
     "title",
@@ -57,6 +57,7 @@ _STATE = (
     "covered_id",
     "body_hash",
     "catch_up_at",
+    "reread_at",
     "rhythm",
     "hints",
     "ways",
@@ -276,6 +277,11 @@ class Feeds:
     def strip_weak_etags(self, name: str, *, strip: bool) -> None:
         """Remember whether this host has to be asked without the `W/` of its weak ETags."""
         self._connection.execute(update(hosts).where(hosts.c.name == name).values(strip_weak_etags=strip))
+
+    def begin_rereading(self, feed_id: int, at: datetime) -> None:
+        """Have a feed's last days read again from then on, if that has no time yet."""
+        unset = and_(feeds.c.id == feed_id, feeds.c.reread_at.is_(None))
+        self._connection.execute(update(feeds).where(unset).values(reread_at=at))
 
     def stop(self, feed_id: int, reason: str, *, was: str) -> None:
         """Stop a feed, or let it go on (reason ""), unless somebody else stopped it or let it go on meanwhile."""
