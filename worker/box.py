@@ -26,8 +26,6 @@ import idna
 from worker import opml
 from worker.errors import ParseError, fault
 from worker.model import Evidence, ParsedFeed, SourceRules
-from worker.page import read_page
-from worker.pagebody import prepare
 from worker.parse import parse_evidence, parse_feed
 from worker.plain import packed, packed_page
 from worker.rest import parse_posts
@@ -67,9 +65,7 @@ def main() -> int:
             return 0
         signal.alarm(ALARM_S)
         kind, arguments = pickle.loads(job)  # noqa: S301 - from our own parent
-        if kind == "page":
-            prepare()
-        _close_the_door(arguments)
+        _close_the_door(kind, arguments)
         _send(answers, _done(kind, arguments))
         signal.alarm(0)
 
@@ -108,7 +104,9 @@ def read_rest(
 
 
 def read_article(body: bytes, url: str, headers: Mapping[str, str], rules: SourceRules) -> object:
-    """An article's page to its text."""
+    """An article's page to its text. Its parsers take 6 MB and more, which only those pay who read pages."""
+    from worker.page import read_page  # noqa: PLC0415
+
     return packed_page(read_page(body, url=url, headers=headers, rules=rules))
 
 
@@ -147,8 +145,6 @@ def _import_all() -> None:
     for body in _WARM_UP.values():
         with suppress(ParseError):
             parse_feed(body, url="https://x.example/feed/", headers={}, rules=SourceRules(), known={})
-    with suppress(ParseError):
-        read_page(_WARM_UP["html"], url="https://x.example/", headers={}, rules=SourceRules(selectors=("main > p",)))
 
 
 def _limit() -> None:
@@ -169,14 +165,24 @@ def _grant_cpu() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
-def _close_the_door(arguments: tuple[object, ...]) -> None:
-    """No file can be opened any more; the time zones that this job asks for are read before."""
+def _close_the_door(kind: str, arguments: tuple[object, ...]) -> None:
+    """No file can be opened any more; the modules and time zones that this job asks for are read before."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if kind == "page":
+        _prepare_for_pages()
     for rules in arguments:
         if isinstance(rules, SourceRules):
             _zone(rules.timezone)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, most))
+
+
+@lru_cache(maxsize=1)
+def _prepare_for_pages() -> None:
+    """What is imported when the first page is read, with a page read to bring the rest along."""
+    importlib.import_module("worker.pagebody").prepare()
+    with suppress(ParseError):
+        read_article(_WARM_UP["html"], "https://x.example/", {}, SourceRules(selectors=("main > p",)))
 
 
 @lru_cache(maxsize=64)

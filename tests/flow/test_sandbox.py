@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -416,3 +417,15 @@ def test_pages_are_read_inside_as_outside(box: Sandbox, selectors: tuple[str, ..
     assert box.parse_page(body, **asked) == read_page(body, **asked)
     with pytest.raises(NotAFeed):
         box.parse_page(b"%PDF", **asked)
+
+
+def test_what_only_pages_need_is_imported_after_other_jobs_too() -> None:
+    """The door is closed by then: for a moment it is opened again."""
+    pytest.importorskip("trafilatura", reason="NOT TESTED: the extra `fulltext` is not installed")
+    sentences = "".join(f"<p>Der Rat hat am {day}. Tag lange über den Radweg am Hafen beraten.</p>" for day in range(9))
+    parts = "".join(f"<section><h2>Teil {name}</h2><div>{sentences}</div></section>" for name in "abcdef")
+    body = f"<html><head><title>T</title></head><body><article><h1>T</h1>{parts}</article></body></html>".encode()
+    with closing(Sandbox(size=1)) as box:
+        box.parse_feed(FakeFeed(url=FEED).body(), url=FEED, headers={}, rules=RULES, known={})
+        page = box.parse_page(body, url="https://x.example/a/", headers={}, rules=RULES)
+    assert page.means == "trafilatura"
