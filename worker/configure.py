@@ -152,6 +152,7 @@ def _apply_subscription(tx: Transaction, known: Stored | None, wanted: Subscript
             labels=wanted.labels,
             note=wanted.note,
             owner=wanted.owner,
+            **wanted.options,
             paused=bool(wanted.paused),
             origin=FILE,
             now=now,
@@ -170,6 +171,7 @@ def _apply_changes(
             f"rename it in the file, or `feedwacht subscriptions remove {wanted.name}`"
         )
     said: dict[str, object] = {name: getattr(wanted, name) for name in ("query", "channels", "labels", "note", "owner")}
+    said |= wanted.options
     said |= {"origin": FILE, "paused": False} if known.origin == LEFT else {}
     said |= {"paused": wanted.paused} if wanted.paused is not None else {}
     if any(getattr(known, name) != value for name, value in said.items()):

@@ -35,6 +35,7 @@ from worker.model import (
     Subscription,
 )
 from worker.normalise import content_hash, normalise
+from worker.owing import owe
 from worker.sitemap import Sitemap
 
 
@@ -244,12 +245,18 @@ def file_page(tx: Transaction, feed: Feed, page: Page, now: datetime) -> Filed:
     filings = tx.records.file(page.drafts, feed_url=masked(feed.url), now=now, silent=page.silent)
     waiting = _want_visits(tx, feed, page, filings, now)
     owed = [
-        Owed(subscription=subscription, record_id=filing.record_id, record_key=filing.record_key, spans=match.spans)
-        for filing, found in zip(filings, page.matches, strict=True)
+        Owed(
+            subscription=subscription,
+            record_id=filing.record_id,
+            record_key=filing.record_key,
+            record=draft.record,
+            spans=match.spans,
+        )
+        for draft, filing, found in zip(page.drafts, filings, page.matches, strict=True)
         for subscription, match in found
         if filing.record_id is not None and filing.record_id not in waiting and _is_news(filing, feed, subscription)
     ]
-    return _count(filings, alerts=tx.alerts.owe(owed, now))
+    return _count(filings, alerts=owe(tx, owed, now))
 
 
 def _want_visits(tx: Transaction, feed: Feed, page: Page, filings: Sequence[Filing], now: datetime) -> set[int]:

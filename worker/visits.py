@@ -30,6 +30,7 @@ from worker.model import (
     Visit,
 )
 from worker.normalise import content_hash, text_hash, under_its_address, with_text
+from worker.owing import owe
 from worker.page import evidence_of
 from worker.presence import Exchanges, Presence
 from worker.target import host_of
@@ -98,13 +99,19 @@ def _owe_overdue(equipment: Equipment, visit: Visit, now: datetime) -> int:
         if (current := tx.visits.get(visit.filed.id)) is None or current.attempts:
             return 0
         tx.visits.save(replace(current, attempts=1, detail="its host could not be asked in time"))
-        return tx.alerts.owe(owed, now)
+        return owe(tx, owed, now)
 
 
 def owed_for(equipment: Equipment, filed: FiledRecord) -> list[Owed]:
     """The alerts of everybody who wants to hear of this record as it is, and did so already when it came."""
     return [
-        Owed(subscription=subscription, record_id=filed.id, record_key=filed.key, spans=match.spans)
+        Owed(
+            subscription=subscription,
+            record_id=filed.id,
+            record_key=filed.key,
+            record=filed.record,
+            spans=match.spans,
+        )
         for subscription, match in equipment.matching.match(filed.record)
         if subscription.created_at <= filed.first_seen_at
     ]
@@ -272,7 +279,7 @@ class _Desk:
             tx.visits.save(replace(visit, due_at=due_at))
             if throttled:
                 tx.feeds.throttle(visit.host, due_at)
-            return tx.alerts.owe(owed, self._now)
+            return owe(tx, owed, self._now)
 
         alerts = self._equipment.archive.write_together(save)
         until = due_at if throttled else None
@@ -296,7 +303,7 @@ class _Desk:
             if is_back:
                 tx.afterwards.restore(filed, now=self._now, how="page")
             self._schedule(tx, replace(seen, filed=filed), steps, is_found=found)
-            return done, tx.alerts.owe(owed, self._now)
+            return done, owe(tx, owed, self._now)
 
         done, alerts = self._equipment.archive.write_together(save)
         what = steps[-1].did if steps and done else "returned" if is_back else did

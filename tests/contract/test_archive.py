@@ -328,7 +328,13 @@ def owed(archive: Archive, record_number: int = 1, channels: tuple[str, ...] = (
             found = tx.subscriptions.find("alles")
     assert found is not None
     assert filing.record_id is not None
-    return Owed(subscription=found, record_id=filing.record_id, record_key=filing.record_key, spans=())
+    return Owed(
+        subscription=found,
+        record_id=filing.record_id,
+        record_key=filing.record_key,
+        record=draft(record_number).record,
+        spans=(),
+    )
 
 
 def test_an_alert_is_owed_once_with_one_delivery_a_channel(archive: Archive) -> None:

@@ -3,7 +3,8 @@
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
@@ -12,7 +13,21 @@ from sqlalchemy.dialects import postgresql, sqlite
 from worker.archive.records import Records
 from worker.archive.schema import alerts, attempts, deliveries, records, subscriptions
 from worker.errors import LeaseLost
-from worker.model import Alert, AlertRow, Attempt, Delivery, DeliveryRow, DeliveryState, Lease, Owed, Span
+from worker.model import (
+    Alert,
+    AlertRow,
+    Attempt,
+    Delivery,
+    DeliveryRow,
+    DeliveryState,
+    EditChange,
+    Hold,
+    Lease,
+    Owed,
+    Span,
+)
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when somebody decides
 
 
 class Alerts:
@@ -96,6 +111,8 @@ class Alerts:
                 record=filed[row["record_id"]],
                 spans=tuple(Span(**span) for span in row["spans"]),
                 created_at=row["created_at"],
+                occasion=row["occasion"],
+                changes=tuple(EditChange(**change) for change in (row["data"] or {}).get("changes", ())),
             )
             for row in rows
         }
@@ -125,6 +142,7 @@ class Alerts:
             "status": outcome.status,
         }
         when = {"started_at": attempt.started_at, "took_s": attempt.took_s, "detail": outcome.detail}
+        when |= {"answer": outcome.answer}
         self._connection.execute(insert(attempts).values(row | when))
 
     def release(self, lease: Lease) -> None:
@@ -205,7 +223,9 @@ def _is_due(now: datetime) -> Any:
 
 
 def _alert_id(owed: Owed) -> str:
-    return _stable_id("alert", str(owed.subscription.id), owed.record_key, owed.kind)
+    """What had no occasion keeps the id that it had before there were any."""
+    occasion = (owed.occasion,) if owed.occasion else ()
+    return _stable_id("alert", str(owed.subscription.id), owed.record_key, owed.kind, *occasion)
 
 
 def _alert_row(owed: Owed, now: datetime) -> dict[str, Any]:
@@ -215,6 +235,8 @@ def _alert_row(owed: Owed, now: datetime) -> dict[str, Any]:
         "subscription_id": owed.subscription.id,
         "record_id": owed.record_id,
         "kind": owed.kind,
+        "occasion": owed.occasion,
+        "data": {"changes": [asdict(change) for change in owed.changes]} if owed.changes else None,
         "query": owed.subscription.query,
         "spans": spans,
         "created_at": now,
@@ -223,11 +245,17 @@ def _alert_row(owed: Owed, now: datetime) -> dict[str, Any]:
 
 def _delivery_rows(owed: Owed, now: datetime) -> list[dict[str, Any]]:
     alert_id = _alert_id(owed)
-    common = {"alert_id": alert_id, "state": DeliveryState.PENDING, "retry_at": now}
+    common = {"alert_id": alert_id, **_state_of(owed.hold, now)}
     return [
         {**common, "id": _stable_id("msg", alert_id, channel), "channel": channel}
         for channel in dict.fromkeys(owed.subscription.channels)
     ]
+
+
+def _state_of(hold: Hold | None, now: datetime) -> dict[str, Any]:
+    if hold is None:
+        return {"state": DeliveryState.PENDING, "retry_at": now, "held_for": ""}
+    return {"state": DeliveryState.HELD, "retry_at": hold.until or NEVER, "held_for": hold.reason}
 
 
 def _stable_id(prefix: str, *parts: str) -> str:

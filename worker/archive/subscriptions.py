@@ -119,10 +119,12 @@ class Subscriptions:
         note: str = "",
         owner: str = "",
         paused: bool = False,
+        **options: Any,
     ) -> int:
-        """Returns its id. Raises: Conflict when the name is taken."""
+        """options: when and of what it tells, see `Subscription`. Returns its id. Raises: Conflict when the name is taken."""
         values = {"name": name, "query": query, "canonical": canonical, "channels": list(channels), "origin": origin}
         values |= {"labels": list(labels), "note": note, "owner": owner}
+        values |= {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
         try:
             with self._connection.begin_nested():
                 statement = (
@@ -137,7 +139,7 @@ class Subscriptions:
         return found
 
     def change(self, subscription_id: int, *, now: datetime, editor: str = "", **values: Any) -> bool:
-        """Change query (with canonical), channels, labels, note, owner, paused or origin.
+        """Change query (with canonical), channels, labels, note, owner, paused, origin, or when and of what it tells.
 
         Returns: whether anything is different now; if not, nothing is written.
         """
@@ -202,7 +204,7 @@ def _change(row: RowMapping, state: dict[str, Any]) -> SubscriptionChange:
     )
 
 
-_LISTS = ("channels", "labels")
+_LISTS = ("channels", "labels", "urgent")
 _COLUMNS = [
     cast(column, Text) if (column := subscriptions.c[name]).name in _LISTS else column
     for name in Subscription.__slots__
@@ -213,7 +215,8 @@ _STORED = select(subscriptions.c.canonical, *_COLUMNS).where(subscriptions.c.rem
 
 def _subscription(values: Sequence[Any]) -> Subscription:
     """A row's values in the order of `_COLUMNS`: a hundred thousand of them are read at a start."""
-    id_, name, query, channels, labels, note, owner, paused, origin, created_at = values
+    id_, name, query, channels, labels, note, owner, paused, origin, created_at, *options = values
+    digest, quiet, urgent, timezone, max_alerts_per_hour, heartbeat, on_edit, one_per_story = options
     return Subscription(
         id=id_,
         name=name,
@@ -225,6 +228,14 @@ def _subscription(values: Sequence[Any]) -> Subscription:
         paused=paused,
         origin=origin,
         created_at=created_at,
+        digest=digest,
+        quiet=quiet,
+        urgent=_words(urgent),
+        timezone=timezone,
+        max_alerts_per_hour=max_alerts_per_hour,
+        heartbeat=heartbeat,
+        on_edit=on_edit,
+        one_per_story=one_per_story,
     )
 
 

@@ -5,27 +5,22 @@ The trip of an article: Feed -> Fetched -> ParsedFeed with Entry -> Record -> Fi
 
 from worker.model.alerts import (
     Alert,
+    AlertKind,
     AlertRow,
-    Attempt,
-    ChangeKind,
-    Channel,
     Delivery,
     DeliveryRow,
     DeliveryState,
-    FieldChange,
-    Match,
-    Message,
+    Digest,
+    EditChange,
+    Heartbeat,
+    HeldFor,
+    Hold,
     Notice,
-    Outgoing,
     Owed,
-    SendOutcome,
-    SendResult,
-    Span,
-    Subscription,
-    SubscriptionChange,
 )
 from worker.model.entries import ArticlePage, Entry, Evidence, ParsedFeed, Shown
 from worker.model.feeds import Clock, Cursor, Feed, Host, HostWork, Lease, Means, Reading
+from worker.model.messages import Attempt, Channel, Message, Outgoing, Paragraph, Run, SendOutcome, SendResult
 from worker.model.records import (
     Aging,
     AiNotice,
@@ -47,6 +42,7 @@ from worker.model.records import (
     Visit,
 )
 from worker.model.sources import SourceRules
+from worker.model.subscriptions import ChangeKind, FieldChange, Match, Span, Subscription, SubscriptionChange
 from worker.model.troubles import Symptom, Trouble, TroubleKind, Watched
 from worker.model.web import FailureKind, FeedFetcher, Fetched, FetchFailed, FetchResult, Hop, NotModified, Validators
 
@@ -54,6 +50,7 @@ __all__ = [
     "Aging",
     "AiNotice",
     "Alert",
+    "AlertKind",
     "AlertRow",
     "ArticlePage",
     "Attempt",
@@ -65,7 +62,9 @@ __all__ = [
     "Delivery",
     "DeliveryRow",
     "DeliveryState",
+    "Digest",
     "Draft",
+    "EditChange",
     "Entry",
     "EventKind",
     "Evidence",
@@ -82,6 +81,9 @@ __all__ = [
     "FirstVisit",
     "Flaw",
     "FlawKind",
+    "Heartbeat",
+    "HeldFor",
+    "Hold",
     "Hop",
     "Host",
     "HostWork",
@@ -95,11 +97,13 @@ __all__ = [
     "Notice",
     "Outgoing",
     "Owed",
+    "Paragraph",
     "ParsedFeed",
     "Reading",
     "Record",
     "RecordEvent",
     "Revision",
+    "Run",
     "SendOutcome",
     "SendResult",
     "Showing",

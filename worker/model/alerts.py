@@ -1,83 +1,57 @@
-"""Who wants to be told of what, and what is owed and sent to them."""
+"""What is owed to whom, and what became of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal
 
-from worker.model.records import FiledRecord
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """Where a query matched: code points from the start of the field."""
-
-    field: str
-    start: int
-    end: int
-    text: str
+from worker.model.messages import Message
+from worker.model.records import FiledRecord, Record
+from worker.model.subscriptions import Span, Subscription
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """This subscription's query matches the record, at these spans (in order of field and start)."""
+class AlertKind(StrEnum):
+    """What an alert tells."""
 
-    subscription_id: int
-    spans: tuple[Span, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
-    """Who wants to be told, of what, through which channels. origin: "file", "left" (the file), or "command".
-
-    labels, note and owner are for people; nothing is decided by them.
-    """
-
-    id: int
-    name: str
-    query: str
-    channels: tuple[str, ...]
-    labels: tuple[str, ...] = ()
-    note: str = ""
-    owner: str = ""
-    paused: bool = False
-    origin: str = "command"
-    created_at: datetime
+    NEW = "new"  # an article that matches, for the first time
+    EDIT = "edit"  # an article that was told of has changed: a follow-up
+    DIGEST = "digest"  # several alerts in one message
+    SUMMARY = "summary"  # the same, because there were too many
+    HEARTBEAT = "heartbeat"  # that nothing was found, and that all is well
 
 
-class ChangeKind(StrEnum):
-    """What was done to a subscription."""
+class HeldFor(StrEnum):
+    """Why a delivery waits although nothing is wrong."""
 
-    ADDED = "added"
-    EDITED = "edited"
-    PAUSED = "paused"
-    RESUMED = "resumed"
-    REMOVED = "removed"
+    DIGEST = "digest"
+    QUIET = "quiet"
+    FLOOD = "flood"
+    QUARANTINE = "quarantine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldChange:
-    """One field of a subscription, before and after a change: text, a list of texts, or yes and no."""
+class Hold:
+    """A delivery waits; until: None = until the operator decides."""
 
-    field: str
-    before: object
-    after: object
+    reason: HeldFor
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionChange:
-    """Who changed a subscription, when and how. subscription: its number, for a name may have been used before."""
+class EditChange:
+    """One thing that an edit changed, in words of the article: before and after, "" = there was, or is, none."""
 
-    subscription_id: int
-    kind: ChangeKind
-    editor: str
-    changed_at: datetime
-    fields: tuple[FieldChange, ...] = ()
+    kind: Literal["title", "number", "update", "withdrawn", "returned"]
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """What is owed to one subscription for one record. kind: "new"."""
+    """What is owed to one subscription for one record. kind: new or edit; occasion: see the table.
+
+    changes: what an edit changed; also: other articles that tell the same story.
+    """
 
     id: str
     kind: str
@@ -86,6 +60,42 @@ class Alert:
     record: FiledRecord
     spans: tuple[Span, ...]
     created_at: datetime
+    occasion: str = ""
+    changes: tuple[EditChange, ...] = ()
+    also: tuple[FiledRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """Several alerts of one subscription in one message, oldest first. kind: digest or summary."""
+
+    id: str
+    kind: str
+    subscription: str
+    query: str
+    alerts: tuple[Alert, ...]
+    created_at: datetime
+    timezone: str = "Europe/Berlin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """That a subscription is alive: what was found and checked since the last time, and how its feeds are.
+
+    troubles: one sentence each, () = all feeds are well.
+    """
+
+    id: str
+    subscription: str
+    query: str
+    since: datetime
+    until: datetime
+    found: int
+    checked: int
+    feeds: int
+    troubles: tuple[str, ...] = ()
+    created_at: datetime
+    timezone: str = "Europe/Berlin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +103,7 @@ class Delivery:
     """An alert's way through one channel, leased to this worker.
 
     attempt: number of the coming try, from 1; payload: what an earlier attempt sent, to be repeated byte for byte.
+    thread: ids of the deliveries that it follows up on the same channel, the first one first.
     """
 
     id: str
@@ -101,6 +112,7 @@ class Delivery:
     alert: Alert
     lease_token: str
     payload: bytes | None = None
+    thread: tuple[str, ...] = ()
 
 
 class DeliveryState(StrEnum):
@@ -115,13 +127,20 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed:
-    """An alert to be filed: this subscription matched this new record at these spans."""
+    """An alert to be filed: this subscription matched this record at these spans. kind, occasion, changes: see `Alert`.
+
+    hold: its deliveries wait.
+    """
 
     subscription: Subscription
     record_id: int
     record_key: str
+    record: Record
     spans: tuple[Span, ...]
-    kind: str = "new"
+    kind: AlertKind = AlertKind.NEW
+    occasion: str = ""
+    changes: tuple[EditChange, ...] = ()
+    hold: Hold | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,41 +174,6 @@ class DeliveryRow:
     settled_at: datetime | None
 
 
-class SendResult(StrEnum):
-    SENT = "sent"  # the channel accepted it
-    RETRY = "retry"  # not now: try again by the schedule
-    NEVER = "never"  # it will not be accepted: dead at once
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendOutcome:
-    """What became of one attempt. detail: one line for a person; retry_after_s: the receiver's wish."""
-
-    result: SendResult
-    detail: str = ""
-    status: int | None = None
-    retry_after_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One try of a delivery. payload: what was sent, to be repeated byte for byte if need be."""
-
-    outcome: SendOutcome
-    payload: bytes
-    started_at: datetime
-    took_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """An alert, rendered for people and programs. subject: one line; payload: the webhook's JSON body."""
-
-    subject: str
-    text: str
-    payload: bytes
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """What the operator is told of a trouble through one channel, leased to this worker. attempt: see `Delivery`."""
@@ -200,24 +184,4 @@ class Notice:
     phase: str
     message: Message
     lease_token: str
-
-
-class Outgoing(Protocol):
-    """What a channel has to know of a delivery or of a notice: a stable id, and where it goes."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def channel(self) -> str: ...
-
-    @property
-    def attempt(self) -> int: ...
-
-
-class Channel(Protocol):
-    """A way out. `send` never raises for what the outside does; it says what became of the attempt."""
-
-    name: str
-
-    def send(self, delivery: Outgoing, message: Message, now: datetime) -> SendOutcome: ...
+    thread: tuple[str, ...] = ()

@@ -11,13 +11,20 @@ from pydantic import ValidationError
 
 from worker.errors import SettingsError
 from worker.settings import cross, environment, faults, secret_files
+from worker.settings.channels import (
+    AppriseSettings,
+    ChannelSettings,
+    CommandSettings,
+    ConsoleSettings,
+    EmailSettings,
+    FeedChannelSettings,
+    WebhookSettings,
+)
 from worker.settings.document import read
 from worker.settings.spoken import spoken
 from worker.settings.tables import (
     ArchiveSettings,
     BrokerSettings,
-    ChannelSettings,
-    ConsoleSettings,
     FeedSettings,
     HttpSettings,
     LogSettings,
@@ -26,16 +33,19 @@ from worker.settings.tables import (
     SourceSettings,
     SubscriptionSettings,
     UiSettings,
-    WebhookSettings,
     WorkerSettings,
 )
 from worker.settings.units import duration_text, seconds
 
 __all__ = [
+    "AppriseSettings",
     "ArchiveSettings",
     "BrokerSettings",
     "ChannelSettings",
+    "CommandSettings",
     "ConsoleSettings",
+    "EmailSettings",
+    "FeedChannelSettings",
     "FeedSettings",
     "HttpSettings",
     "LogSettings",

@@ -18,7 +18,7 @@ from worker.settings.outline import fields, nearest, sections
 PREFIX = "FEEDWACHT_"
 CONFIG = "FEEDWACHT_CONFIG"
 CA_BUNDLE = "REQUESTS_CA_BUNDLE"  # what a company's machines have set for Python programs
-_CHANNEL_KEYS = ("secret", "secret_file", "url", "url_file")
+_CHANNEL_KEYS = ("secret", "secret_file", "url", "url_file", "password", "password_file")
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 

@@ -9,10 +9,11 @@ from pydantic_core import ErrorDetails
 
 from worker.errors import SettingsError
 from worker.masking import mask
+from worker.settings.channels import CHANNEL_TYPES
 from worker.settings.document import LISTS, Fault, Tree
 from worker.settings.environment import variable_of
 from worker.settings.lines import Loc
-from worker.settings.outline import CHANNEL_TYPES, fields, nearest, owner, sections
+from worker.settings.outline import fields, nearest, owner, sections
 from worker.settings.secret_files import place
 from worker.settings.tables import Settings
 from worker.settings.units import duration_text, size_text

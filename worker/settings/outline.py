@@ -7,13 +7,9 @@ from typing import get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from worker.settings.channels import CHANNEL_TYPES, WebhookSettings
 from worker.settings.lines import Loc
-from worker.settings.tables import ConsoleSettings, Settings, WebhookSettings
-
-CHANNEL_TYPES: dict[str, type[BaseModel]] = {
-    "console": ConsoleSettings,
-    "webhook": WebhookSettings,
-}
+from worker.settings.tables import Settings
 
 
 def fields(model: type[BaseModel]) -> dict[str, tuple[str, FieldInfo]]:

@@ -36,7 +36,7 @@ def _places(tree: Tree) -> Iterator[tuple[dict[str, object], Loc, str]]:
         if isinstance(table, dict):
             yield table, (section, key), f"{PREFIX}{section.upper()}__{key.upper()}"
     for index, channel in enumerate(_tables(tree.values.get("channel"))):
-        for key in ("url", "secret"):
+        for key in ("url", "secret", "password"):
             yield (
                 channel,
                 ("channel", index, key),
@@ -86,7 +86,7 @@ def _why(error: OSError | ValueError) -> str:
 
 def _stand_in(loc: Loc) -> str:
     """A value that the models accept, so that one fault is not reported twice."""
-    stand_ins = {"database": "sqlite://", "secret": "whsec_" + "A" * 32, "proxy": ""}
+    stand_ins = {"database": "sqlite://", "secret": "whsec_" + "A" * 32, "proxy": "", "password": "unread"}
     return stand_ins.get(str(loc[-1]), "" if loc[0] == "broker" else "http://unread.invalid/")
 
 
@@ -95,8 +95,9 @@ def _refuse_written(tree: Tree, table: dict[str, object], loc: Loc, variable: st
     key, value = str(loc[-1]), table.get(str(loc[-1]))
     if tree.origin(loc).variable or loc[0] == "source" or not isinstance(value, str):
         return
-    if key == "secret" or has_password(value):
-        what = "the secret" if key == "secret" else f"a password in {key}"
+    is_secret = key in ("secret", "password") or (loc[0] == "channel" and table.get("type") == "apprise")
+    if is_secret or has_password(value):
+        what = f"the {key}" if is_secret else f"a password in {key}"
         tree.fault(
             loc,
             f"{place(loc)}{key}: {what} does not belong in this file; use {key}_file or {variable}",

@@ -5,91 +5,51 @@ a secret and read through a property. The shipped `config/feedwacht.toml` says w
 """
 
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Annotated, Literal
+from ipaddress import ip_network
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
-    PlainSerializer,
     PrivateAttr,
-    Secret,
-    SecretStr,
     StrictBool,
     StrictInt,
 )
 
-from worker.masking import mask
 from worker.model import Aging, SourceRules
-from worker.settings import rules, units
-
-IPNetwork = IPv4Network | IPv6Network
-
-
-class SecretUrl(Secret[str]):
-    """An address that shows itself without its credentials; `get_secret_value()` has them."""
-
-    def _display(self) -> str:
-        return mask(self.get_secret_value())
-
-
-def _secret_url(check: object) -> AfterValidator:
-    """A check of the text in a SecretUrl."""
-    assert callable(check)
-    return AfterValidator(lambda secret: SecretUrl(check(secret.get_secret_value())))
-
-
-Duration = Annotated[
-    float,
-    BeforeValidator(units.seconds),
-    PlainSerializer(units.duration_text, return_type=str, when_used="json"),
-]
-Age = Annotated[
-    Annotated[float, Field(ge=86400, le=100 * 366 * 86400)] | None,
-    BeforeValidator(lambda value: None if value in ("", None) else units.seconds(value)),
-    PlainSerializer(
-        lambda value: "" if value is None else units.duration_text(value), return_type=str, when_used="json"
-    ),
-]
-Size = Annotated[
-    int,
-    BeforeValidator(units.size),
-    PlainSerializer(units.size_text, return_type=str, when_used="json"),
-]
-Line = Annotated[str, AfterValidator(rules.line)]
-Port = Annotated[StrictInt, Field(ge=1, le=65535)]
-Network = Annotated[str, AfterValidator(rules.network)]
-Regex = Annotated[str, AfterValidator(rules.regex)]
-Certificates = Annotated[str, AfterValidator(rules.certificates)]
-Timezone = Annotated[str, AfterValidator(rules.timezone)]
-HttpUrl = Annotated[SecretUrl, _secret_url(rules.http_url)]
-OptionalHttpUrl = Annotated[SecretUrl, _secret_url(rules.optional_http_url)]
-DatabaseUrl = Annotated[SecretUrl, _secret_url(rules.database_url)]
-BrokerUrl = Annotated[SecretUrl, _secret_url(rules.broker_url)]
-WebhookSecret = Annotated[
-    SecretStr,
-    AfterValidator(lambda secret: SecretStr(rules.webhook_secret(secret.get_secret_value()))),
-]
+from worker.settings import rules
+from worker.settings.channels import ChannelSettings
+from worker.settings.kinds import (
+    Age,
+    BrokerUrl,
+    Certificates,
+    DatabaseUrl,
+    Duration,
+    HttpUrl,
+    IPNetwork,
+    Line,
+    Network,
+    OptionalHttpUrl,
+    Port,
+    Regex,
+    SecretUrl,
+    Size,
+    Table,
+    Timezone,
+)
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
-
-
-class UiSettings(_Table):
+class UiSettings(Table):
     language: Literal["de", "en"] = "de"
 
 
-class LogSettings(_Table):
+class LogSettings(Table):
     format: Literal["text", "json"] = "text"
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
-class ArchiveSettings(_Table):
+class ArchiveSettings(Table):
     """files: folder of the record files, "" = none."""
 
     database_secret: DatabaseUrl = Field(default=SecretUrl("sqlite:///var/feedwacht.db"), alias="database")
@@ -102,7 +62,7 @@ class ArchiveSettings(_Table):
         return self.database_secret.get_secret_value()
 
 
-class BrokerSettings(_Table):
+class BrokerSettings(Table):
     url_secret: BrokerUrl = Field(default=SecretUrl(""), alias="url")
     url_file: str = ""
 
@@ -112,7 +72,7 @@ class BrokerSettings(_Table):
         return self.url_secret.get_secret_value()
 
 
-class HttpSettings(_Table):
+class HttpSettings(Table):
     """allow_networks: in CIDR form."""
 
     user_agent: Annotated[str, AfterValidator(rules.user_agent)] = "feedwacht/{version}"
@@ -137,7 +97,7 @@ class HttpSettings(_Table):
         return self.proxy_secret.get_secret_value()
 
 
-class PollSettings(_Table):
+class PollSettings(Table):
     alert_on_first_poll: StrictBool = False
     back_off_max_s: Duration = Field(default=3600.0, alias="back_off_max", ge=0.1, le=7 * 86400)
     give_up_max_s: Duration = Field(default=86400.0, alias="give_up_max", ge=0.1, le=30 * 86400)
@@ -153,14 +113,14 @@ class PollSettings(_Table):
     max_interval_s: Duration = Field(default=3600.0, alias="max_interval", ge=1, le=30 * 86400)
 
 
-class WorkerSettings(_Table):
+class WorkerSettings(Table):
     tick_s: Duration = Field(default=2.0, alias="tick", ge=0.05, le=30)
     poll_threads: StrictInt = Field(default=20, ge=1, le=200)
     lease_s: Duration = Field(default=45.0, alias="lease", ge=0.1, le=3600)
     delivery_lease_s: Duration = Field(default=45.0, alias="delivery_lease", ge=0.1, le=3600)
 
 
-class RetentionSettings(_Table):
+class RetentionSettings(Table):
     """After what time something goes; None = never."""
 
     raw_s: Age = Field(default=None, alias="raw")
@@ -174,7 +134,7 @@ class RetentionSettings(_Table):
         return {kind: timedelta(seconds=age_s) for kind, age_s in found.items() if age_s is not None}
 
 
-class FeedSettings(_Table):
+class FeedSettings(Table):
     """category: the name of the category whose feed this is, "" = the feed of everything."""
 
     url_secret: HttpUrl = Field(alias="url")
@@ -197,7 +157,7 @@ class FeedSettings(_Table):
         return urlsplit(self.url).hostname or ""
 
 
-class SourceSettings(_Table):
+class SourceSettings(Table):
     """A site: its rules (see `model.SourceRules`) and its feeds."""
 
     name: Line
@@ -234,35 +194,7 @@ class SourceSettings(_Table):
         )
 
 
-class ConsoleSettings(_Table):
-    name: Line
-    type: Literal["console"]
-
-
-class WebhookSettings(_Table):
-    name: Line
-    type: Literal["webhook"]
-    url_secret: HttpUrl = Field(alias="url")
-    url_file: str = ""
-    secret: WebhookSecret
-    secret_file: str = ""
-    allow_networks: tuple[Network, ...] = ()
-
-    @property
-    def networks(self) -> tuple[IPNetwork, ...]:
-        """allow_networks, ready for comparing."""
-        return tuple(ip_network(text) for text in self.allow_networks)
-
-    @property
-    def url(self) -> str:
-        """With its credentials: for the sender only."""
-        return self.url_secret.get_secret_value()
-
-
-ChannelSettings = Annotated[ConsoleSettings | WebhookSettings, Field(discriminator="type")]
-
-
-class SubscriptionSettings(_Table):
+class SubscriptionSettings(Table):
     name: Line
     query: Annotated[str, AfterValidator(rules.words)]
     channels: tuple[Line, ...] = Field(min_length=1)
@@ -270,15 +202,41 @@ class SubscriptionSettings(_Table):
     note: Annotated[str, AfterValidator(rules.note)] = ""
     owner: Annotated[str, AfterValidator(rules.optional_line)] = ""
     paused: StrictBool | None = None
+    digest: str = ""
+    quiet: str = ""
+    urgent: tuple[Annotated[str, AfterValidator(rules.words)], ...] = ()
+    timezone: Timezone = "Europe/Berlin"
+    max_alerts_per_hour: StrictInt = Field(default=0, ge=0, le=100_000)
+    heartbeat: str = ""
+    on_edit: Literal["never", "new-match", "always"] = "new-match"
+    one_per_story: StrictBool = False
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """When and of what it tells: the fields of `model.Subscription` by name."""
+        return {name: getattr(self, name) for name in OPTIONS}
 
 
-class OperatorSettings(_Table):
-    """channels: by which the operator is told of troubles, beside log and `status`."""
+OPTIONS = (
+    "digest",
+    "quiet",
+    "urgent",
+    "timezone",
+    "max_alerts_per_hour",
+    "heartbeat",
+    "on_edit",
+    "one_per_story",
+)
+
+
+class OperatorSettings(Table):
+    """channels: by which the operator is told of troubles, beside log and `status`; allow_commands: channels may be programs."""
 
     channels: tuple[Line, ...] = ()
+    allow_commands: StrictBool = False
 
 
-class Settings(_Table):
+class Settings(Table):
     """The whole configuration. Its `repr` and dumps carry no credentials."""
 
     ui: UiSettings = UiSettings()
