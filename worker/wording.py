@@ -14,6 +14,7 @@ from worker import (
     archivesentences,
     coveragesentences,
     feedsentences,
+    outboxsentences,
     querysentences,
     sentences,
     troublesentences,
@@ -32,6 +33,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **troublesentences.SENTENCES,
     **feedsentences.SENTENCES,
     **visitsentences.SENTENCES,
+    **outboxsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
     **sentences.COUNTED,

@@ -9,7 +9,6 @@ from pydantic import AfterValidator, Field, SecretStr
 from worker.settings import rules
 from worker.settings.kinds import Duration, HttpUrl, IPNetwork, Line, Network, Port, Table, WebhookSecret
 
-
 _KEYS = ("password", "secret")
 
 
