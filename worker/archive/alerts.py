@@ -94,6 +94,7 @@ class Alerts:
                 alert=by_id[row["alert_id"]],
                 lease_token=lease.token,
                 payload=row["payload"],
+                reached=tuple(row["reached"] or ()),
             )
             for row in rows
         ]
@@ -130,6 +131,7 @@ class Alerts:
             "lease_token": None,
             "lease_until": None,
             "payload": None if state is DeliveryState.SENT else attempt.payload,
+            "reached": sorted({*delivery.reached, *outcome.reached}) or None,
         }
         new |= {"retry_at": retry_at} if state is DeliveryState.PENDING else {"settled_at": attempt.started_at}
         mine = and_(deliveries.c.id == delivery.id, deliveries.c.lease_token == delivery.lease_token)

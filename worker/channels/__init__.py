@@ -4,6 +4,7 @@ A new channel is a file here, its line below, and its settings. Channels must no
 """
 
 from worker.channels.console import ConsoleChannel
+from worker.channels.email import EmailChannel
 from worker.channels.webhook import WebhookChannel
 
-__all__ = ["ConsoleChannel", "WebhookChannel"]
+__all__ = ["ConsoleChannel", "EmailChannel", "WebhookChannel"]
