@@ -43,7 +43,7 @@ def mailbox(text: str) -> Mailbox:
 
 def _parted(text: str) -> tuple[str, str]:
     """Name and address. Quotes around the name are not part of it."""
-    if not text.endswith(">"):
+    if not text.endswith(">") or "<" not in text:
         return "", text
     name, _, address = text[:-1].rpartition("<")
     name = name.strip()

@@ -5,7 +5,7 @@ knows. Each recipient gets it once, whatever becomes of the others (ADR 27). Mus
 (that is smtp.py), nor what the message says.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from worker import logs
@@ -21,12 +21,16 @@ _DETAIL_MAX = 280  # characters: one line
 
 @dataclass(slots=True, kw_only=True)
 class EmailChannel:
-    """Hands each message to one mail server, for everyone in `addresses.to`. timeout_s: of the whole dialogue."""
+    """Hands each message to one mail server, for everyone in `addresses.to`.
+
+    timeout_s: of the whole dialogue. guard: looks the server's name up; where it stands is the operator's business.
+    """
 
     name: str
     server: MailServer
     addresses: Addresses
     timeout_s: float = 20
+    guard: Guard = field(default_factory=Guard)
 
     def send(self, delivery: Outgoing, message: Message, now: datetime) -> SendOutcome:
         """Send once, to those who do not have it yet. The Message-ID stays the same over all attempts."""
@@ -34,7 +38,7 @@ class EmailChannel:
         if not to:
             return SendOutcome(result=SendResult.SENT, detail="everyone has it already")
         letter = write_letter(delivery, message, self.addresses, now)
-        with exchanging(Guard(), self.timeout_s, fresh=True) as exchange:
+        with exchanging(self.guard, self.timeout_s, fresh=True) as exchange:
             try:
                 handover = hand_over(self.server, self.addresses.sender.address, to, letter, exchange)
             except NotOpened as error:
