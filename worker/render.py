@@ -7,13 +7,13 @@ What is shortened, and how: `_payload` says it.
 """
 
 import json
-import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from worker.cutting import letter_edge, shortened
 from worker.model import Alert, FiledRecord, Message, Record, Span
 from worker.record import line_of, to_json, write_line
 from worker.text import clean
@@ -50,9 +50,9 @@ def render(alert: Alert, *, now: datetime, language: str) -> Message:
 
 
 def _subject(alert: Alert, wording: Wording) -> str:
-    name = _shortened(_line(alert.subscription), _NAME_MAX)
+    name = shortened(_line(alert.subscription), _NAME_MAX)
     title = _line(alert.record.record.title) or wording.say("no_title")
-    return _shortened(_line(wording.say("alert_subject", subscription=name, title=title)), SUBJECT_MAX)
+    return shortened(_line(wording.say("alert_subject", subscription=name, title=title)), SUBJECT_MAX)
 
 
 def _text(alert: Alert, now: datetime, wording: Wording) -> str:
@@ -60,11 +60,11 @@ def _text(alert: Alert, now: datetime, wording: Wording) -> str:
     facts = (record.source_line or record.source, record.category, _told_at(record, wording))
     lines = [
         _subject(alert, wording),
-        " | ".join(_shortened(_line(fact), _LINE_MAX) for fact in facts if fact),
+        " | ".join(shortened(_line(fact), _LINE_MAX) for fact in facts if fact),
         _age(record, now, wording),
         _line(record.url),
         *_spots(alert, wording),
-        _shortened(wording.say("query_label", query=_line(alert.query)), _LINE_MAX),
+        shortened(wording.say("query_label", query=_line(alert.query)), _LINE_MAX),
     ]
     return "\n".join(line for line in lines if line)
 
@@ -85,7 +85,7 @@ def _spots(alert: Alert, wording: Wording) -> list[str]:
     if not alert.spans:
         return []
     shown = sorted(_most_telling(alert.spans)[:_SPOTS_MOST], key=_reading_order)
-    words = dict.fromkeys(_shortened(_line(span.text), _WORD_MAX) for span in shown)
+    words = dict.fromkeys(shortened(_line(span.text), _WORD_MAX) for span in shown)
     more = len(alert.spans) - len(shown)
     return [
         wording.say("matched_label", words=", ".join(f"»{word}«" for word in words)),
@@ -129,13 +129,13 @@ def _excerpt(record: Record, group: Sequence[Span]) -> str:
     """The matches marked »so«, between what stands around them."""
     text = _field_text(record, group[0].field)
     if not all(_stands(span, text) for span in group):
-        return " … ".join(f"»{_shortened(_line(span.text), _WORD_MAX)}«" for span in group)
+        return " … ".join(f"»{shortened(_line(span.text), _WORD_MAX)}«" for span in group)
     at = group[0].start
     pieces = [_before(text, at)]
     for span in group:
         if span.end > at:
             start = max(span.start, at)
-            pieces += [text[at:start], "»", _shortened(text[start : span.end], _WORD_MAX), "«"]
+            pieces += [text[at:start], "»", shortened(text[start : span.end], _WORD_MAX), "«"]
             at = span.end
     return _line("".join([*pieces, _after(text, at)]))
 
@@ -280,7 +280,7 @@ def _leading(text: str, limit: int, weigh: Weigh) -> str:
         cut = text.rfind(edge, 0, max(fits, 0) + len(edge))
         if cut > 0:
             return text[:cut].rstrip()
-    return text[: _letter_edge(text, max(fits, 0))]
+    return text[: letter_edge(text, max(fits, 0))]
 
 
 def _utf8(text: str) -> int:
@@ -294,30 +294,3 @@ def _in_json(text: str) -> int:
 def _line(text: str) -> str:
     """Foreign text as one line that no terminal and no mail header misreads."""
     return clean(text).encode("utf-8", "replace").decode()
-
-
-def _shortened(text: str, most: int) -> str:
-    """At most so many characters, cut between words where possible, never within an emoji or an accented letter."""
-    if len(text) <= most:
-        return text
-    end = _letter_edge(text, most - 1)
-    word = text.rfind(" ", end * 3 // 4, end + 1)
-    return text[: word if word > 0 else end].rstrip() + "…"
-
-
-def _letter_edge(text: str, at: int) -> int:
-    """The last place up to `at` where what a reader sees as one letter ends; looks back 32 characters at most."""
-    for place in range(at, max(at - 32, 0), -1):
-        if place >= len(text) or not (_joins(text[place]) or text[place - 1] == "\u200d"):
-            return place
-    return at
-
-
-def _joins(letter: str) -> bool:
-    """Whether the letter belongs to the one before: accents, joiners, variation selectors, skin tones, flags."""
-    return (
-        letter == "\u200d"
-        or "\U0001f3fb" <= letter <= "\U0001f3ff"
-        or "\U0001f1e6" <= letter <= "\U0001f1ff"
-        or unicodedata.category(letter) in ("Mn", "Mc", "Me")
-    )
