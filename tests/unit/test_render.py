@@ -99,10 +99,11 @@ def test_a_text_in_german() -> None:
         "Alarm „Werften“: Ministerin besucht Werft",
         "zeitung.example - Die Zeitung | Küste | 03.12.2025, 16:35 Uhr",
         URL,
-        "Treffer: »Werft«, »Fähren«",
+        "Treffer: »Werft«, »Fähren« (Form von Fähre)",
         "  im Titel: Ministerin besucht »Werft«",
-        "  im Text: … die Werft. ## Hintergrund Die Werft baut „»Fähren«“ für die Küste.",
-        "Suche: Werft* OR Fähre",
+        "  im Text: Die Werft baut „»Fähren«“ für die Küste.",
+        "Abo „Werften“: Abfrage Werft* OR Fähre",
+        "Alarm-ID: msg_a",
     ]
 
 
@@ -111,7 +112,12 @@ def test_a_text_in_english() -> None:
     lines = said(an_alert(record, every("Werft", record, "title")), "en").text.splitlines()
     assert lines[0] == "Alert “Werften”: Ministerin besucht Werft"
     assert lines[1].endswith("| 3 Dec 2025, 16:35")
-    assert lines[3:] == ["Matched: »Werft«", "  in the title: Ministerin besucht »Werft«", "Query: Werft* OR Fähre"]
+    assert lines[3:] == [
+        "Matched: »Werft«",
+        "  in the title: Ministerin besucht »Werft«",
+        "Subscription “Werften”: query Werft* OR Fähre",
+        "Alert ID: msg_a",
+    ]
 
 
 def test_the_time_is_the_sources() -> None:
@@ -147,14 +153,29 @@ def test_without_title() -> None:
     assert said(an_alert(a_record(title=""))).subject == "Alarm „Werften“: (ohne Titel)"
 
 
-def test_near_matches_share_an_excerpt_and_far_ones_do_not() -> None:
-    record = a_record(body="Rat und Tat. " + "Wort " * 100 + "Ende der Tat.")
+def hit_lines(alert: Alert) -> list[str]:
+    return [line.strip() for line in said(alert).text.splitlines() if line.startswith("  ")]
+
+
+def test_hits_in_one_sentence_share_an_excerpt_and_others_do_not() -> None:
+    record = a_record(body="Rat und Tat. Etwas anderes. Am Ende der Tat steht niemand.\n\nPunkt.")
     spans = (*every("Rat", record), *every("Tat", record))
-    lines = [line for line in said(an_alert(record, spans)).text.splitlines() if line.startswith("  ")]
-    assert lines[0].startswith("  im Text: »Rat« und »Tat«. Wort Wort")
-    assert lines[0].endswith("Wort …")
-    assert lines[1].startswith("  im Text: … Wort")
-    assert lines[1].endswith("Wort Ende der »Tat«.")
+    assert hit_lines(an_alert(record, spans)) == [
+        "im Text: »Rat« und »Tat«.",
+        "im Text: Am Ende der »Tat« steht niemand.",
+    ]
+
+
+def test_a_long_sentence_is_cut_around_its_hits() -> None:
+    record = a_record(body="Rat " + "und so weiter " * 60 + "bis zur Tat" + " und so weiter" * 60)
+    [line] = hit_lines(an_alert(record, (*every("Rat", record), *every("Tat", record))))[:1]
+    assert line.startswith("im Text: »Rat« und so weiter")
+    assert line.endswith("weiter …")
+    [_, line] = hit_lines(an_alert(record, (*every("Rat", record), *every("Tat", record))))
+    assert line.startswith("im Text: … ")
+    assert "weiter bis zur »Tat« und so" in line
+    assert line.endswith(" …")
+    assert len(line) < 300
 
 
 def test_overlapping_matches_are_marked_once() -> None:
