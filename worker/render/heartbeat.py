@@ -28,15 +28,15 @@ def subject(told: Heartbeat, wording: Wording) -> str:
 
 
 def paragraphs(told: Heartbeat, wording: Wording) -> Iterator[Paragraph]:
-    """What was found, what was looked at, how the feeds are, and from when to when."""
+    """What was found, what was looked at, what is wrong with feeds, and from when to when."""
     yield Paragraph(kind="head", runs=(Run(subject(told, wording)),), weight=1)
     yield Paragraph(kind="note", runs=runs(_summed(told, wording)), weight=1)
-    since, until = (wording.clock(_local(at, told.timezone)) for at in (told.since, told.until))
-    yield Paragraph(kind="facts", runs=runs(wording.say("heartbeat_span", since=since, until=until)))
     for trouble in told.troubles[:_TROUBLES_MOST]:
         yield Paragraph(kind="item", runs=runs(f"- {short(trouble)}"))
     if (more := len(told.troubles) - _TROUBLES_MOST) > 0:
         yield Paragraph(kind="note", runs=runs(wording.count("alert_more_troubles", more)), weight=3)
+    since, until = (wording.clock(_local(at, told.timezone)) for at in (told.since, told.until))
+    yield Paragraph(kind="facts", runs=runs(wording.say("heartbeat_span", since=since, until=until)))
     yield people.why(told.subscription, told.query, wording)
     yield people.number(told.id, wording)
 

@@ -9,7 +9,7 @@ import re
 REACH = 320  # characters looked at on either side: a longer sentence is cut around the place anyway
 
 _END = re.compile(r"[.!?…]+[\"'“”‘’»«)\]]{0,3}\s+(?=[\"'“”‘„‚»«(\[]{0,3}[^\Wa-zß-öø-ÿ_])")
-_MARK = re.compile(r"(?:#{1,6}|[-*>•]|[0-9]{1,3}\.)[^\S\n]+")  # of a heading, an item, a quotation
+_MARK = re.compile(r"(?:#{1,6}|[-*>•])[^\S\n]+")  # of a heading, an item, a quotation; a number may belong to the text
 # Behind these a full stop ends no sentence. Single letters (z. B.) and the numbers of days (3. Dezember) count, too.
 _SHORT = re.compile(
     r"(?:\b[^\W\d_]|\b[0-9]{1,2}|\b(?:Dr|Prof|St|Str|Nr|Mio|Mrd|Tel|Hr|Fr|Frl|bzw|ca|vgl|evtl|geb|gest|inkl|zzgl|Abs|Art|Jh"
