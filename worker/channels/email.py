@@ -57,16 +57,16 @@ class EmailChannel:
         )
 
     def _outcome(self, handover: Handover, delivery: Outgoing) -> SendOutcome:
-        result = _result(handover, delivery)
+        result, said = _result(handover, delivery), _decisive(handover)
         detail = f"{self.server.host}: {_detail(handover)}"[:_DETAIL_MAX]
         if result is SendResult.SENT and handover.refused:
             logs.line("delivery", f"e-mail not sent to all: {detail}", level="warning", delivery=delivery.id)
         return SendOutcome(
             result=result,
             detail=detail,
-            answer=str(handover.reply),
-            status=handover.reply.code,
-            reached=tuple(handover.taken),
+            answer=str(said),
+            status=said.code,
+            reached=(*delivery.reached, *handover.taken),
         )
 
 
@@ -76,6 +76,12 @@ def _result(handover: Handover, delivery: Outgoing) -> SendResult:
     if any(not reply.is_never for reply in handover.refused.values()):
         return SendResult.RETRY
     return SendResult.SENT if handover.taken or delivery.reached else SendResult.NEVER
+
+
+def _decisive(handover: Handover) -> Reply:
+    """The reply that made it what it is."""
+    later = (reply for reply in handover.refused.values() if not reply.is_never)
+    return handover.reply if handover.lost else next(later, handover.reply)
 
 
 def _detail(handover: Handover) -> str:

@@ -51,7 +51,7 @@ def replay(shell: Shell, ids: tuple[str, ...]) -> None:
     Those whose delivery or alert is named by its ID, or all of them. They keep their ids, so that receivers can tell.
     """
     with shell.archive() as archive, archive.write() as tx:
-        count = tx.alerts.replay(ids, shell.now())
+        count = tx.outbox.replay(ids, shell.now())
     if ids and not count:
         raise Refused(shell.wording.say("nothing_to_replay", ids=", ".join(ids)))
     show.lines(shell.wording.count("deliveries_replayed", count))

@@ -17,8 +17,8 @@ class SendResult(StrEnum):
 class SendOutcome:
     """What became of one attempt. detail: one line for a person; retry_after_s: the receiver's wish.
 
-    answer: the beginning of what the other side said, as one line. reached: who has it now, where a channel has several
-    recipients: it is handed back at the next attempt.
+    answer: the beginning of what the other side said, as one line. reached: who of several recipients has it by now, as far
+    as the other side was asked: it is handed back at the next attempt.
     """
 
     result: SendResult

@@ -118,9 +118,17 @@ deliveries = Table(
     Column("carrier_id", String(40), index=True),
     # Which of the channel's recipients have it, NULL = none, or there is but one.
     Column("reached", Json),
+    # A send was begun then and not settled yet: if its worker ended, nobody knows whether it arrived.
+    Column("begun_at", UtcDateTime),
     UniqueConstraint("alert_id", "channel"),
     Index("ix_deliveries_due", "state", "retry_at"),
     Index("ix_deliveries_channel_due", "channel", "state", "retry_at"),
+    Index(
+        "ix_deliveries_leased",
+        "lease_until",
+        sqlite_where=text("lease_until IS NOT NULL"),
+        postgresql_where=text("lease_until IS NOT NULL"),
+    ),
 )
 
 attempts = Table(
