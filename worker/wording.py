@@ -15,6 +15,7 @@ from worker import (
     archivesentences,
     coveragesentences,
     feedsentences,
+    outboxsentences,
     querysentences,
     sentences,
     troublesentences,
@@ -34,6 +35,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **feedsentences.SENTENCES,
     **visitsentences.SENTENCES,
     **alertsentences.SENTENCES,
+    **outboxsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
     **sentences.COUNTED,

@@ -216,6 +216,10 @@ def test_no_clause_has_gone_from_the_sources() -> None:
 
 COMPOSED = [
     (
+        "mail.example: the server took it; not for b@z.example: 550 5.1.1 no such user",
+        "mail.example: der Server hat sie angenommen; nicht für b@z.example: 550 5.1.1 no such user",
+    ),
+    (
         "a.example: the server refused the connection (redirected from b.example:8080)",
         "a.example: der Server nimmt keine Verbindung an (weitergeleitet von b.example:8080)",
     ),
