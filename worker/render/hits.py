@@ -3,7 +3,6 @@
 Must not know why a word matched (that is `standing.py`), nor what a message is made of beside.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -29,13 +28,16 @@ class Excerpt:
 
 def most_telling(spans: Sequence[Span]) -> list[Span]:
     """Each word's first place, then each word's second, and so on."""
-    met: Counter[tuple[str, str]] = Counter()
-    ranked = []
+    met: dict[tuple[str, str], int] = {}
+    rounds: list[list[Span]] = []
     for span in spans:
         word = (span.field, span.text.casefold())
-        met[word] += 1
-        ranked.append((met[word], span))
-    return [span for _, span in sorted(ranked, key=lambda pair: pair[0])]
+        number = met.get(word, 0)
+        met[word] = number + 1
+        if number == len(rounds):
+            rounds.append([])
+        rounds[number].append(span)
+    return [span for one in rounds for span in one]
 
 
 def shown(spans: Sequence[Span], most: int = SPOTS_MOST) -> list[Span]:
@@ -126,13 +128,13 @@ def _marked(text: str, at: int, end: int, spans: Iterable[Span]) -> Iterator[Run
             continue
         if before := inner(text[at:first]):
             yield Run(before)
-        yield Run(word(text[first : span.end]), marked=True)
+        yield Run(word_of(text[first : span.end]), marked=True)
         at = span.end
     if behind := inner(text[at:end]):
         yield Run(behind)
 
 
-def word(text: str) -> str:
+def word_of(text: str) -> str:
     """A hit by itself: a query with NEAR may span a paragraph."""
     return shortened(one_line(text[: 8 * WORD_MAX]), WORD_MAX)
 
@@ -142,7 +144,7 @@ def _bare(spans: Sequence[Span]) -> Iterator[Run]:
     for number, span in enumerate(spans):
         if number:
             yield Run(" … ")
-        yield Run(word(span.text), marked=True)
+        yield Run(word_of(span.text), marked=True)
 
 
 def field_text(record: Record, field: str) -> str:
