@@ -46,7 +46,7 @@ def payload(alert: Alert) -> bytes:
     """
     filed = _within_bounds(alert.record)
     empty = _with_body(filed, "")
-    record = to_json(empty)
+    record: dict[str, Any] = to_json(empty)
     data: dict[str, Any] = {
         "alert_id": alert.id,
         "subscription": marked(alert.subscription, _SHORT_MAX_BYTES),
@@ -62,9 +62,10 @@ def payload(alert: Alert) -> bytes:
         filed, leading(leading(filed.record.body, BODY_MAX_BYTES, utf8), left - _MATCHES_MAX_BYTES, in_json)
     )
     data["matches"] = _that_fit([span for span in alert.spans if _is_in(span, filed.record)])
-    left -= in_json(filed.record.body) + len(packed(data["matches"]))
+    weight = in_json(filed.record.body)
+    left -= weight + len(packed(data["matches"]))
     record["body"] = filed.record.body
-    record["record"], whole = _record_line(filed.record, in_json(write_line(empty.record)), left)
+    record["record"], whole = _record_line(filed.record, weight, in_json(record["record"]), left)
     data["truncated"] = filed != alert.record or not whole
     return packed(envelope)
 
@@ -145,11 +146,16 @@ def _with_body(filed: FiledRecord, body: str) -> FiledRecord:
     return replace(filed, record=replace(filed.record, body=body))
 
 
-def _record_line(record: Record, head: int, room: int) -> tuple[str, bool]:
-    """The record's line, and whether it is whole. head: what the line without a text weighs, room: what may be added."""
-    whole = write_line(record)
-    if in_json(whole) <= head + room:
-        return whole, True
+def _record_line(record: Record, weight: int, head: int, room: int) -> tuple[str, bool]:
+    """The record's line, and whether it is whole.
+
+    weight: the text's; head: what the line without a text weighs; room: what may be added. The line has less white space
+    than the text, but of a text that was cleaned not by half: what is far too long is not tried.
+    """
+    if weight <= 2 * room:
+        whole = write_line(record)
+        if in_json(whole) <= head + room:
+            return whole, True
     return write_line(replace(record, body=leading(record.body, room - 1, in_json))), False
 
 
