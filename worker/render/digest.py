@@ -74,7 +74,7 @@ def _told(alert: Alert, wording: Wording, *, day: bool) -> Iterator[Paragraph]:
     facts = (wording.clock(at) if day else wording.hour(at), short(record.category))
     yield Paragraph(kind="facts", runs=runs(" | ".join(fact for fact in facts if fact)), weight=3)
     yield from followup.changes(alert, wording)
-    for excerpt in hits.excerpts(record, hits.shown(alert.spans, 1)):
+    for excerpt in hits.excerpts(record, hits.shown(alert.spans, 1), alert.spans):
         yield Paragraph(kind="hit", runs=excerpt.runs, weight=3)
     if url:
         yield Paragraph(kind="link", runs=runs(url, link=url))
