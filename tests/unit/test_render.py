@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.owed import HOSTILE, NOW, PUBLISHED, URL, a_record, an_alert, every
-from worker.model import Alert, Message, Span
+from worker.markup import plain
+from worker.model import AiNotice, Alert, Message, Span
 from worker.record import read_line, to_json
 from worker.render import BODY_MAX_BYTES, SUBJECT_MAX, render
 
@@ -114,6 +115,104 @@ def test_hits_in_one_sentence_share_an_excerpt_and_others_do_not() -> None:
     ]
 
 
+def test_every_hit_of_a_sentence_that_is_shown_is_marked() -> None:
+    record = a_record(
+        body="Die Nato bleibt, die Nato geht, die Nato wartet. Die Nato. Nato! Nato? Die Nato… Es ist die Nato."
+    )
+    lines = hit_lines(an_alert(record, every("Nato", record)))
+    assert lines[0] == "im Text: Die »Nato« bleibt, die »Nato« geht, die »Nato« wartet."
+    assert lines[-1] == "… und 2 weitere Stellen"
+
+
+@pytest.mark.parametrize(
+    ("body", "word", "sentence"),
+    [
+        ("Am 3. Dezember traf Dr. Meier z. B. den Rat. Danach ging er.", "Rat", "Am 3. Dezember traf Dr. Meier z. B. den »Rat«."),
+        ("Er rief: „Es brennt!“ Dann kam die Wehr (ca. 20 Leute). Ende.", "Wehr", "Dann kam die »Wehr« (ca. 20 Leute)."),
+        ("Er rief: „Ein Brand!“ Dann kam die Wehr.", "Brand", "Er rief: „Ein »Brand«!“"),
+        ("Im Jahr 2025. Die Nato tagt. So ist es.", "Nato", "Die »Nato« tagt."),
+        ("## Das Haus\n\n- Ein Dach.\n- Eine Tür.", "Haus", "Das »Haus«"),
+        ("## Das Haus\n\n- Ein Dach.\n- Eine Tür.", "Dach", "Ein »Dach«."),
+        ("So etwas? ein Hase. „Igel“ sind da.", "Igel", "„»Igel«“ sind da."),
+        ("Igel", "Igel", "»Igel«"),
+    ],
+)  # fmt: skip
+def test_a_hit_is_shown_in_its_sentence(body: str, word: str, sentence: str) -> None:
+    record = a_record(body=body)
+    assert hit_lines(an_alert(record, every(word, record)))[0] == f"im Text: {sentence}"
+
+
+def test_it_says_which_form_matched() -> None:
+    record = a_record(title="Wohnungsbrände und Stadträte", body="Der Stadtrat sah Feuer.")
+    query = 'Stadtrat OR *brand OR "Feuer"'
+    words = (*every("Wohnungsbrände", record, "title"), *every("Stadträte", record, "title"))
+    alert = an_alert(record, (*words, *every("Stadtrat", record), *every("Feuer", record)), query=query)
+    assert said(alert).text.splitlines()[3] == (
+        "Treffer: »Wohnungsbrände« (passt zu *brand), »Stadträte« (Form von Stadtrat), »Stadtrat«, »Feuer«"
+    )
+    assert "»Stadträte« (form of Stadtrat)" in said(alert, "en").text
+    assert data(alert)["reason"] == [
+        {"text": "Wohnungsbrände", "term": "*brand", "kind": "pattern"},
+        {"text": "Stadträte", "term": "Stadtrat", "kind": "form"},
+    ]
+
+
+def test_a_query_that_cannot_be_read_any_more_is_quoted_and_not_explained() -> None:
+    record = a_record()
+    alert = an_alert(record, every("Werft", record), query="(Werft")
+    assert "Treffer: »Werft«" in said(alert).text
+    assert "Abo „Werften“: Abfrage (Werft" in said(alert).text
+
+
+@pytest.mark.parametrize(
+    ("agency", "notice", "de", "en"),
+    [
+        ("dts", None, ["Herkunft: Nachrichtenagentur dts"], ["Provenance: news agency dts"]),
+        ("press", None, ["Herkunft: Pressemitteilung"], ["Provenance: press release"]),
+        (
+            None,
+            AiNotice(),
+            ["KI-Hinweis: laut Artikel durch KI bearbeitet"],
+            ["AI notice: edited with AI, says the article"],
+        ),
+        (
+            "kna",
+            AiNotice(date_local="2025-12-03T16:40"),
+            [
+                "Herkunft: Nachrichtenagentur KNA",
+                "KI-Hinweis: laut Artikel durch KI bearbeitet, 03.12.2025, 16:40 Uhr",
+            ],
+            ["Provenance: news agency KNA", "AI notice: edited with AI, says the article, 3 Dec 2025, 16:40"],
+        ),
+    ],
+)
+def test_it_says_whose_text_it_is(agency: str | None, notice: AiNotice | None, de: list[str], en: list[str]) -> None:
+    alert = an_alert(a_record(agency=agency, ai_notice=notice))
+    assert said(alert).text.splitlines()[3:-2] == de
+    assert said(alert, "en").text.splitlines()[3:-2] == en
+    assert data(alert)["provenance"] == {"agency": agency, "ai": notice is not None}
+
+
+def test_other_articles_with_the_same_story_are_listed() -> None:
+    copy = replace(an_alert().record, record=a_record(title="Werft besucht", url="https://zeitung.example/2/"))
+    alert = an_alert(also=(copy,) * 22)
+    lines = said(alert).text.splitlines()
+    assert lines.count("auch: Werft besucht (https://zeitung.example/2/)") == 20
+    assert "… und 2 weitere Artikel" in lines
+    assert "also: Werft besucht (https://zeitung.example/2/)" in said(alert, "en").text
+    also = data(alert)["also"]
+    assert isinstance(also, list)
+    assert also[0] == {"title": "Werft besucht", "url": "https://zeitung.example/2/"}
+
+
+def test_what_goes_last_when_there_is_little_room() -> None:
+    record = a_record()
+    message = said(an_alert(record, every("Werft", record)))
+    kept = [paragraph.kind for paragraph in message.paragraphs if paragraph.weight == 1]
+    assert kept == ["head", "link", "id"]
+    assert message.text == "\n".join(map(plain, message.paragraphs))
+
+
 def test_a_long_sentence_is_cut_around_its_hits() -> None:
     record = a_record(body="Rat " + "und so weiter " * 60 + "bis zur Tat" + " und so weiter" * 60)
     first, second = hit_lines(an_alert(record, (*every("Rat", record), *every("Tat", record))))
@@ -139,7 +238,8 @@ def test_many_matches_are_counted_and_every_word_is_shown() -> None:
     lines = said(an_alert(record, spans)).text.splitlines()
     assert "Treffer: »Ente«, »Gans«" in lines
     assert any("»Gans«" in line for line in lines if line.startswith("  im Text"))
-    assert "  … und 295 weitere Stellen" in lines
+    marked = sum(line.count("»") for line in lines if line.startswith("  im Text"))
+    assert f"  … und {301 - marked} weitere Stellen" in lines
     assert len("\n".join(lines)) < 2000
 
 

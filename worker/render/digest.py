@@ -11,10 +11,10 @@ from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from worker.model import Alert, AlertKind, Digest, Paragraph, Record, Run
+from worker.model import Alert, AlertKind, Digest, Paragraph, Run
 from worker.render import followup, hits, people
 from worker.render.lines import name_of, one_line, runs, short, subject_of
-from worker.render.programs import stamp
+from worker.render.programs import match, stamp
 from worker.render.shortening import marked, packed
 from worker.wording import Wording
 
@@ -60,13 +60,9 @@ def _because(told: Digest, wording: Wording) -> str:
 
 def _by_day(told: Digest) -> Iterator[tuple[date, Sequence[Alert]]]:
     """By the day on which the articles were published on the clock of their source, in the order of the digest within."""
-    days = sorted(told.alerts, key=lambda alert: _published(alert.record.record).date())
-    for day, alerts in groupby(days, key=lambda alert: _published(alert.record.record).date()):
+    days = sorted(told.alerts, key=lambda alert: people.published(alert.record.record).date())
+    for day, alerts in groupby(days, key=lambda alert: people.published(alert.record.record).date()):
         yield day, list(alerts)
-
-
-def _published(record: Record) -> datetime:
-    return record.published_at.astimezone(ZoneInfo(record.timezone))
 
 
 def _told(alert: Alert, wording: Wording, *, day: bool) -> Iterator[Paragraph]:
@@ -74,11 +70,11 @@ def _told(alert: Alert, wording: Wording, *, day: bool) -> Iterator[Paragraph]:
     url, title = one_line(record.url), people.title(record, wording)
     said = wording.say("digest_follow_up", title=title) if alert.kind == AlertKind.EDIT else title
     yield Paragraph(kind="item", runs=runs(said, link=url))
-    at = _published(record)
+    at = people.published(record)
     facts = (wording.clock(at) if day else wording.hour(at), short(record.category))
     yield Paragraph(kind="facts", runs=runs(" | ".join(fact for fact in facts if fact)), weight=3)
     yield from followup.changes(alert, wording)
-    for excerpt in hits.excerpts(record, hits.shown(alert.spans, 1)):
+    for excerpt in hits.excerpts(record, hits.shown(alert.spans, 1), alert.spans):
         yield Paragraph(kind="hit", runs=excerpt.runs, weight=3)
     if url:
         yield Paragraph(kind="link", runs=runs(url, link=url))
@@ -143,10 +139,7 @@ def _item(alert: Alert, most: int, match_bytes: int, title_bytes: int) -> dict[s
         "title": marked(record.title, title_bytes),
         "url": record.url,
         "published_at": stamp(record.published_at),
-        "matches": [
-            {"field": span.field, "start": span.start, "end": span.end, "text": marked(span.text, match_bytes)}
-            for span in hits.shown(alert.spans, most)
-        ],
+        "matches": [match(span, marked(span.text, match_bytes)) for span in hits.shown(alert.spans, most)],
     }
     if alert.also and most:
         item["also"] = [
