@@ -246,15 +246,18 @@ def test_the_readme_shows_no_room_that_is_not_there() -> None:
     assert [name for name in named if name != "worker/" and not (ROOT / "worker" / name).exists()] == []
 
 
-def test_the_readmes_configuration_is_understood(tmp_path: Path) -> None:
+def test_the_readmes_configuration_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     examples = re.findall(
         r"^```toml\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     )
     config = tmp_path / "feedwacht.toml"
     config.write_text("\n".join([shipped().read_text(encoding="utf-8"), *examples]), encoding="utf-8")
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var/redaktion.password").write_text("geheim", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
     settings = load(config, {"FEEDWACHT_CHANNEL__EDITORS__SECRET": "whsec_" + "A" * 32})
     assert [source.name for source in settings.sources] == ["hasepost", "stadtblatt"]
-    assert [channel.name for channel in settings.channels] == ["screen", "editors"]
+    assert [channel.name for channel in settings.channels] == ["screen", "editors", "redaktion"]
 
 
 # -- deployment ---------------------------------------------------------------------------------------------------------

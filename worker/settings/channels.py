@@ -75,7 +75,7 @@ class EmailSettings(_Channel):
     password: SecretStr = SecretStr("")
     password_file: str = ""
     sender: Address = Field(alias="from")
-    to: tuple[Address, ...] = Field(min_length=1, max_length=100)
+    to: Annotated[tuple[Address, ...], AfterValidator(rules.recipients)]
     unsubscribe: OptionalAddress = ""
 
 

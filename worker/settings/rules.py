@@ -18,6 +18,7 @@ from worker.signing import secret_keys
 _SCHEMES_DATABASE = ("sqlite", "postgresql+psycopg")
 _SCHEMES_BROKER = ("redis", "rediss", "redis+socket")
 _LABEL = re.compile(r"[a-z0-9-]{1,63}", re.IGNORECASE)
+_RECIPIENTS_MOST = 100  # what mail servers take at least: RFC 5321 §4.5.3.1.8
 _HOST = re.compile(r"[^\s/@\[\]:]{1,253}|[0-9a-f:.%]{2,60}", re.IGNORECASE)
 _REDIRECTOR = re.compile(r"[^\s/?#]+(?:/[^\s?#]*)?\?[^\s=&#?]+")
 
@@ -135,6 +136,14 @@ def address(text: str) -> str:
 
 def optional_address(text: str) -> str:
     return address(text) if text else text
+
+
+def recipients(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    if not addresses:
+        raise ValueError("at least one is needed")
+    if len(addresses) > _RECIPIENTS_MOST:
+        raise ValueError(f"at most {_RECIPIENTS_MOST} is possible")
+    return addresses
 
 
 def host(text: str) -> str:
