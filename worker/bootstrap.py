@@ -13,13 +13,10 @@ from typing import TextIO
 
 from worker import channelcare, configure, logs
 from worker.archive import Archive, open_archive
-from worker.channels import ConsoleChannel, EmailChannel, WebhookChannel
-from worker.channels.smtp import MailServer
+from worker.channels import ConsoleChannel, WebhookChannel
 from worker.deliver import Counter
 from worker.fetch import Fetcher, trusting
 from worker.intake import Equipment, Manners
-from worker.letter import Addresses
-from worker.mailbox import mailbox
 from worker.matching import Matching
 from worker.model import Channel, Clock
 from worker.sandbox import Sandbox
@@ -177,7 +174,12 @@ def _channel(one: ChannelSettings, settings: Settings, console: TextIO, fetchers
     return ConsoleChannel(name=one.name, stream=console, language=settings.ui.language)
 
 
-def _email(one: EmailSettings, ca_bundle: str) -> EmailChannel:
+def _email(one: EmailSettings, ca_bundle: str) -> Channel:
+    from worker.channels.email import EmailChannel  # noqa: PLC0415 - 10 ms and 0.7 MB that only those pay who have one
+    from worker.channels.smtp import MailServer  # noqa: PLC0415
+    from worker.letter import Addresses  # noqa: PLC0415
+    from worker.mailbox import mailbox  # noqa: PLC0415
+
     server = MailServer(
         host=one.host,
         port=one.port,

@@ -17,7 +17,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.mailserver import MailServer
 from tests.receiver import Receiver, Reply, Request
-from worker.channels import ConsoleChannel, EmailChannel, WebhookChannel
+from worker.channels import ConsoleChannel, WebhookChannel
+from worker.channels.email import EmailChannel
 from worker.channels.smtp import MailServer as MailHost
 from worker.fetch import Answer, Fetcher
 from worker.letter import Addresses

@@ -23,8 +23,8 @@ from tests.mailserver import (
     rubbish,
     silence,
 )
-from worker.channels import EmailChannel
 from worker.channels import smtp as dialogue
+from worker.channels.email import EmailChannel
 from worker.fetch import trusting
 from worker.guard import Guard, system_lookup
 from worker.letter import Addresses

@@ -9,7 +9,7 @@ import pytest
 from tests.fakes import FakeChannel
 from tests.house import FEED, House, publish_many
 from tests.mailserver import MailServer
-from worker.channels import EmailChannel
+from worker.channels.email import EmailChannel
 from worker.channels.smtp import MailServer as Server
 from worker.letter import Addresses
 from worker.mailbox import mailbox

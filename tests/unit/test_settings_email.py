@@ -1,10 +1,13 @@
 """An e-mail channel's settings: what is refused at start, in words, and what nobody gets to see."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from worker.bootstrap import _email
+from worker import bootstrap
+from worker.channels.email import EmailChannel
 from worker.errors import SettingsError
 from worker.settings import EmailSettings, load
 
@@ -18,6 +21,12 @@ def loaded(tmp_path: Path, text: str, environ: dict[str, str] | None = None) -> 
     path.write_text(text, encoding="utf-8")
     (channel,) = load(path, environ or {}).channels
     assert isinstance(channel, EmailSettings)
+    return channel
+
+
+def wired(settings: EmailSettings) -> EmailChannel:
+    channel = bootstrap._email(settings, "")
+    assert isinstance(channel, EmailChannel)
     return channel
 
 
@@ -35,7 +44,7 @@ def test_little_is_needed(tmp_path: Path) -> None:
 
 def test_what_the_channel_gets(tmp_path: Path) -> None:
     text = CHANNEL + PEOPLE.replace("jo@", "eva@") + 'username = "wacht"\nunsubscribe = "weg@bücher.example"\n'
-    channel = _email(loaded(tmp_path, text, PASSWORD), "")
+    channel = wired(loaded(tmp_path, text, PASSWORD))
     assert (channel.server.username, channel.server.password) == ("wacht", "s3cr3t!")
     assert [(one.name, one.address) for one in channel.addresses.to] == [("", "eva@example.org")]  # twice the same
     assert channel.addresses.unsubscribe is not None
@@ -93,5 +102,11 @@ def test_the_password_is_never_shown(tmp_path: Path) -> None:
     secret.write_text("s3cr3t!\n", encoding="utf-8")
     channel = loaded(tmp_path, CHANNEL + PEOPLE + f'username = "wacht"\npassword_file = "{secret}"\n')
     assert channel.password.get_secret_value() == "s3cr3t!"
-    for shown in (repr(channel), str(channel), channel.model_dump_json(), repr(_email(channel, ""))):
+    for shown in (repr(channel), str(channel), channel.model_dump_json(), repr(wired(channel))):
         assert "s3cr3t!" not in shown
+
+
+def test_a_process_without_e_mail_does_not_load_it() -> None:
+    code = "import sys, worker.bootstrap; print([name for name in ('smtplib', 'worker.letter') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
