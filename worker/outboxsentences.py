@@ -46,10 +46,6 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "what arrived is repeated by choice only: give an id, --channel or --since",
         ),
         # channels
-        "channel_not_configured": Sentence(
-            "Einen Kanal „$name“ gibt es in der Konfiguration nicht; `feedwacht channels list` zeigt alle",
-            "there is no channel “$name” in the configuration; `feedwacht channels list` shows all",
-        ),
         "channel_is_well": Sentence("in Ordnung", "well"),
         "channel_is_failing": Sentence("scheitert seit $since", "failing since $since"),
         "channel_is_resting": Sentence("scheitert seit $since, ruht bis $at", "failing since $since, rests until $at"),

@@ -73,7 +73,8 @@ def _configured(shell: Shell, name: str) -> ChannelSettings:
     for one in shell.settings.channels:
         if one.name == name:
             return one
-    raise Refused(shell.wording.say("channel_not_configured", name=name))
+    known = ", ".join(one.name for one in shell.settings.channels) or "–"
+    raise Refused(shell.wording.say("no_such_channel", channel=name, known=known))
 
 
 def _row(shell: Shell, one: ChannelSettings, state: ChannelState, waiting: int) -> list[object]:
