@@ -12,6 +12,7 @@ from typing import Final
 
 from worker import (
     archivesentences,
+    channelsentences,
     coveragesentences,
     feedsentences,
     querysentences,
@@ -32,6 +33,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **troublesentences.SENTENCES,
     **feedsentences.SENTENCES,
     **visitsentences.SENTENCES,
+    **channelsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
     **sentences.COUNTED,
@@ -39,6 +41,7 @@ COUNTED: Final[Mapping[str, Counted]] = {
     **archivesentences.COUNTED,
     **troublesentences.COUNTED,
     **feedsentences.COUNTED,
+    **channelsentences.COUNTED,
 }
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).

@@ -3,7 +3,9 @@
 A new channel is a file here, its line below, and its settings. Channels must not know the archive or the schedule.
 """
 
+from worker.channels.command import CommandChannel
 from worker.channels.console import ConsoleChannel
+from worker.channels.feed import FeedChannel
 from worker.channels.webhook import WebhookChannel
 
-__all__ = ["ConsoleChannel", "WebhookChannel"]
+__all__ = ["CommandChannel", "ConsoleChannel", "FeedChannel", "WebhookChannel"]

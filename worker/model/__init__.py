@@ -43,6 +43,7 @@ from worker.model.records import (
 )
 from worker.model.sources import SourceRules
 from worker.model.subscriptions import ChangeKind, FieldChange, Match, Span, Subscription, SubscriptionChange
+from worker.model.told import AlertHistory, HistoryMark, Told
 from worker.model.troubles import Symptom, Trouble, TroubleKind, Watched
 from worker.model.web import FailureKind, FeedFetcher, Fetched, FetchFailed, FetchResult, Hop, NotModified, Validators
 
@@ -50,6 +51,7 @@ __all__ = [
     "Aging",
     "AiNotice",
     "Alert",
+    "AlertHistory",
     "AlertKind",
     "AlertRow",
     "ArticlePage",
@@ -83,6 +85,7 @@ __all__ = [
     "FlawKind",
     "Heartbeat",
     "HeldFor",
+    "HistoryMark",
     "Hold",
     "Hop",
     "Host",
@@ -113,6 +116,7 @@ __all__ = [
     "Subscription",
     "SubscriptionChange",
     "Symptom",
+    "Told",
     "Trouble",
     "TroubleKind",
     "Validators",

@@ -1,0 +1,44 @@
+"""What a subscription was alerted to, as its own feed shows it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from worker.model.alerts import Alert
+from worker.model.records import FiledRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An article that a subscription was told of. alert: the first one; follow_ups: later ones, oldest first.
+
+    also: other articles that tell the same story, and that went out with it.
+    """
+
+    alert: Alert
+    follow_ups: tuple[Alert, ...] = ()
+    also: tuple[FiledRecord, ...] = ()
+
+    @property
+    def updated_at(self) -> datetime:
+        return self.follow_ups[-1].created_at if self.follow_ups else self.alert.created_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertHistory:
+    """The last articles that a subscription was told of through one channel, the newest first.
+
+    updated_at: when it last told of anything, also that nothing was found.
+    """
+
+    subscription: str
+    query: str
+    told: tuple[Told, ...]
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryMark:
+    """Which history it is without its texts. digest: another one as soon as the history says something else."""
+
+    subscription: str
+    digest: str
