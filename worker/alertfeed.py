@@ -11,11 +11,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import escape
 from uuid import UUID, uuid5
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from worker.model import Alert, FiledRecord, Paragraph, Run
+from worker.markup import fragment
+from worker.model import Alert, FiledRecord, Paragraph
 from worker.text import clean, fold
 from worker.wording import Wording
 
@@ -24,7 +24,6 @@ _SLUG_MAX = 40
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _OWN_PLACE = ("head", "id")  # paragraphs that the entry's title and id say already
-_WEB = ("http://", "https://")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +96,7 @@ def _add_entry(root: Element, entry: FeedEntry) -> None:
         _say(SubElement(added, "author"), "name", clean(record.author))
     if record.category:
         SubElement(added, "category", {"term": _xml(clean(record.category))})
-    _say(added, "content", to_html(entry.paragraphs)).set("type", "html")
+    _say(added, "content", _content(entry)).set("type", "html")
 
 
 def _say(above: Element, name: str, text: str) -> Element:
@@ -143,7 +142,7 @@ def _item(entry: FeedEntry) -> dict[str, object]:
         "id": _id(alert.id),
         "url": record.url,
         "title": _title(entry),
-        "content_html": to_html(entry.paragraphs),
+        "content_html": _content(entry),
         "date_published": _stamp(record.published_at),
         "date_modified": _stamp(entry.updated_at),
         **({"authors": [{"name": clean(record.author)}]} if record.author else {}),
@@ -162,16 +161,9 @@ def _item(entry: FeedEntry) -> dict[str, object]:
 # -- both ---------------------------------------------------------------------------------------------------------------
 
 
-def to_html(paragraphs: Sequence[Paragraph]) -> str:
-    """What is said of an article, hits marked; whatever it says is text, never markup."""
-    shown = (one for one in paragraphs if one.kind not in _OWN_PLACE)
-    return "\n".join(f"<p>{''.join(map(_run, one.runs))}</p>" for one in shown)
-
-
-def _run(run: Run) -> str:
-    text = escape(run.text)
-    marked = f"<mark>{text}</mark>" if run.marked else text
-    return f'<a href="{escape(run.link)}">{marked}</a>' if run.link.startswith(_WEB) else marked
+def _content(entry: FeedEntry) -> str:
+    """What is said of an article, hits marked; whatever that says is text, never markup."""
+    return fragment(one for one in entry.paragraphs if one.kind not in _OWN_PLACE)
 
 
 def _title(entry: FeedEntry) -> str:

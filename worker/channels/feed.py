@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from worker.alertfeed import AlertFeed, FeedEntry, stem, to_atom, to_json
-from worker.model import AlertHistory, HistoryMark, Message, Outgoing, Paragraph, Run, SendOutcome, SendResult, Told
+from worker.model import AlertHistory, HistoryMark, Message, Outgoing, SendOutcome, SendResult, Told
 from worker.render import render
 from worker.wholefile import write_file
 from worker.wording import Wording
@@ -91,7 +91,7 @@ class FeedChannel:
         said = [render(alert, now=alert.created_at, language=self.language) for alert in newest_first]
         return FeedEntry(
             alert=first,
-            paragraphs=tuple(paragraph for message in said for paragraph in _paragraphs(message)),
+            paragraphs=tuple(paragraph for message in said for paragraph in message.paragraphs),
             updated_at=told.updated_at,
             also=told.also,
         )
@@ -103,9 +103,3 @@ class FeedChannel:
         except OSError:
             return ()
         return tuple(number for one in found for number in (one.st_ino, one.st_size, one.st_mtime_ns))
-
-
-def _paragraphs(message: Message) -> tuple[Paragraph, ...]:
-    """Where a message comes without, each line is one."""
-    lines = message.text.splitlines()[1:]  # the first one is the subject
-    return message.paragraphs or tuple(Paragraph(kind="note", runs=(Run(line),)) for line in lines)
