@@ -69,8 +69,8 @@ def to_atom(feed: AlertFeed) -> bytes:
     wording = Wording(feed.language)
     root = Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": feed.language})
     _say(root, "id", _id(f"feed\0{feed.subscription}"))
-    _say(root, "title", wording.say("feed_title", subscription=feed.subscription))
-    _say(root, "subtitle", wording.say("feed_about", query=feed.query))
+    _say(root, "title", wording.say("feed_title", subscription=clean(feed.subscription)))
+    _say(root, "subtitle", wording.say("feed_about", query=clean(feed.query)))
     _say(root, "updated", _stamp(feed.updated_at))
     _say(SubElement(root, "author"), "name", "feedwacht")
     _say(root, "generator", "feedwacht")
@@ -92,10 +92,10 @@ def _add_entry(root: Element, entry: FeedEntry) -> None:
     for other in entry.also:
         link = {"rel": "related", "href": _xml(other.record.url), "title": _xml(clean(other.record.title))}
         SubElement(added, "link", link)
-    if record.author:
-        _say(SubElement(added, "author"), "name", clean(record.author))
-    if record.category:
-        SubElement(added, "category", {"term": _xml(clean(record.category))})
+    if author := clean(record.author or ""):
+        _say(SubElement(added, "author"), "name", author)
+    if category := clean(record.category):
+        SubElement(added, "category", {"term": _xml(category)})
     _say(added, "content", _content(entry)).set("type", "html")
 
 
@@ -121,8 +121,8 @@ def to_json(feed: AlertFeed) -> bytes:
     wording = Wording(feed.language)
     body: dict[str, object] = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": wording.say("feed_title", subscription=feed.subscription),
-        "description": wording.say("feed_about", query=feed.query),
+        "title": wording.say("feed_title", subscription=clean(feed.subscription)),
+        "description": wording.say("feed_about", query=clean(feed.query)),
         "language": feed.language,
         "authors": [{"name": "feedwacht"}],
         **({"feed_url": _address(feed, "json")} if feed.address else {}),
@@ -145,10 +145,8 @@ def _item(entry: FeedEntry) -> dict[str, object]:
         "content_html": _content(entry),
         "date_published": _stamp(record.published_at),
         "date_modified": _stamp(entry.updated_at),
-        **({"authors": [{"name": clean(record.author)}]} if record.author else {}),
-        "tags": list(
-            dict.fromkeys(clean(name) for name in (record.category, *record.categories, *record.tags) if name)
-        ),
+        **({"authors": [{"name": author}]} if (author := clean(record.author or "")) else {}),
+        "tags": list(dict.fromkeys(filter(None, map(clean, (record.category, *record.categories, *record.tags))))),
         "_feedwacht": {
             "alert_id": alert.id,
             "query": alert.query,
