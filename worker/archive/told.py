@@ -123,14 +123,14 @@ def _told(rows: Sequence[RowMapping], filed: dict[int, FiledRecord], subscriptio
     return [
         Told(
             alert=_alert(some[0], filed, subscription),
-            follow_ups=tuple(_alert(row, filed, subscription) for row in some[1:]),
+            follow_ups=tuple(_alert(row, filed, subscription, follows=some[0]["id"]) for row in some[1:]),
             also=tuple(also[article]),
         )
         for article, some in by_article.items()
     ]
 
 
-def _alert(row: RowMapping, filed: dict[int, FiledRecord], subscription: str) -> Alert:
+def _alert(row: RowMapping, filed: dict[int, FiledRecord], subscription: str, *, follows: str = "") -> Alert:
     return Alert(
         id=row["id"],
         kind=row["kind"],
@@ -141,4 +141,5 @@ def _alert(row: RowMapping, filed: dict[int, FiledRecord], subscription: str) ->
         created_at=row["created_at"],
         occasion=row["occasion"],
         changes=tuple(EditChange(**change) for change in (row["data"] or {}).get("changes", ())),
+        follows=follows,
     )
