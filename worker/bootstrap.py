@@ -20,7 +20,7 @@ from worker.deliver import Counter
 from worker.fetch import Fetcher
 from worker.intake import Equipment, Manners
 from worker.matching import Matching
-from worker.model import AlertHistory, Channel, Clock, HistoryMark
+from worker.model import AlertHistory, Channel, Clock
 from worker.sandbox import Sandbox
 from worker.settings import ChannelSettings, CommandSettings, FeedChannelSettings, Settings, WebhookSettings
 
@@ -155,10 +155,6 @@ class ToldHistories:
     """What subscriptions were told, read from the archive: for channels, which do not know it."""
 
     archive: Archive
-
-    def mark(self, delivery_id: str, most: int) -> HistoryMark | None:
-        with self.archive.read() as tx:
-            return tx.told.mark(delivery_id, most)
 
     def history(self, delivery_id: str, most: int) -> AlertHistory | None:
         with self.archive.read() as tx:

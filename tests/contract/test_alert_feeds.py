@@ -26,7 +26,6 @@ from worker.model import (
     DeliveryState,
     EditChange,
     HeldFor,
-    HistoryMark,
     Hold,
     Lease,
     Message,
@@ -104,9 +103,6 @@ class Counted:
     def __init__(self, inner: Histories) -> None:
         self._inner = inner
         self.reads = 0
-
-    def mark(self, delivery_id: str, most: int) -> HistoryMark | None:
-        return self._inner.mark(delivery_id, most)
 
     def history(self, delivery_id: str, most: int) -> AlertHistory | None:
         self.reads += 1
@@ -250,6 +246,17 @@ def test_the_same_story_is_listed_with_the_first(desk: Desk) -> None:
     assert item["title"] == "Titel 1"
     assert [other["title"] for other in item["_feedwacht"]["also"]] == ["Titel 2"]
     assert "Titel 2" in item["content_html"]
+
+
+def test_what_another_alert_carries_is_not_overlooked(desk: Desk) -> None:
+    """The one before is written with the article that carries, and without what that carries."""
+    desk.alert(hold=Hold(reason=HeldFor.QUIET))
+    desk.alert()
+    desk.alert()
+    carry(desk, "Titel 1", by="Titel 3")
+    assert desk.deliver() == ["written", "written"]
+    first = desk.read()["items"][0]
+    assert (first["title"], [other["title"] for other in first["_feedwacht"]["also"]]) == ("Titel 3", ["Titel 1"])
 
 
 def carry(desk: Desk, what: str, *, by: str, kind: AlertKind = AlertKind.NEW) -> None:

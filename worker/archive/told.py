@@ -3,16 +3,15 @@
 Read from alerts and deliveries each time, so nothing has to be kept in step. Must not know what becomes of it.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, or_, select
+from sqlalchemy import Connection, RowMapping, and_, func, or_, select
 
 from worker.archive.records import Records
-from worker.archive.schema import alerts, deliveries, records, subscriptions
+from worker.archive.schema import alerts, deliveries, subscriptions
 from worker.model import (
     Alert,
     AlertHistory,
@@ -20,7 +19,6 @@ from worker.model import (
     DeliveryState,
     EditChange,
     FiledRecord,
-    HistoryMark,
     Span,
     Told,
 )
@@ -36,19 +34,11 @@ class ToldBy:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def mark(self, delivery_id: str, most: int) -> HistoryMark | None:
-        """Which history a delivery belongs to, cheaply. most: articles; None = there is no such delivery."""
-        found = self._of_delivery(delivery_id)
-        if found is None:
-            return None
-        newest = self._newest(found, delivery_id, most)
-        parts = [f"{row['alert_id']} {row['carrier_id']} {row['revision']} {row['withdrawn_at']}" for row in newest]
-        parts.append(f"{found['name']}\n{found['query']}\n{self._updated_at(found)}")
-        digest = hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()
-        return HistoryMark(subscription=found["name"], digest=digest)
-
     def history(self, delivery_id: str, most: int) -> AlertHistory | None:
-        """The history that a delivery belongs to, this delivery and those that it carries included."""
+        """The history that a delivery belongs to, this delivery and those that it carries included. most: articles.
+
+        None = there is no such delivery.
+        """
         found = self._of_delivery(delivery_id)
         return None if found is None else self._history(found, delivery_id, most)
 
@@ -67,29 +57,25 @@ class ToldBy:
         )
         return self._connection.execute(query.where(deliveries.c.id == delivery_id)).mappings().first()
 
-    def _newest(self, of: Any, delivery_id: str, most: int) -> Sequence[RowMapping]:
-        """The newest alerts. Twice as many as articles: follow-ups and other articles of a story are among them."""
-        query = self._alerts(of, delivery_id).order_by(alerts.c.created_at.desc(), alerts.c.id.desc())
-        return self._connection.execute(query.limit(2 * most)).mappings().all()
+    def _newest(self, of: Any, is_shown: Any, most: int) -> list[int]:
+        """The articles of the newest alerts. Twice as many alerts: follow-ups and copies of a story are among them."""
+        query = self._alerts(select(alerts.c.record_id), of).where(is_shown)
+        query = query.order_by(alerts.c.created_at.desc(), alerts.c.id.desc()).limit(2 * most)
+        return list(dict.fromkeys(self._connection.execute(query).scalars()))
 
-    def _alerts(self, of: Any, delivery_id: str) -> Any:
-        named = (
-            deliveries.c.id.label("delivery_id"),
-            deliveries.c.carrier_id,
-            records.c.revision,
-            records.c.withdrawn_at,
-        )
-        joined = alerts.join(deliveries).join(records, alerts.c.record_id == records.c.id)
-        mine = or_(deliveries.c.id == delivery_id, deliveries.c.carrier_id == delivery_id)
-        return (
-            select(alerts, alerts.c.id.label("alert_id"), *named)
-            .select_from(joined)
-            .where(
-                alerts.c.subscription_id == of["id"],
-                alerts.c.kind.in_(_OF_ARTICLES),
-                deliveries.c.channel == of["channel"],
-                or_(deliveries.c.state.in_(_SHOWN), mine),
-            )
+    def _covered(self, of: Any) -> frozenset[str]:
+        """What waits, and is told with this already; not what carries others, which are shown when it leaves."""
+        others = deliveries.alias()
+        carries = select(others.c.id).where(others.c.carrier_id == deliveries.c.id).exists()
+        waits = and_(deliveries.c.state == DeliveryState.PENDING, ~carries)
+        return frozenset(self._connection.execute(self._alerts(select(deliveries.c.id), of).where(waits)).scalars())
+
+    def _alerts(self, query: Any, of: Any) -> Any:
+        """Of articles, with their deliveries by the channel."""
+        return query.select_from(alerts.join(deliveries)).where(
+            alerts.c.subscription_id == of["id"],
+            alerts.c.kind.in_(_OF_ARTICLES),
+            deliveries.c.channel == of["channel"],
         )
 
     def _updated_at(self, of: Any) -> datetime:
@@ -98,14 +84,21 @@ class ToldBy:
         return at
 
     def _history(self, of: Any, delivery_id: str, most: int) -> AlertHistory:
-        ids = list(dict.fromkeys(row["record_id"] for row in self._newest(of, delivery_id, most)))
-        query = self._alerts(of, delivery_id).where(alerts.c.record_id.in_(ids))
+        covers = self._covered(of)  # first: what comes in between is told, then, and not counted as told
+        mine = or_(deliveries.c.id == delivery_id, deliveries.c.carrier_id == delivery_id)
+        is_shown = or_(deliveries.c.state.in_(_SHOWN), mine)
+        ids = self._newest(of, is_shown, most)
+        named = alerts, deliveries.c.id.label("delivery_id"), deliveries.c.carrier_id
+        query = self._alerts(select(*named), of).where(is_shown, alerts.c.record_id.in_(ids))
         rows = self._connection.execute(query.order_by(alerts.c.created_at, alerts.c.id)).mappings().all()
-        filed = Records(self._connection).get(ids)
-        told = _told(rows, filed, of["name"])
+        told = _told(rows, Records(self._connection).get(ids), of["name"])
         told.sort(key=lambda one: (one.updated_at, one.alert.id), reverse=True)
         return AlertHistory(
-            subscription=of["name"], query=of["query"], told=tuple(told[:most]), updated_at=self._updated_at(of)
+            subscription=of["name"],
+            query=of["query"],
+            told=tuple(told[:most]),
+            updated_at=self._updated_at(of),
+            covers=covers,
         )
 
 

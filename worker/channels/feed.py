@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from worker.alertfeed import AlertFeed, FeedEntry, stem, to_atom, to_json
-from worker.model import AlertHistory, HistoryMark, Message, Outgoing, SendOutcome, SendResult, Told
+from worker.model import AlertHistory, Message, Outgoing, SendOutcome, SendResult, Told
 from worker.render import render
 from worker.wholefile import write_file
 from worker.wording import Wording
@@ -19,13 +19,11 @@ from worker.wording import Wording
 ENDINGS = ("atom", "json")
 _FOLLOW_UPS_MOST = 5  # shown with an article
 
-Stamp = tuple[int, ...]  # by which a file that somebody changed or lost is recognised
+Stamp = tuple[int, ...]  # by which files that somebody lost or changed are recognised
 
 
 class Histories(Protocol):
     """What subscriptions were told. most: articles; None = the delivery is not a subscription's."""
-
-    def mark(self, delivery_id: str, most: int) -> HistoryMark | None: ...
 
     def history(self, delivery_id: str, most: int) -> AlertHistory | None: ...
 
@@ -35,7 +33,7 @@ class FeedChannel:
     """Keeps the files of every subscription that uses it.
 
     entries: the most in a feed; address: where the folder is served, "" = nowhere.
-    Many alerts at once cost one writing: what leaves next is in the files already, and that is looked up, not rendered.
+    Many alerts at once cost one writing, which covers all that wait; what is lost or changed since is written again.
     Raises: ValueError for an unknown language.
     """
 
@@ -45,28 +43,34 @@ class FeedChannel:
     entries: int = 100
     address: str = ""
     language: str = "de"
-    _written: dict[str, tuple[str, Stamp]] = field(default_factory=dict, init=False, repr=False)
+    _covered: dict[str, str] = field(default_factory=dict, init=False, repr=False)  # subscription by delivery
+    _stamps: dict[str, Stamp] = field(default_factory=dict, init=False, repr=False)  # by subscription
 
     def __post_init__(self) -> None:
         Wording(self.language)
 
     def send(self, delivery: Outgoing, message: Message, now: datetime) -> SendOutcome:  # noqa: ARG002 - the protocol's
         """Write the files unless they hold this alert already."""
-        mark = self.histories.mark(delivery.id, self.entries)
-        if mark is None:
-            return SendOutcome(result=SendResult.NEVER, detail="a feed takes only a subscription's alerts")
-        file = self.path(mark.subscription, "json")
-        if self._written.get(mark.subscription) == (mark.digest, self._stamp(mark.subscription)):
-            return SendOutcome(result=SendResult.SENT, detail=f"stands already in {file}")
+        subscription = self._covered.pop(delivery.id, None)
+        if subscription is not None and self._stamp(subscription) == self._stamps[subscription]:
+            detail = f"stands already in {self.path(subscription, 'json')}"
+            return SendOutcome(result=SendResult.SENT, detail=detail)
         history = self.histories.history(delivery.id, self.entries)
-        assert history is not None, "deliveries are not deleted while they are leased"
+        if history is None:
+            return SendOutcome(result=SendResult.NEVER, detail="a feed takes only a subscription's alerts")
         try:
             self.write(history)
         except OSError as error:
-            detail = f"{error.filename or file}: {error.strerror or type(error).__name__}"
+            detail = f"{error.filename or self.folder}: {error.strerror or type(error).__name__}"
             return SendOutcome(result=SendResult.RETRY, detail=detail)
-        self._written[mark.subscription] = (mark.digest, self._stamp(mark.subscription))
-        return SendOutcome(result=SendResult.SENT, detail=f"written into {file}")
+        self._remember(history)
+        detail = f"written into {self.path(history.subscription, 'json')}"
+        return SendOutcome(result=SendResult.SENT, detail=detail)
+
+    def _remember(self, history: AlertHistory) -> None:
+        others = {id_: name for id_, name in self._covered.items() if name != history.subscription}
+        self._covered = others | dict.fromkeys(history.covers, history.subscription)
+        self._stamps[history.subscription] = self._stamp(history.subscription)
 
     def write(self, history: AlertHistory) -> None:
         """Write both files, each whole or not at all. Raises: OSError."""

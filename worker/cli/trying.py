@@ -13,7 +13,7 @@ from worker.bootstrap import SystemClock, opened_channels
 from worker.cli import show
 from worker.cli.shell import Refused, Shell, example, json_option
 from worker.masking import mask
-from worker.model import AlertHistory, Channel, HistoryMark, SendOutcome, SendResult, Told
+from worker.model import AlertHistory, Channel, SendOutcome, SendResult, Told
 from worker.sample import Sample, sample
 from worker.sending import send
 from worker.settings import ChannelSettings
@@ -65,9 +65,6 @@ class _Sampled:
     """The history of a subscription that was told of the sample, and of nothing else."""
 
     given: Sample
-
-    def mark(self, delivery_id: str, most: int) -> HistoryMark:  # noqa: ARG002 - the protocol's
-        return HistoryMark(subscription=self.given.alert.subscription, digest=delivery_id)
 
     def history(self, delivery_id: str, most: int) -> AlertHistory:  # noqa: ARG002 - the protocol's
         alert = self.given.alert

@@ -43,7 +43,7 @@ from worker.model.records import (
 )
 from worker.model.sources import SourceRules
 from worker.model.subscriptions import ChangeKind, FieldChange, Match, Span, Subscription, SubscriptionChange
-from worker.model.told import AlertHistory, HistoryMark, Told
+from worker.model.told import AlertHistory, Told
 from worker.model.troubles import Symptom, Trouble, TroubleKind, Watched
 from worker.model.web import FailureKind, FeedFetcher, Fetched, FetchFailed, FetchResult, Hop, NotModified, Validators
 
@@ -85,7 +85,6 @@ __all__ = [
     "FlawKind",
     "Heartbeat",
     "HeldFor",
-    "HistoryMark",
     "Hold",
     "Hop",
     "Host",

@@ -27,18 +27,12 @@ class Told:
 class AlertHistory:
     """The last articles that a subscription was told of through one channel, the newest first.
 
-    updated_at: when it last told of anything, also that nothing was found.
+    updated_at: when it last told of anything, also that nothing was found; covers: ids of deliveries that wait still and
+    whose alerts are told here, or would be if there were fewer.
     """
 
     subscription: str
     query: str
     told: tuple[Told, ...]
     updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryMark:
-    """Which history it is without its texts. digest: another one as soon as the history says something else."""
-
-    subscription: str
-    digest: str
+    covers: frozenset[str] = frozenset()
