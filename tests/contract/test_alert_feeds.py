@@ -76,10 +76,10 @@ class Desk:
         """Send what is due; the details. settle: False = killed before the archive learnt of it."""
         lease = Lease(token="t", until=self.now + MINUTE)
         with self.archive.write() as tx:
-            due = tx.alerts.lease(self.now, lease)
+            due = tx.outbox.lease("files", self.now, lease)
         outcomes = [self.send(one, settle=settle) for one in due]
         with self.archive.write() as tx:
-            tx.alerts.release(lease)
+            tx.outbox.release(lease)
         return [outcome.detail.split()[0] for outcome in outcomes]
 
     def send(self, delivery: Delivery, *, settle: bool = True) -> SendOutcome:
@@ -87,7 +87,7 @@ class Desk:
         tried = Attempt(outcome=outcome, payload=b"{}", started_at=self.now, took_s=0)
         if settle and outcome.result is SendResult.SENT:
             with self.archive.write() as tx:
-                tx.alerts.settle(delivery, tried, state=DeliveryState.SENT, retry_at=None)
+                tx.outbox.settle(delivery, tried, state=DeliveryState.SENT, retry_at=None)
         return outcome
 
     def read(self) -> dict:
@@ -297,7 +297,7 @@ def test_a_folder_that_cannot_be_written_is_tried_again(desk: Desk) -> None:
     desk.folder.write_text("a file is in the way")
     desk.alert()
     with desk.archive.write() as tx:
-        (due,) = tx.alerts.lease(desk.now, Lease(token="t", until=desk.now + MINUTE))
+        (due,) = tx.outbox.lease("files", desk.now, Lease(token="t", until=desk.now + MINUTE))
     outcome = desk.send(due)
     assert outcome.result is SendResult.RETRY
     assert str(desk.folder) in outcome.detail

@@ -24,8 +24,9 @@ from worker.model import (
 )
 
 _OF_ARTICLES = (AlertKind.NEW, AlertKind.EDIT)
+_WAITS = and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.carrier_id.is_(None))
 # What has left, or is about to; not what is held, nor what was cancelled. What was given up is mended by showing it.
-_SHOWN = (DeliveryState.SENT, DeliveryState.PENDING, DeliveryState.DEAD)
+_SHOWN = or_(deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.DEAD)), _WAITS)
 
 
 class ToldBy:
@@ -67,8 +68,8 @@ class ToldBy:
         """What waits, and is told with this already; not what carries others, which are shown when it leaves."""
         others = deliveries.alias()
         carries = select(others.c.id).where(others.c.carrier_id == deliveries.c.id).exists()
-        waits = and_(deliveries.c.state == DeliveryState.PENDING, ~carries)
-        return frozenset(self._connection.execute(self._alerts(select(deliveries.c.id), of).where(waits)).scalars())
+        waiting = self._alerts(select(deliveries.c.id), of).where(_WAITS, ~carries)
+        return frozenset(self._connection.execute(waiting).scalars())
 
     def _alerts(self, query: Any, of: Any) -> Any:
         """Of articles, with their deliveries by the channel."""
@@ -86,7 +87,7 @@ class ToldBy:
     def _history(self, of: Any, delivery_id: str, most: int) -> AlertHistory:
         covers = self._covered(of)  # first: what comes in between is told, then, and not counted as told
         mine = or_(deliveries.c.id == delivery_id, deliveries.c.carrier_id == delivery_id)
-        is_shown = or_(deliveries.c.state.in_(_SHOWN), mine)
+        is_shown = or_(_SHOWN, mine)
         ids = self._newest(of, is_shown, most)
         named = alerts, deliveries.c.id.label("delivery_id"), deliveries.c.carrier_id
         query = self._alerts(select(*named), of).where(is_shown, alerts.c.record_id.in_(ids))
