@@ -70,7 +70,7 @@ class Alerts:
                 created_at=row["created_at"],
                 occasion=row["occasion"],
                 changes=tuple(EditChange(**change) for change in (row["data"] or {}).get("changes", ())),
-                follows=_followed(row, filed[row["record_id"]].key),
+                follows=_followed(row["kind"], row["subscription_id"], filed[row["record_id"]].key),
             )
             for row in rows
         }
@@ -148,10 +148,9 @@ def _alert_id(owed: Owed) -> str:
     return _stable_id("alert", str(owed.subscription.id), owed.record_key, owed.kind, *occasion)
 
 
-def _followed(row: Mapping[str, Any], record_key: str) -> str:
-    """The first alert of the same subscription and record, which a follow-up follows."""
-    first = _stable_id("alert", str(row["subscription_id"]), record_key, AlertKind.NEW)
-    return first if row["kind"] == AlertKind.EDIT else ""
+def _followed(kind: str, subscription_id: int, record_key: str) -> str:
+    """The first alert of the same subscription and record, if this one follows it up."""
+    return _stable_id("alert", str(subscription_id), record_key, AlertKind.NEW) if kind == AlertKind.EDIT else ""
 
 
 def _alert_row(owed: Owed, now: datetime) -> dict[str, Any]:
