@@ -15,7 +15,7 @@ from datetime import timedelta
 from worker import logs
 from worker.archive import Archive
 from worker.errors import LeaseLost
-from worker.model import Attempt, Channel, Clock, Delivery, DeliveryState, Lease, Message, SendOutcome
+from worker.model import Alert, Attempt, Channel, Clock, Delivery, DeliveryState, Digest, Heartbeat, Lease, Message, SendOutcome
 from worker.render import render
 from worker.sending import SEND_S, send, verdict
 
@@ -103,7 +103,7 @@ def _log(settled: Settled, took_s: float, rest_s: float | None) -> None:
     """The one line of an attempt, with everything known."""
     delivery, outcome, alert = settled.delivery, settled.outcome, settled.delivery.alert
     after = {
-        DeliveryState.SENT: f"alert sent by {delivery.channel}: {alert.subscription}: {alert.record.record.title}",
+        DeliveryState.SENT: f"alert sent by {delivery.channel}: {alert.subscription}: {_about(alert)}",
         DeliveryState.DEAD: f"alert not sent, given up: {outcome.detail}; `feedwacht alerts replay {delivery.id}` tries again",
         DeliveryState.PENDING: f"alert not sent yet: {outcome.detail}; next try in {rest_s or 0:.0f} s",
     }
@@ -111,7 +111,7 @@ def _log(settled: Settled, took_s: float, rest_s: float | None) -> None:
     named = {
         "channel": delivery.channel,
         "subscription": alert.subscription,
-        "record": alert.record.key,
+        "record": alert.record.key if isinstance(alert, Alert) else None,
         "attempt": delivery.attempt,
     }
     told = {"status": outcome.status, "took_s": round(took_s, 3)}
@@ -125,3 +125,9 @@ def _log(settled: Settled, took_s: float, rest_s: float | None) -> None:
         **named,
         **told,
     )
+
+
+def _about(alert: Alert | Digest | Heartbeat) -> str:
+    if isinstance(alert, Alert):
+        return alert.record.record.title
+    return f"{alert.kind} of {len(alert.alerts)} alerts" if isinstance(alert, Digest) else "heartbeat"

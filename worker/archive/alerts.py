@@ -10,17 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from worker.archive.records import Records
+from worker.archive import telling
 from worker.archive.schema import alerts, attempts, deliveries, records, subscriptions
 from worker.errors import LeaseLost
 from worker.model import (
-    Alert,
     AlertRow,
     Attempt,
     Delivery,
     DeliveryRow,
     DeliveryState,
-    EditChange,
     Hold,
     Lease,
     Owed,
@@ -85,37 +83,21 @@ class Alerts:
             update(deliveries).where(deliveries.c.id.in_(ids.scalars().all())).values(held).returning(deliveries)
         )
         rows = sorted(self._connection.execute(statement).mappings(), key=lambda row: (row["retry_at"], row["id"]))
-        by_id = self._alerts([row["alert_id"] for row in rows])
+        alert_of = {row["id"]: row["alert_id"] for row in rows}
+        told = telling.load(self._connection, alert_of)
+        threads = telling.threads(self._connection, channel, alert_of)
         return [
             Delivery(
                 id=row["id"],
                 channel=channel,
                 attempt=row["attempts"] + 1,
-                alert=by_id[row["alert_id"]],
+                alert=told[row["id"]],
                 lease_token=lease.token,
                 payload=row["payload"],
+                thread=threads.get(row["id"], ()),
             )
             for row in rows
         ]
-
-    def _alerts(self, ids: Sequence[str]) -> dict[str, Alert]:
-        query = select(alerts, subscriptions.c.name).join(subscriptions).where(alerts.c.id.in_(ids))
-        rows = self._connection.execute(query).mappings().all()
-        filed = Records(self._connection).get([row["record_id"] for row in rows])
-        return {
-            row["id"]: Alert(
-                id=row["id"],
-                kind=row["kind"],
-                subscription=row["name"],
-                query=row["query"],
-                record=filed[row["record_id"]],
-                spans=tuple(Span(**span) for span in row["spans"]),
-                created_at=row["created_at"],
-                occasion=row["occasion"],
-                changes=tuple(EditChange(**change) for change in (row["data"] or {}).get("changes", ())),
-            )
-            for row in rows
-        }
 
     def settle(self, delivery: Delivery, attempt: Attempt, *, state: DeliveryState, retry_at: datetime | None) -> None:
         """Note what became of an attempt.
@@ -182,10 +164,11 @@ class Alerts:
             deliveries,
             alerts.c.created_at,
             subscriptions.c.name.label("subscription"),
-            records.c.title,
-            records.c.url,
+            alerts.c.kind,
+            func.coalesce(records.c.title, "").label("title"),
+            func.coalesce(records.c.url, "").label("url"),
         ]
-        joined = deliveries.join(alerts).join(subscriptions).join(records, alerts.c.record_id == records.c.id)
+        joined = deliveries.join(alerts).join(subscriptions).outerjoin(records, alerts.c.record_id == records.c.id)
         query = select(*columns).select_from(joined).order_by(alerts.c.created_at.desc(), deliveries.c.id).limit(limit)
         query = query.where(deliveries.c.state == state) if state else query
         query = query.where(subscriptions.c.name == subscription) if subscription else query

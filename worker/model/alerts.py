@@ -109,7 +109,7 @@ class Delivery:
     id: str
     channel: str
     attempt: int
-    alert: Alert
+    alert: Alert | Digest | Heartbeat
     lease_token: str
     payload: bytes | None = None
     thread: tuple[str, ...] = ()
@@ -158,10 +158,17 @@ class AlertRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
-    """A delivery as lists show it. settled_at: when it was sent, given up or cancelled."""
+    """A delivery as lists show it. settled_at: when it was sent, given up or cancelled.
+
+    held_for: why it is held, "" = it is not; carrier_id: the delivery that takes it along. title, url: "" where the alert
+    is about no single article.
+    """
 
     id: str
     alert_id: str
+    kind: str
+    held_for: str
+    carrier_id: str | None
     subscription: str
     channel: str
     state: str
