@@ -15,7 +15,19 @@ from datetime import timedelta
 from worker import logs
 from worker.archive import Archive
 from worker.errors import LeaseLost
-from worker.model import Alert, Attempt, Channel, Clock, Delivery, DeliveryState, Digest, Heartbeat, Lease, Message, SendOutcome
+from worker.model import (
+    Alert,
+    Attempt,
+    Channel,
+    Clock,
+    Delivery,
+    DeliveryState,
+    Digest,
+    Heartbeat,
+    Lease,
+    Message,
+    SendOutcome,
+)
 from worker.render import render
 from worker.sending import SEND_S, send, verdict
 

@@ -20,7 +20,7 @@ from celery.platforms import SecurityWarning
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from worker import batch, deliver, indexing, logs, notify, recordfiles, retention, sweep, watch
+from worker import batch, deliver, gather, indexing, logs, notify, recordfiles, retention, sweep, watch
 from worker.bootstrap import SystemClock, Worker, build, settle
 from worker.errors import ArchiveError, FeedwachtError
 from worker.settings import Settings
@@ -170,7 +170,7 @@ def _tick(app: Celery, office: Office) -> None:
     due = sweep.find_due(worker.archive, worker.clock.now(), files=worker.files is not None, ages=ages)
     for _ in range(min(due.poll_nudges, POLLS_AT_ONCE)):
         nudge(app, _POLL, POLL)
-    if due.deliveries:
+    if due.deliveries or due.held_over:
         nudge(app, _DELIVER, DELIVER)
     if due.files:
         nudge(app, _FILE, DELIVER)
@@ -192,6 +192,7 @@ def _poll(app: Celery, office: Office) -> None:
 
 
 def _deliver(office: Office) -> None:
+    gather.gather_due(office.worker.counter, office.worker.equipment.zone)
     deliver.deliver_due(office.worker.counter, stopping=office.stopping.is_set)
     notify.notify_due(office.worker.counter, stopping=office.stopping.is_set)
 

@@ -60,7 +60,7 @@ class Span:
 
 @lru_cache(maxsize=1_000)
 def rhythm(text: str) -> Rhythm | None:
-    """ "hourly", "daily at 07:30", "weekly mon 08:00"; None for "". Raises: ValueError in plain words."""
+    """When it comes: "hourly", "daily at 07:30" or "weekly mon 08:00"; None for "". Raises: ValueError in plain words."""
     said = " ".join(text.lower().split())
     if not said:
         return None
@@ -75,7 +75,7 @@ def rhythm(text: str) -> Rhythm | None:
 
 @lru_cache(maxsize=1_000)
 def quiet_hours(text: str) -> Span | None:
-    """ "22:00-06:30"; None for "". Raises: ValueError in plain words."""
+    """From when to when: "22:00-06:30"; None for "". Raises: ValueError in plain words."""
     said = " ".join(text.lower().split())
     if not said:
         return None

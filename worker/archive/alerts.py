@@ -1,7 +1,5 @@
 """Alerts and their deliveries. The deliveries table is the outbox: owed with the record, leased, sent, settled."""
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -11,6 +9,7 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive import telling
+from worker.archive.ids import stable_id
 from worker.archive.schema import alerts, attempts, deliveries, records, subscriptions
 from worker.errors import LeaseLost
 from worker.model import (
@@ -208,7 +207,7 @@ def _is_due(now: datetime) -> Any:
 def _alert_id(owed: Owed) -> str:
     """What had no occasion keeps the id that it had before there were any."""
     occasion = (owed.occasion,) if owed.occasion else ()
-    return _stable_id("alert", str(owed.subscription.id), owed.record_key, owed.kind, *occasion)
+    return stable_id("alert", str(owed.subscription.id), owed.record_key, owed.kind, *occasion)
 
 
 def _alert_row(owed: Owed, now: datetime) -> dict[str, Any]:
@@ -230,7 +229,7 @@ def _delivery_rows(owed: Owed, now: datetime) -> list[dict[str, Any]]:
     alert_id = _alert_id(owed)
     common = {"alert_id": alert_id, **_state_of(owed.hold, now)}
     return [
-        {**common, "id": _stable_id("msg", alert_id, channel), "channel": channel}
+        {**common, "id": stable_id("msg", alert_id, channel), "channel": channel}
         for channel in dict.fromkeys(owed.subscription.channels)
     ]
 
@@ -239,9 +238,3 @@ def _state_of(hold: Hold | None, now: datetime) -> dict[str, Any]:
     if hold is None:
         return {"state": DeliveryState.PENDING, "retry_at": now, "held_for": ""}
     return {"state": DeliveryState.HELD, "retry_at": hold.until or NEVER, "held_for": hold.reason}
-
-
-def _stable_id(prefix: str, *parts: str) -> str:
-    """The same errand has the same id, whoever makes it and however often."""
-    digest = hashlib.sha256("\0".join(parts).encode()).digest()
-    return f"{prefix}_{base64.b32encode(digest).decode().lower()[:26]}"

@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, func, or_, select
 
+from worker.archive.ids import stable_id
 from worker.archive.records import Records
 from worker.archive.schema import alerts, deliveries, subscriptions
-from worker.model import Alert, AlertKind, Digest, EditChange, Heartbeat, Span
+from worker.model import Alert, AlertKind, Digest, EditChange, FiledRecord, Heartbeat, Span
 
 _TOGETHER = (AlertKind.DIGEST, AlertKind.SUMMARY)
 _MOST_IDS = 1_000  # of one statement: databases bound its parameters
@@ -73,15 +73,18 @@ def _carried(connection: Connection, carriers: Sequence[str]) -> dict[str, list[
 
 
 def _rows(connection: Connection, ids: Collection[str]) -> list[RowMapping]:
-    wanted, found = sorted(ids), []
+    wanted = sorted(ids)
+    found: list[RowMapping] = []
     for start in range(0, len(wanted), _MOST_IDS):
-        query = select(alerts, subscriptions.c.name, subscriptions.c.timezone).join(subscriptions)
+        query = select(
+            alerts, subscriptions.c.name, subscriptions.c.timezone, subscriptions.c.max_alerts_per_hour
+        ).join(subscriptions)
         some = connection.execute(query.where(alerts.c.id.in_(wanted[start : start + _MOST_IDS])))
         found += some.mappings().all()
     return found
 
 
-def _alert(row: RowMapping, records: Mapping[int, Any]) -> Alert:
+def _alert(row: RowMapping, records: Mapping[int, FiledRecord]) -> Alert:
     return Alert(
         id=row["id"],
         kind=row["kind"],
@@ -92,7 +95,15 @@ def _alert(row: RowMapping, records: Mapping[int, Any]) -> Alert:
         created_at=row["created_at"],
         occasion=row["occasion"],
         changes=tuple(EditChange(**change) for change in (row["data"] or {}).get("changes", ())),
+        follows=_followed(row, records[row["record_id"]].key),
     )
+
+
+def _followed(row: RowMapping, record_key: str) -> str:
+    """The first alert of the same subscription and record, if this one follows it up."""
+    if row["kind"] != AlertKind.EDIT:
+        return ""
+    return stable_id("alert", str(row["subscription_id"]), record_key, AlertKind.NEW)
 
 
 def _digest(row: RowMapping, members: Sequence[Alert]) -> Digest:
@@ -104,6 +115,7 @@ def _digest(row: RowMapping, members: Sequence[Alert]) -> Digest:
         alerts=tuple(members),
         created_at=row["created_at"],
         timezone=row["timezone"],
+        most_per_hour=row["max_alerts_per_hour"],
     )
 
 
