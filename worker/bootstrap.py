@@ -11,7 +11,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import TextIO
 
-from worker import configure, logs
+from worker import channelcare, configure, logs
 from worker.archive import Archive, open_archive
 from worker.channels import ConsoleChannel, WebhookChannel
 from worker.deliver import Counter
@@ -20,6 +20,7 @@ from worker.intake import Equipment, Manners
 from worker.matching import Matching
 from worker.model import Channel, Clock
 from worker.sandbox import Sandbox
+from worker.sending import ChannelManners
 from worker.settings import ChannelSettings, Settings, WebhookSettings
 
 
@@ -53,6 +54,8 @@ class Worker:
         """Bring the configuration's feeds and subscriptions into the archive. Raises: Conflict, ArchiveError."""
         for remark in configure.apply(self.settings, self.archive, self.clock.now()):
             logs.line("configuration", remark, level="warning")
+        with self.archive.write() as tx:
+            channelcare.take_over(tx, self.counter.manners, self.clock.now())
 
     def close(self) -> None:
         for fetcher in self.fetchers:
@@ -79,6 +82,10 @@ def build(settings: Settings, *, clock: Clock | None = None, console: TextIO | N
             jitter=random.random,
             language=settings.ui.language,
             lease_s=settings.worker.delivery_lease_s,
+            manners={
+                one.name: ChannelManners(target=one.target, on_unknown=one.on_unknown) for one in settings.channels
+            },
+            operator_channels=settings.operator.channels,
         ),
         clock=clock,
         files=Path(settings.archive.files) if settings.archive.files else None,

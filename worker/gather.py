@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from worker import announce, logs, timetable
 from worker.archive import Beat, Transaction, Waiting
-from worker.deliver import Counter
 from worker.model import AlertKind, HeldFor
+from worker.sending import Counter
 from worker.wording import Wording
 
 MOST_IN_ONE = 5_000  # alerts in one message; what is more goes into the next one

@@ -16,6 +16,7 @@ from worker import (
     coveragesentences,
     feedsentences,
     optionsentences,
+    outboxsentences,
     querysentences,
     sentences,
     troublesentences,
@@ -36,6 +37,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **feedsentences.SENTENCES,
     **visitsentences.SENTENCES,
     **alertsentences.SENTENCES,
+    **outboxsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
     **sentences.COUNTED,

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from worker.archive.afterwards import Afterwards
 from worker.archive.alerts import Alerts
 from worker.archive.backfills import Backfills
+from worker.archive.channels import Channels
 from worker.archive.consistency import Consistency
 from worker.archive.coverage import Coverage
 from worker.archive.engine import Database
@@ -23,6 +24,7 @@ from worker.archive.feeds import Feeds
 from worker.archive.held import Beat, Held, Waiting
 from worker.archive.index import Answer, Index
 from worker.archive.migrate import backup, require_current, restore, upgrade
+from worker.archive.outbox import Outbox
 from worker.archive.records import Records
 from worker.archive.rereading import Addresses, Rereading
 from worker.archive.retention import Retention
@@ -59,6 +61,8 @@ class Transaction:
         self.subscriptions = Subscriptions(connection)
         self.alerts = Alerts(connection)
         self.held = Held(connection)
+        self.outbox = Outbox(connection)
+        self.channels = Channels(connection)
         self.visits = Visits(connection)
         self.afterwards = Afterwards(connection)
         self.index = Index(connection)

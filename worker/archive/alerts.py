@@ -1,25 +1,21 @@
-"""Alerts and their deliveries. The deliveries table is the outbox: owed with the record, leased, sent, settled."""
+"""Alerts with their deliveries: how they are owed, and the lists that people see. How they leave is in `outbox.py`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from worker.archive import telling
 from worker.archive.ids import stable_id
 from worker.archive.schema import alerts, attempts, deliveries, records, subscriptions
-from worker.errors import LeaseLost
 from worker.model import (
     AlertRow,
-    Attempt,
-    Delivery,
+    AttemptRow,
     DeliveryRow,
     DeliveryState,
     Hold,
-    Lease,
     Owed,
     Span,
 )
@@ -48,88 +44,7 @@ class Alerts:
             self._connection.execute(self._insert(deliveries).on_conflict_do_nothing(), errands)
         return len(created)
 
-    # -- delivering -------------------------------------------------------------------------------------------------
-
-    def count_due(self, now: datetime) -> int:
-        return int(
-            self._connection.execute(select(func.count()).select_from(deliveries).where(_is_due(now))).scalar_one()
-        )
-
-    def oldest_due_at(self) -> datetime | None:
-        """Since when the oldest pending delivery waits for its next attempt."""
-        pending = deliveries.c.state == DeliveryState.PENDING
-        oldest: datetime | None = self._connection.execute(
-            select(func.min(deliveries.c.retry_at)).where(pending)
-        ).scalar_one()
-        return oldest
-
-    def lease(self, now: datetime, lease: Lease, *, per_channel: int = 50) -> list[Delivery]:
-        """Lease what is due, at most `per_channel` of each channel, and of no channel that another worker is busy with:
-        a slow one holds up nobody else, and each channel's deliveries keep their order.
-        """
-        busy = select(deliveries.c.channel).where(deliveries.c.lease_until > now)
-        free = select(deliveries.c.channel).where(_is_due(now), deliveries.c.channel.not_in(busy)).distinct()
-        due_channels = self._connection.execute(free).scalars().all()
-        return [delivery for channel in due_channels for delivery in self._lease(channel, now, lease, per_channel)]
-
-    def _lease(self, channel: str, now: datetime, lease: Lease, limit: int) -> list[Delivery]:
-        due = select(deliveries.c.id).where(_is_due(now), deliveries.c.channel == channel)
-        ids = self._connection.execute(
-            due.order_by(deliveries.c.retry_at, deliveries.c.id).limit(limit).with_for_update(skip_locked=True)
-        )
-        held = {"lease_token": lease.token, "lease_until": lease.until}
-        statement = (
-            update(deliveries).where(deliveries.c.id.in_(ids.scalars().all())).values(held).returning(deliveries)
-        )
-        rows = sorted(self._connection.execute(statement).mappings(), key=lambda row: (row["retry_at"], row["id"]))
-        alert_of = {row["id"]: row["alert_id"] for row in rows}
-        told = telling.load(self._connection, alert_of)
-        threads = telling.threads(self._connection, channel, alert_of)
-        return [
-            Delivery(
-                id=row["id"],
-                channel=channel,
-                attempt=row["attempts"] + 1,
-                alert=told[row["id"]],
-                lease_token=lease.token,
-                payload=row["payload"],
-                thread=threads.get(row["id"], ()),
-            )
-            for row in rows
-        ]
-
-    def settle(self, delivery: Delivery, attempt: Attempt, *, state: DeliveryState, retry_at: datetime | None) -> None:
-        """Note what became of an attempt.
-
-        Raises: LeaseLost when another worker took the delivery over meanwhile.
-        """
-        outcome = attempt.outcome
-        new = {
-            "state": state,
-            "attempts": delivery.attempt,
-            "detail": outcome.detail,
-            "lease_token": None,
-            "lease_until": None,
-            "payload": None if state is DeliveryState.SENT else attempt.payload,
-        }
-        new |= {"retry_at": retry_at} if state is DeliveryState.PENDING else {"settled_at": attempt.started_at}
-        mine = and_(deliveries.c.id == delivery.id, deliveries.c.lease_token == delivery.lease_token)
-        if self._connection.execute(update(deliveries).where(mine).values(new)).rowcount != 1:
-            raise LeaseLost(f"the lease on delivery {delivery.id} was taken over; this result is dropped")
-        row = {
-            "delivery_id": delivery.id,
-            "number": delivery.attempt,
-            "result": outcome.result,
-            "status": outcome.status,
-        }
-        when = {"started_at": attempt.started_at, "took_s": attempt.took_s, "detail": outcome.detail}
-        when |= {"answer": outcome.answer}
-        self._connection.execute(insert(attempts).values(row | when))
-
-    def release(self, lease: Lease) -> None:
-        """Give back what is leased and was not tried."""
-        mine = deliveries.c.lease_token == lease.token
-        self._connection.execute(update(deliveries).where(mine).values(lease_token=None, lease_until=None))
+    # -- loading ----------------------------------------------------------------------------------------------------
 
     # -- lists ------------------------------------------------------------------------------------------------------
 
@@ -155,27 +70,28 @@ class Alerts:
         *,
         state: str | None = None,
         subscription: str | None = None,
+        channel: str | None = None,
         record_id: int | None = None,
+        ids: Sequence[str] = (),
         limit: int = 100,
     ) -> list[DeliveryRow]:
-        """Deliveries, the newest alert first."""
-        columns: list[Any] = [
-            deliveries,
-            alerts.c.created_at,
-            subscriptions.c.name.label("subscription"),
-            alerts.c.kind,
-            func.coalesce(records.c.title, "").label("title"),
-            func.coalesce(records.c.url, "").label("url"),
-        ]
-        joined = deliveries.join(alerts).join(subscriptions).outerjoin(records, alerts.c.record_id == records.c.id)
-        query = select(*columns).select_from(joined).order_by(alerts.c.created_at.desc(), deliveries.c.id).limit(limit)
+        """Deliveries, the newest alert first. ids: of deliveries or alerts."""
+        query = _ROWS.order_by(alerts.c.created_at.desc(), deliveries.c.id).limit(limit)
         query = query.where(deliveries.c.state == state) if state else query
         query = query.where(subscriptions.c.name == subscription) if subscription else query
+        query = query.where(deliveries.c.channel == channel) if channel else query
         query = query.where(alerts.c.record_id == record_id) if record_id is not None else query
+        query = query.where(or_(deliveries.c.id.in_(ids), deliveries.c.alert_id.in_(ids))) if ids else query
         names = DeliveryRow.__slots__
         return [
             DeliveryRow(**{name: row[name] for name in names}) for row in self._connection.execute(query).mappings()
         ]
+
+    def attempts(self, delivery_id: str) -> list[AttemptRow]:
+        """What was tried of a delivery, oldest first."""
+        query = select(attempts).where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.id)
+        names = AttemptRow.__slots__
+        return [AttemptRow(**{name: row[name] for name in names}) for row in self._connection.execute(query).mappings()]
 
     def counts(self) -> Mapping[str, int]:
         """Deliveries by state."""
@@ -185,23 +101,16 @@ class Alerts:
     def count(self) -> int:
         return int(self._connection.execute(select(func.count()).select_from(alerts)).scalar_one())
 
-    def replay(self, ids: Sequence[str], now: datetime) -> int:
-        """Make dead deliveries pending again, with the same ids and a fresh schedule; no ids = all dead ones. Returns: how many."""
-        wanted = deliveries.c.state == DeliveryState.DEAD
-        wanted = and_(wanted, or_(deliveries.c.id.in_(ids), deliveries.c.alert_id.in_(ids))) if ids else wanted
-        fresh: dict[str, Any] = {
-            "state": DeliveryState.PENDING,
-            "attempts": 0,
-            "retry_at": now,
-            "detail": "replayed",
-            "settled_at": None,
-        }
-        return self._connection.execute(update(deliveries).where(wanted).values(fresh)).rowcount
 
-
-def _is_due(now: datetime) -> Any:
-    unleased = or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until <= now)
-    return and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.retry_at <= now, unleased)
+# Some alerts are about no article.
+_ROWS: Select[Any] = select(
+    deliveries,
+    alerts.c.created_at,
+    alerts.c.kind,
+    subscriptions.c.name.label("subscription"),
+    func.coalesce(records.c.title, "").label("title"),
+    func.coalesce(records.c.url, "").label("url"),
+).select_from(deliveries.join(alerts).join(subscriptions).outerjoin(records, alerts.c.record_id == records.c.id))
 
 
 def _alert_id(owed: Owed) -> str:

@@ -142,6 +142,7 @@ class Subscriptions:
     def change(self, subscription_id: int, *, now: datetime, editor: str = "", **values: Any) -> bool:
         """Change query (with canonical), channels, labels, note, owner, paused, origin, or when and of what it tells.
 
+        What a subscription waits for when it is paused is cancelled.
         Returns: whether anything is different now; if not, nothing is written.
         """
         found = select(subscriptions).where(subscriptions.c.id == subscription_id).with_for_update()
@@ -155,6 +156,8 @@ class Subscriptions:
             self._retime(subscription_id, now)
         told = {name: value for name, value in before.items() if name not in _DERIVED}
         self._log(subscription_id, _kind(before, new), told, editor, now)
+        if values.get("paused") and "paused" in before:
+            self._cancel(subscription_id, now, reason="the subscription was paused")
         return True
 
     def _retime(self, subscription_id: int, now: datetime) -> None:
@@ -169,14 +172,15 @@ class Subscriptions:
     def remove(self, subscription_id: int, now: datetime, *, editor: str = "") -> int:
         """Remove it and cancel what it still waits for; its alerts stay as history. Returns: deliveries cancelled."""
         self.change(subscription_id, now=now, editor=editor, removed_at=now)
-        waiting = select(alerts.c.id).where(alerts.c.subscription_id == subscription_id)
+        return self._cancel(subscription_id, now, reason="the subscription was removed")
+
+    def _cancel(self, subscription_id: int, now: datetime, *, reason: str) -> int:
+        """What it still waits for is not sent any more. Returns: how many deliveries."""
+        owed = select(alerts.c.id).where(alerts.c.subscription_id == subscription_id)
         open_states = (DeliveryState.PENDING, DeliveryState.HELD)
-        cancelled = self._connection.execute(
-            update(deliveries)
-            .where(deliveries.c.alert_id.in_(waiting), deliveries.c.state.in_(open_states))
-            .values(state=DeliveryState.CANCELLED, detail="the subscription was removed", settled_at=now)
-        )
-        return cancelled.rowcount
+        waiting = update(deliveries).where(deliveries.c.alert_id.in_(owed), deliveries.c.state.in_(open_states))
+        cancelled = {"state": DeliveryState.CANCELLED, "detail": reason, "settled_at": now}
+        return self._connection.execute(waiting.values(cancelled)).rowcount
 
     def read_again(self, forms: Iterable[tuple[Subscription, str]]) -> None:
         """Keep the canonical forms that this version's analyser made. They mean the same, so no version is moved."""

@@ -7,6 +7,8 @@ from worker.model.alerts import (
     Alert,
     AlertKind,
     AlertRow,
+    AttemptRow,
+    Begun,
     Delivery,
     DeliveryRow,
     DeliveryState,
@@ -18,6 +20,7 @@ from worker.model.alerts import (
     Notice,
     Owed,
 )
+from worker.model.channels import ChannelState
 from worker.model.entries import ArticlePage, Entry, Evidence, ParsedFeed, Shown
 from worker.model.feeds import Clock, Cursor, Feed, Host, HostWork, Lease, Means, Reading
 from worker.model.messages import Attempt, Channel, Message, Outgoing, Paragraph, Run, SendOutcome, SendResult
@@ -54,9 +57,12 @@ __all__ = [
     "AlertRow",
     "ArticlePage",
     "Attempt",
+    "AttemptRow",
+    "Begun",
     "Change",
     "ChangeKind",
     "Channel",
+    "ChannelState",
     "Clock",
     "Cursor",
     "Delivery",

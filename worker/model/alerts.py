@@ -121,6 +121,18 @@ class Delivery:
     thread: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A send that was begun and never settled, because its worker ended: nobody knows whether it arrived."""
+
+    id: str
+    channel: str
+    attempt: int
+    lease_token: str
+    begun_at: datetime
+    payload: bytes
+
+
 class DeliveryState(StrEnum):
     """Being leased is no state."""
 
@@ -166,15 +178,12 @@ class AlertRow:
 class DeliveryRow:
     """A delivery as lists show it. settled_at: when it was sent, given up or cancelled.
 
-    held_for: why it is held, "" = it is not; carrier_id: the delivery that takes it along. title, url: "" where the alert
-    is about no single article.
+    kind: of its alert; held_for: why it is held; carrier_id: the delivery that takes it along. title, url: of the article,
+    "" = it is about none.
     """
 
     id: str
     alert_id: str
-    kind: str
-    held_for: str
-    carrier_id: str | None
     subscription: str
     channel: str
     state: str
@@ -185,6 +194,22 @@ class DeliveryRow:
     url: str
     detail: str
     settled_at: datetime | None
+    kind: str = AlertKind.NEW
+    held_for: str = ""
+    carrier_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRow:
+    """One try of a delivery as it was noted. took_s: seconds; answer: the beginning of what the other side said."""
+
+    number: int
+    started_at: datetime
+    took_s: float
+    result: str
+    status: int | None
+    detail: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

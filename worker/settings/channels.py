@@ -1,5 +1,6 @@
 """The configuration's channels: one class per type. The shipped `config/feedwacht.toml` says what each key is for."""
 
+import hashlib
 from ipaddress import ip_network
 from typing import Annotated, Literal
 
@@ -8,12 +9,21 @@ from pydantic import AfterValidator, Field, SecretStr
 from worker.settings import rules
 from worker.settings.kinds import Duration, HttpUrl, IPNetwork, Line, Network, Port, Table, WebhookSecret
 
+_KEYS = ("password", "secret")
+
 
 class _Channel(Table):
     """on_unknown: what becomes of a message that may have arrived, because the answer was lost."""
 
     name: Line
     on_unknown: Literal["repeat", "drop"] = "repeat"
+
+    @property
+    def target(self) -> str:
+        """Where it leads, as a hash of 16 digits: another one is another target. What only opens the door is left out."""
+        told = {name: value for name, value in self if name not in _KEYS}
+        plain = {name: getattr(value, "get_secret_value", lambda value=value: value)() for name, value in told.items()}
+        return hashlib.sha256(repr(sorted(plain.items())).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 class ConsoleSettings(_Channel):

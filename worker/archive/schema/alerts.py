@@ -116,9 +116,17 @@ deliveries = Table(
     Column("held_for", String(12), nullable=False, server_default=""),
     # The delivery (of a digest, or of an alert about the same story) that takes it along and settles it.
     Column("carrier_id", String(40), index=True),
+    # A send was begun then and not settled yet: if its worker ended, nobody knows whether it arrived.
+    Column("begun_at", UtcDateTime),
     UniqueConstraint("alert_id", "channel"),
     Index("ix_deliveries_due", "state", "retry_at"),
     Index("ix_deliveries_channel_due", "channel", "state", "retry_at"),
+    Index(
+        "ix_deliveries_leased",
+        "lease_until",
+        sqlite_where=text("lease_until IS NOT NULL"),
+        postgresql_where=text("lease_until IS NOT NULL"),
+    ),
 )
 
 attempts = Table(
