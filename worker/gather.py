@@ -35,21 +35,20 @@ def gather_due(counter: Counter, zone_of: Callable[[str], str]) -> int:
 
 
 def _let_go(tx: Transaction, waiting: Waiting, now: datetime) -> int:
-    if len(waiting.ids) == 1:
-        tx.held.release(waiting.ids, now)
-        return 1
+    """One alert alone goes out as itself."""
     kind = AlertKind.SUMMARY if HeldFor.FLOOD in waiting.reasons else AlertKind.DIGEST
     parts = list(_parts(waiting))
     for number, part in enumerate(parts, 1):
-        occasion = f"{now.isoformat()} {number}"
-        tx.held.gather(part, kind, occasion, now)
+        if len(part.ids) == 1:
+            tx.held.release(part.ids, now)
+        else:
+            tx.held.gather(part, kind, f"{now.isoformat()} {number}", now)
     logs.line(
         "gather",
-        f"{len(waiting.ids)} alerts go out together",
-        kind=kind.value,
+        f"{len(waiting.ids)} alerts that waited go out in {len(parts)} messages",
         subscription=waiting.subscription_id,
         channel=waiting.channel,
-        messages=len(parts),
+        held_for=sorted(waiting.reasons),
     )
     return len(parts)
 
