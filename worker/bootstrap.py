@@ -11,7 +11,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import TextIO
 
-from worker import channelcare, configure, logs
+from worker import configure, logs
 from worker.archive import Archive, open_archive
 from worker.channels import ConsoleChannel, WebhookChannel
 from worker.deliver import Counter
@@ -54,8 +54,6 @@ class Worker:
         """Bring the configuration's feeds and subscriptions into the archive. Raises: Conflict, ArchiveError."""
         for remark in configure.apply(self.settings, self.archive, self.clock.now()):
             logs.line("configuration", remark, level="warning")
-        with self.archive.write() as tx:
-            channelcare.take_over(tx, self.counter.manners, self.clock.now())
 
     def close(self) -> None:
         for fetcher in self.fetchers:
