@@ -110,6 +110,7 @@ class Delivery:
 
     attempt: number of the coming try, from 1; payload: what an earlier attempt sent, to be repeated byte for byte.
     thread: ids of the deliveries that it follows up on the same channel, the first one first.
+    reached: which of the channel's recipients have it already.
     """
 
     id: str
@@ -119,6 +120,7 @@ class Delivery:
     lease_token: str
     payload: bytes | None = None
     thread: tuple[str, ...] = ()
+    reached: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,3 +225,4 @@ class Notice:
     message: Message
     lease_token: str
     thread: tuple[str, ...] = ()
+    reached: tuple[str, ...] = ()
