@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.records import Records
 from worker.archive.schema import alerts, attempts, deliveries, records, subscriptions
+from worker.archive.told import told_of
 from worker.errors import LeaseLost
 from worker.model import (
     Alert,
@@ -25,6 +26,7 @@ from worker.model import (
     Lease,
     Owed,
     Span,
+    Told,
 )
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when somebody decides
@@ -50,6 +52,10 @@ class Alerts:
         if errands:
             self._connection.execute(self._insert(deliveries).on_conflict_do_nothing(), errands)
         return len(created)
+
+    def told_of(self, record_ids: Sequence[int]) -> list[Told]:
+        """Who has an alert on these records and wants to hear of their edits; its deliveries wait for this transaction."""
+        return told_of(self._connection, record_ids)
 
     # -- delivering -------------------------------------------------------------------------------------------------
 
@@ -165,6 +171,8 @@ class Alerts:
                 query=row["query"],
                 spans=tuple(Span(**span) for span in row["spans"]),
                 created_at=row["created_at"],
+                occasion=row["occasion"],
+                changes=tuple(EditChange(**change) for change in (row["data"] or {}).get("changes", ())),
             )
             for row in rows
         ]

@@ -17,6 +17,7 @@ from worker.model.alerts import (
     Hold,
     Notice,
     Owed,
+    Told,
 )
 from worker.model.entries import ArticlePage, Entry, Evidence, ParsedFeed, Shown
 from worker.model.feeds import Clock, Cursor, Feed, Host, HostWork, Lease, Means, Reading
@@ -26,6 +27,7 @@ from worker.model.records import (
     AiNotice,
     Change,
     Draft,
+    Edit,
     EventKind,
     FiledRecord,
     Filing,
@@ -64,6 +66,7 @@ __all__ = [
     "DeliveryState",
     "Digest",
     "Draft",
+    "Edit",
     "EditChange",
     "Entry",
     "EventKind",
@@ -113,6 +116,7 @@ __all__ = [
     "Subscription",
     "SubscriptionChange",
     "Symptom",
+    "Told",
     "Trouble",
     "TroubleKind",
     "Validators",
