@@ -46,11 +46,17 @@ class House:
         with self.archive.write() as tx:
             return tx.feeds.add(feed, self.clock.now())
 
-    def subscribe(self, name: str, query: str, channels: tuple[str, ...] = ("screen",)) -> int:
+    def subscribe(self, name: str, query: str, channels: tuple[str, ...] = ("screen",), **options: object) -> int:
         with self.archive.write() as tx:
             canonical = parse(query).to_json()
             return tx.subscriptions.add(
-                name=name, query=query, canonical=canonical, channels=channels, origin="command", now=self.clock.now()
+                name=name,
+                query=query,
+                canonical=canonical,
+                channels=channels,
+                origin="command",
+                now=self.clock.now(),
+                **options,
             )
 
     def poll(self) -> Batch:
