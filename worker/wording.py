@@ -13,6 +13,7 @@ from typing import Final
 from worker import (
     archivesentences,
     coveragesentences,
+    editsentences,
     feedsentences,
     querysentences,
     sentences,
@@ -32,6 +33,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **troublesentences.SENTENCES,
     **feedsentences.SENTENCES,
     **visitsentences.SENTENCES,
+    **editsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
     **sentences.COUNTED,

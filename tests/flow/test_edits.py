@@ -13,6 +13,8 @@ from tests.site_web import SiteWeb
 from tests.wordpress import WordPressSite
 from worker.archive.schema import deliveries, metadata
 from worker.model import Alert, AlertKind, DeliveryState, Lease
+from worker.parse import parse_evidence
+from worker.renormalise import Renormaliser
 
 OTHER_FEED = "https://www.stadtblatt.example/lokales/feed/"
 HOUR = 3600.0
@@ -231,6 +233,50 @@ def test_a_feeds_first_poll_tells_no_edit_of_its_own_way_to_show_an_article(pape
     other = paper.house.web.feed(OTHER_FEED)
     other.articles = [replace(article, html=WORSE + "<p>Die Polizei ermittelt.</p>")]
     paper.house.add_feed(OTHER_FEED)
+    paper.poll()
+    assert paper.told() == [("brand", "new", [])]
+
+
+def test_an_edit_that_only_an_older_page_shows_is_told(paper: Paper) -> None:
+    """While nobody polled, the article was edited and pushed out of the window: catching up finds both."""
+    paper.house.subscribe("brand", "Eversburg", on_edit="always")
+    article = paper.publish()
+    paper.poll()
+    paper.told()
+    paper.feed.edit(article, html=WORSE)
+    for _ in range(12):
+        paper.house.clock.advance(60)
+        paper.publish("Anderes", "<p>Ein anderer Text.</p>")
+    paper.poll()
+    assert paper.told()[1:] == [("brand", "edit", ["number"])]
+
+
+def test_an_edit_that_is_found_when_the_last_days_are_read_again_is_told(paper: Paper) -> None:
+    paper.house.subscribe("brand", "Eversburg", on_edit="always")
+    article = paper.publish()
+    paper.poll()
+    paper.told()
+    for _ in range(12):
+        paper.publish("Anderes", "<p>Ein anderer Text.</p>")
+        paper.poll()
+    paper.feed.edit(article, html=WORSE)
+    paper.poll(DAY)
+    paper.poll()
+    assert paper.told()[1:] == [("brand", "edit", ["number"])]
+
+
+def test_new_rules_are_no_edit(paper: Paper) -> None:
+    paper.house.subscribe("brand", "Eversburg", on_edit="always")
+    paper.house.subscribe("leer", "Eversburg -Verletzte")
+    article = paper.publish()
+    paper.poll()
+    paper.told()
+    rules = replace(RULES, boilerplate=(r"Es gab .*",))
+    run = Renormaliser(archive=paper.house.archive, read=parse_evidence, sources={rules.name: rules}, threads=1)
+    assert list(run.run(now=paper.house.clock.now()))
+    [filed] = [one for one in paper.house.records() if one.record.title == article.title]
+    assert (filed.revision, "Verletzte" in filed.record.body) == (2, False)
+    paper.house.equipment = replace(paper.house.equipment, sources={rules.name: rules})
     paper.poll()
     assert paper.told() == [("brand", "new", [])]
 

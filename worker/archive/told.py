@@ -50,10 +50,12 @@ def _deliveries(connection: Connection, alert_ids: Collection[str]) -> Mapping[s
 
 def _locked(connection: Connection, which: Any) -> Sequence[RowMapping]:
     names = ("id", "alert_id", "state", "attempts", "lease_token", "carrier_id")
-    query = select(*(deliveries.c[name] for name in names)).where(which).order_by(deliveries.c.id).with_for_update()
+    columns = [*(deliveries.c[name] for name in names), deliveries.c.payload.is_not(None).label("is_written")]
+    query = select(*columns).where(which).order_by(deliveries.c.id).with_for_update()
     return connection.execute(query).mappings().all()
 
 
 def _has_left(row: RowMapping) -> bool:
-    """Tried, or being tried: whoever holds the lease has read the record already."""
-    return bool(row["attempts"]) or row["lease_token"] is not None or row["state"] == DeliveryState.SENT
+    """Tried, or being tried: whoever holds the lease has read the record already. What was replayed repeats its payload."""
+    is_tried = row["attempts"] or row["is_written"] or row["lease_token"] is not None
+    return bool(is_tried) or row["state"] == DeliveryState.SENT
