@@ -3,10 +3,12 @@
 What the label says of day and time is not part of what the paragraph says. Must not know what was there before.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worker.numerals import Token, tokens_of
+from worker.text import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +22,11 @@ class Update:
 def update_of(line: str, following: Sequence[str] = ()) -> Update | None:
     """What a line of Markdown says as an update, None if it is none. following: the line behind it, if there is one."""
     head = line[:_HEAD_CHARS]
-    tokens = tokens_of(head)
-    if not tokens or tokens[0].key not in (_ANYWAY | _LABELS) or head[: tokens[0].start].strip(_DECORATION):
+    first = _WORD.search(head)
+    if first is None or fold(first[0]) not in _ALL or head[: first.start()].strip(_DECORATION):
         return None
-    behind = _behind_stamp(tokens)
+    tokens = tokens_of(head)
+    behind = _behind_stamp(head, tokens)
     end = tokens[behind - 1].end
     if tokens[0].key in _LABELS and behind == 1 and not _is_closed(line[end:]):
         return None  # "Korrektur des Haushalts beschlossen" is a sentence
@@ -33,8 +36,10 @@ def update_of(line: str, following: Sequence[str] = ()) -> Update | None:
     return Update(following[0] if following else "", is_label=True)
 
 
+_WORD = re.compile(r"[^\W_]+")
 _HEAD_CHARS = 160
 _DECORATION = " #>-–—*_+|[](){}•·!✨🔴📢⚠️\ufe0f"
+_IN_STAMP = " ,(.–-|"
 _ANYWAY = frozenset({"update"})  # whatever stands behind it
 _LABELS = frozenset(
     [
@@ -45,10 +50,9 @@ _LABELS = frozenset(
         "berichtigung",
         "richtigstellung",
         "ergaenzung",
-        "eilupdate",
-        "liveupdate",
     ]
 )
+_ALL = _ANYWAY | _LABELS
 _STAMP = frozenset(
     [
         "uhr",
@@ -87,17 +91,19 @@ _STAMP = frozenset(
 )
 
 
-def _behind_stamp(tokens: Sequence[Token]) -> int:
-    """How many tokens are the label with its day and time. Words alone are no stamp: "Update am Abend: …" is one only
-    because a number or a colon would follow, "Update der Software" is none.
+def _behind_stamp(head: str, tokens: Sequence[Token]) -> int:
+    """How many tokens are the label with its day and time. A stamp has a number, and ends before the text does: in
+    "Update: 3 Verletzte" and "Update 3 Verletzte" is none.
     """
-    stamp = 1
-    last_number = 1
-    while stamp < len(tokens) and (tokens[stamp].is_number or tokens[stamp].key in _STAMP):
-        stamp += 1
-        if tokens[stamp - 1].is_number or tokens[stamp - 1].key == "uhr":
-            last_number = stamp
-    return last_number
+    place, end = 1, 1
+    while place < len(tokens) and (tokens[place].is_number or tokens[place].key in _STAMP):
+        if head[tokens[place - 1].end : tokens[place].start].strip(_IN_STAMP):
+            break
+        place += 1
+        if tokens[place - 1].is_number or tokens[place - 1].key == "uhr":
+            end = place
+    is_day = all(token.is_date for token in tokens[1:end] if token.is_number)
+    return end if is_day or _is_closed(head[tokens[end - 1].end :]) else 1
 
 
 def _is_closed(rest: str) -> bool:
