@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.records import Records
 from worker.archive.schema import alerts, attempts, deliveries, records, subscriptions
-from worker.archive.told import told_of
+from worker.archive.followers import told_of
 from worker.errors import LeaseLost
 from worker.model import (
     Alert,
