@@ -44,6 +44,8 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
             "$secret gehört nicht in diese Datei; dafür gibt es $file oder $variable"
         ),
         "the secret": "das Geheimnis",
+        "the password": "das Passwort",
+        "the address with its token": "die Adresse mit ihrem Schlüssel",
         "a password in $key": "ein Passwort in $key",
         "a webhook needs its secret: set secret_file or $variable": (
             "ein webhook braucht sein Geheimnis: secret_file oder $variable setzen"
