@@ -14,6 +14,7 @@ from worker import (
     alertsentences,
     archivesentences,
     coveragesentences,
+    editsentences,
     feedsentences,
     optionsentences,
     outboxsentences,
@@ -38,6 +39,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **visitsentences.SENTENCES,
     **alertsentences.SENTENCES,
     **outboxsentences.SENTENCES,
+    **editsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
     **sentences.COUNTED,

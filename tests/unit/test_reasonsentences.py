@@ -30,7 +30,7 @@ FILLED = "7"  # stands where the sources fill something in
 WHOLLY = [
     *("reasons", "response", "target", "guard", "fetch", "transport", "limits", "parse", "misfit", "jsonfeed"),
     *("sandbox", "poll", "catchup", "older", "proof", "rest", "reading", "visits", "sending", "configure", "signing"),
-    *("trial", "errand", "mapreading", "checking", "backfill"),
+    *("trial", "errand", "mapreading", "checking", "backfill", "aftermath"),
     *("channels/smtp", "mailbox"),
 ]
 # Files that also have texts of other kinds: only what is raised, and what becomes a reason or a detail.

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from worker.archive.followers import told_of
 from worker.archive.ids import stable_id
 from worker.archive.schema import alerts, attempts, deliveries, records, subscriptions
 from worker.model import (
@@ -15,9 +16,11 @@ from worker.model import (
     AttemptRow,
     DeliveryRow,
     DeliveryState,
+    EditChange,
     Hold,
     Owed,
     Span,
+    Told,
 )
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when somebody decides
@@ -44,7 +47,9 @@ class Alerts:
             self._connection.execute(self._insert(deliveries).on_conflict_do_nothing(), errands)
         return len(created)
 
-    # -- loading ----------------------------------------------------------------------------------------------------
+    def told_of(self, record_ids: Sequence[int]) -> list[Told]:
+        """Who has an alert on these records and wants to hear of their edits; its deliveries wait for this transaction."""
+        return told_of(self._connection, record_ids)
 
     # -- lists ------------------------------------------------------------------------------------------------------
 
@@ -61,6 +66,8 @@ class Alerts:
                 query=row["query"],
                 spans=tuple(Span(**span) for span in row["spans"]),
                 created_at=row["created_at"],
+                occasion=row["occasion"],
+                changes=tuple(EditChange(**change) for change in (row["data"] or {}).get("changes", ())),
             )
             for row in rows
         ]

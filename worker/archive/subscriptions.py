@@ -73,6 +73,11 @@ class Subscriptions:
         row = self._connection.execute(_SUBSCRIPTION.where(subscriptions.c.name == name)).one_or_none()
         return _subscription(row) if row else None
 
+    def following(self, ids: Iterable[int]) -> dict[int, Subscription]:
+        """Those of them that are active and want to hear of edits, by id."""
+        active = (subscriptions.c.id.in_(ids), subscriptions.c.paused.is_(False), subscriptions.c.on_edit == "always")
+        return {one.id: one for one in map(_subscription, self._connection.execute(_SUBSCRIPTION.where(*active)))}
+
     def changes(self, since: int) -> Changes:
         """What a worker has to apply that stands at version `since`; -1 = it has nothing yet."""
         version = self.version()

@@ -19,6 +19,7 @@ from worker.model.alerts import (
     Hold,
     Notice,
     Owed,
+    Told,
 )
 from worker.model.channels import ChannelState
 from worker.model.entries import ArticlePage, Entry, Evidence, ParsedFeed, Shown
@@ -29,6 +30,7 @@ from worker.model.records import (
     AiNotice,
     Change,
     Draft,
+    Edit,
     EventKind,
     FiledRecord,
     Filing,
@@ -70,6 +72,7 @@ __all__ = [
     "DeliveryState",
     "Digest",
     "Draft",
+    "Edit",
     "EditChange",
     "Entry",
     "EventKind",
@@ -119,6 +122,7 @@ __all__ = [
     "Subscription",
     "SubscriptionChange",
     "Symptom",
+    "Told",
     "Trouble",
     "TroubleKind",
     "Validators",
