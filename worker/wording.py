@@ -13,6 +13,7 @@ from typing import Final
 from worker import (
     alertsentences,
     archivesentences,
+    channelsentences,
     coveragesentences,
     editsentences,
     feedsentences,
@@ -37,6 +38,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **troublesentences.SENTENCES,
     **feedsentences.SENTENCES,
     **visitsentences.SENTENCES,
+    **channelsentences.SENTENCES,
     **alertsentences.SENTENCES,
     **outboxsentences.SENTENCES,
     **editsentences.SENTENCES,
@@ -47,6 +49,7 @@ COUNTED: Final[Mapping[str, Counted]] = {
     **archivesentences.COUNTED,
     **troublesentences.COUNTED,
     **feedsentences.COUNTED,
+    **channelsentences.COUNTED,
     **alertsentences.COUNTED,
 }
 

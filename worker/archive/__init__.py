@@ -30,6 +30,7 @@ from worker.archive.rereading import Addresses, Rereading
 from worker.archive.retention import Retention
 from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
+from worker.archive.told import ToldBy
 from worker.archive.troubles import Troubles
 from worker.archive.visits import Visits
 from worker.errors import ArchiveError
@@ -71,6 +72,7 @@ class Transaction:
         self.rereading = Rereading(connection)
         self.coverage = Coverage(connection)
         self.troubles = Troubles(connection)
+        self.told = ToldBy(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""

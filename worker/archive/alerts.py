@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from worker.archive.followers import told_of
+from worker.archive.followers import followers_of
 from worker.archive.ids import stable_id
 from worker.archive.schema import alerts, attempts, deliveries, records, subscriptions
 from worker.model import (
@@ -17,10 +17,10 @@ from worker.model import (
     DeliveryRow,
     DeliveryState,
     EditChange,
+    Follower,
     Hold,
     Owed,
     Span,
-    Told,
 )
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when somebody decides
@@ -47,9 +47,9 @@ class Alerts:
             self._connection.execute(self._insert(deliveries).on_conflict_do_nothing(), errands)
         return len(created)
 
-    def told_of(self, record_ids: Sequence[int]) -> list[Told]:
+    def followers_of(self, record_ids: Sequence[int]) -> list[Follower]:
         """Who has an alert on these records and wants to hear of their edits; its deliveries wait for this transaction."""
-        return told_of(self._connection, record_ids)
+        return followers_of(self._connection, record_ids)
 
     # -- lists ------------------------------------------------------------------------------------------------------
 

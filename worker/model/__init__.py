@@ -14,12 +14,12 @@ from worker.model.alerts import (
     DeliveryState,
     Digest,
     EditChange,
+    Follower,
     Heartbeat,
     HeldFor,
     Hold,
     Notice,
     Owed,
-    Told,
 )
 from worker.model.channels import ChannelState
 from worker.model.entries import ArticlePage, Entry, Evidence, ParsedFeed, Shown
@@ -48,6 +48,7 @@ from worker.model.records import (
 )
 from worker.model.sources import SourceRules
 from worker.model.subscriptions import ChangeKind, FieldChange, Match, Span, Subscription, SubscriptionChange
+from worker.model.told import AlertHistory, Told
 from worker.model.troubles import Symptom, Trouble, TroubleKind, Watched
 from worker.model.web import FailureKind, FeedFetcher, Fetched, FetchFailed, FetchResult, Hop, NotModified, Validators
 
@@ -55,6 +56,7 @@ __all__ = [
     "Aging",
     "AiNotice",
     "Alert",
+    "AlertHistory",
     "AlertKind",
     "AlertRow",
     "ArticlePage",
@@ -90,6 +92,7 @@ __all__ = [
     "FirstVisit",
     "Flaw",
     "FlawKind",
+    "Follower",
     "Heartbeat",
     "HeldFor",
     "Hold",

@@ -164,7 +164,7 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Follower:
     """A subscription that has an alert on a record and wants to hear of its edits. query: the alert's.
 
     has_left: somebody may have read it; one that has not left shows the record as it is when it does.
