@@ -559,7 +559,7 @@ def test_the_shipped_file_names_every_key() -> None:
         f"{model.__name__}.{key}"
         for model in models
         for key in outline.fields(model)
-        if key not in ("feed", "secret") and not re.search(rf"^(# )?{key} = ", text, re.MULTILINE)
+        if key not in ("feed", "secret", "password") and not re.search(rf"^(# )?{key} = ", text, re.MULTILINE)
     ]
     assert missing == []
 
@@ -578,13 +578,14 @@ def test_each_value_of_the_shipped_file_has_its_sentence() -> None:
 def test_the_shipped_examples_work(write: Write) -> None:
     """Every commented line that looks like a setting, put to work: none may be a mistake."""
     write(SECRET, "var/editors.secret")
+    write("geheim", "var/redaktion.password")
     text = shipped().read_text(encoding="utf-8")
     lines = re.sub(r"^# (\[\[[a-z.]+\]\]|[a-z_]+ = .*)$", r"\1", text, flags=re.MULTILINE)
     lines = re.sub(r"^(?:include|\w*(?:database|url|proxy)_file) = .*$", "", lines, flags=re.MULTILINE)
     lines = lines.replace("allow_commands = false", "allow_commands = true")
     settings = load(write(lines), {})
     assert len(settings.sources[0].feeds) == 3
-    assert {"screen", "editors", "reader", "siren"} <= {channel.name for channel in settings.channels}
+    assert {"screen", "editors", "redaktion", "reader", "siren"} <= {channel.name for channel in settings.channels}
 
 
 def test_the_shipped_source_knows_the_site() -> None:

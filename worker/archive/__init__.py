@@ -21,6 +21,7 @@ from worker.archive.consistency import Consistency
 from worker.archive.coverage import Coverage
 from worker.archive.engine import Database
 from worker.archive.feeds import Feeds
+from worker.archive.held import Beat, Held, Waiting
 from worker.archive.index import Answer, Index
 from worker.archive.migrate import backup, require_current, restore, upgrade
 from worker.archive.outbox import Outbox
@@ -34,7 +35,18 @@ from worker.archive.troubles import Troubles
 from worker.archive.visits import Visits
 from worker.errors import ArchiveError
 
-__all__ = ["Addresses", "Answer", "Archive", "Changes", "Stored", "Transaction", "open_archive", "restore"]
+__all__ = [
+    "Addresses",
+    "Answer",
+    "Archive",
+    "Beat",
+    "Changes",
+    "Stored",
+    "Transaction",
+    "Waiting",
+    "open_archive",
+    "restore",
+]
 
 T = TypeVar("T")
 
@@ -49,6 +61,7 @@ class Transaction:
         self.records = Records(connection)
         self.subscriptions = Subscriptions(connection)
         self.alerts = Alerts(connection)
+        self.held = Held(connection)
         self.outbox = Outbox(connection)
         self.channels = Channels(connection)
         self.visits = Visits(connection)

@@ -13,7 +13,7 @@ from string import Template
 from types import MappingProxyType
 from typing import Final
 
-from worker.reasonsentences import asking, configuring, fetching, keeping, leaving, reading, usage
+from worker.reasonsentences import asking, configuring, fetching, keeping, leaving, mailing, reading, usage
 
 __all__ = ["CLAUSES", "in_language"]
 
@@ -24,6 +24,7 @@ CLAUSES: Final[Mapping[str, str]] = MappingProxyType(
         **leaving.GERMAN,
         **reading.GERMAN,
         **keeping.GERMAN,
+        **mailing.GERMAN,
         **configuring.GERMAN,
         **usage.GERMAN,
     }

@@ -23,6 +23,7 @@ from worker.settings.channels import (
 from worker.settings.document import read
 from worker.settings.spoken import spoken
 from worker.settings.tables import (
+    OPTIONS,
     ArchiveSettings,
     BrokerSettings,
     FeedSettings,
@@ -38,6 +39,7 @@ from worker.settings.tables import (
 from worker.settings.units import duration_text, seconds
 
 __all__ = [
+    "OPTIONS",
     "AppriseSettings",
     "ArchiveSettings",
     "BrokerSettings",

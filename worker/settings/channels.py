@@ -7,7 +7,19 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr
 
 from worker.settings import rules
-from worker.settings.kinds import Duration, HttpUrl, IPNetwork, Line, Network, Port, Table, WebhookSecret
+from worker.settings.kinds import (
+    Address,
+    Duration,
+    Host,
+    HttpUrl,
+    IPNetwork,
+    Line,
+    Network,
+    OptionalAddress,
+    Port,
+    Table,
+    WebhookSecret,
+)
 
 _KEYS = ("password", "secret")
 
@@ -50,21 +62,21 @@ class WebhookSettings(_Channel):
 
 
 class EmailSettings(_Channel):
-    """tls: "starttls" and "tls" refuse a server without; "none" sends in the clear.
+    """tls: "starttls" and "tls" refuse a server without; "none" sends in the clear, and knows no password.
 
-    unsubscribe: address for `List-Unsubscribe`, "" = no such header.
+    sender, to: one address each, as `mailbox.mailbox` reads it. unsubscribe: for `List-Unsubscribe`, "" = no such header.
     """
 
     type: Literal["email"]
-    host: Line
+    host: Host
     port: Port = 587
     tls: Literal["starttls", "tls", "none"] = "starttls"
-    username: str = ""
+    username: Annotated[str, AfterValidator(rules.optional_line)] = ""
     password: SecretStr = SecretStr("")
     password_file: str = ""
-    sender: Line = Field(alias="from")
-    to: tuple[Line, ...] = Field(min_length=1)
-    unsubscribe: str = ""
+    sender: Address = Field(alias="from")
+    to: Annotated[tuple[Address, ...], AfterValidator(rules.recipients)]
+    unsubscribe: OptionalAddress = ""
 
 
 class AppriseSettings(_Channel):

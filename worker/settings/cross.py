@@ -26,6 +26,7 @@ def check(tree: Tree) -> None:
         _unique_names(tree, kind)
     _unique_feeds(tree)
     _known_channels(tree)
+    _passwords_of_mail(tree)
     _allowed_commands(tree)
     _feed_channels(tree)
     _polite_intervals(tree)
@@ -84,6 +85,20 @@ def _know(tree: Tree, loc: Loc, table: str, wanted: object, names: list[str]) ->
             hint = nearest(name, names)
             rest = f"; did you mean {shown(hint)}?" if hint else ""
             tree.fault(loc, f"{table} channels = {shown(wanted)}: there is no channel {shown(name)}{rest}")
+
+
+def _passwords_of_mail(tree: Tree) -> None:
+    """A name goes with a password, and neither of them over a connection that is not encrypted."""
+    for index, channel in _tables(tree.values.get("channel")):
+        if channel.get("type") != "email":
+            continue
+        has_name, has_password = bool(channel.get("username")), bool(channel.get("password"))
+        if has_name != has_password:
+            rule = "username and password go together; the password comes from password_file or the environment"
+            tree.fault(("channel", index, "username" if has_name else "name"), f"[[channel]] {rule}")
+        elif has_name and channel.get("tls") == "none":
+            rule = "no password goes over a connection that is not encrypted; take starttls or tls, or no username"
+            tree.fault(("channel", index, "tls"), f'[[channel]] tls = "none": {rule}')
 
 
 def _allowed_commands(tree: Tree) -> None:
