@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, insert, null, or_, select, text, update
 
-from worker.archive.alerts import Alerts
+from worker.archive import telling
 from worker.archive.schema import alerts, attempts, channels, deliveries
 from worker.errors import LeaseLost
 from worker.model import Attempt, Begun, Delivery, DeliveryState, Lease, SendOutcome
@@ -69,15 +69,18 @@ class Outbox:
         held = {"lease_token": lease.token, "lease_until": lease.until}
         statement = update(deliveries).where(deliveries.c.id.in_(ids)).values(held).returning(deliveries)
         rows = sorted(self._connection.execute(statement).mappings(), key=lambda row: (row["retry_at"], row["id"]))
-        by_id = Alerts(self._connection).load([row["alert_id"] for row in rows])
+        alert_of = {row["id"]: row["alert_id"] for row in rows}
+        told = telling.load(self._connection, alert_of)
+        threads = telling.threads(self._connection, channel, alert_of)
         return [
             Delivery(
                 id=row["id"],
                 channel=channel,
                 attempt=row["attempts"] + 1,
-                alert=by_id[row["alert_id"]],
+                alert=told[row["id"]],
                 lease_token=lease.token,
                 payload=row["payload"],
+                thread=threads.get(row["id"], ()),
                 reached=tuple(row["reached"] or ()),
             )
             for row in rows
@@ -158,7 +161,8 @@ class Outbox:
             "reached": case((deliveries.c.state == DeliveryState.SENT, null()), else_=deliveries.c.reached),
         }
         over = deliveries.c.state.in_((DeliveryState.DEAD, DeliveryState.SENT))
-        these = or_(deliveries.c.id.in_(ids), deliveries.c.carrier_id.in_(ids))
+        below = select(deliveries.c.id).where(deliveries.c.carrier_id.in_(ids))
+        these = or_(deliveries.c.id.in_(ids), deliveries.c.carrier_id.in_(ids), deliveries.c.carrier_id.in_(below))
         return self._connection.execute(update(deliveries).where(over, these).values(fresh)).rowcount
 
 
@@ -210,10 +214,12 @@ _SETTLE = (
         reached=func.coalesce(bindparam("have", type_=deliveries.c.reached.type), deliveries.c.reached),
     )
 )
+# What is carried may carry others itself: a digest takes along an alert that tells of its copies.
+_BELOW = select(deliveries.c.id).where(deliveries.c.carrier_id == bindparam("of"))
 _CARRIED = (
     update(deliveries)
     .where(
-        deliveries.c.carrier_id == bindparam("of"),
+        or_(deliveries.c.carrier_id == bindparam("of"), deliveries.c.carrier_id.in_(_BELOW)),
         deliveries.c.state.in_((DeliveryState.PENDING, DeliveryState.HELD)),
     )
     .values(state=bindparam("to"), detail=bindparam("said"), settled_at=bindparam("at"))

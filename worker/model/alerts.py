@@ -116,7 +116,7 @@ class Delivery:
     id: str
     channel: str
     attempt: int
-    alert: Alert
+    alert: Alert | Digest | Heartbeat
     lease_token: str
     payload: bytes | None = None
     thread: tuple[str, ...] = ()
@@ -164,8 +164,21 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Follower:
+    """A subscription that has an alert on a record and wants to hear of its edits. query: the alert's.
+
+    has_left: somebody may have read it; one that has not left shows the record as it is when it does.
+    """
+
+    record_id: int
+    subscription: Subscription
+    query: str
+    has_left: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRow:
-    """An alert as it was owed. query: the subscription's at that time."""
+    """An alert as it was owed. query: the subscription's at that time; kind, occasion, changes: see `Alert`."""
 
     id: str
     subscription_id: int
@@ -174,6 +187,8 @@ class AlertRow:
     query: str
     spans: tuple[Span, ...]
     created_at: datetime
+    occasion: str = ""
+    changes: tuple[EditChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

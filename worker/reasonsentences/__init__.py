@@ -13,7 +13,7 @@ from string import Template
 from types import MappingProxyType
 from typing import Final
 
-from worker.reasonsentences import asking, configuring, fetching, keeping, mailing, reading, usage
+from worker.reasonsentences import asking, configuring, fetching, keeping, leaving, mailing, reading, usage
 
 __all__ = ["CLAUSES", "in_language"]
 
@@ -21,6 +21,7 @@ CLAUSES: Final[Mapping[str, str]] = MappingProxyType(
     {
         **asking.GERMAN,
         **fetching.GERMAN,
+        **leaving.GERMAN,
         **reading.GERMAN,
         **keeping.GERMAN,
         **mailing.GERMAN,

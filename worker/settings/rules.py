@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import soupsieve
 
-from worker import __version__, mailbox
+from worker import __version__, mailbox, timetable
 from worker.signing import secret_keys
 
 _SCHEMES_DATABASE = ("sqlite", "postgresql+psycopg")
@@ -63,6 +63,16 @@ def timezone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError('a time zone\'s IANA name such as "Europe/Berlin" is needed') from error
     return name
+
+
+def rhythm(text: str) -> str:
+    """In its canonical form, "" = never."""
+    return str(timetable.rhythm(text) or "")
+
+
+def quiet(text: str) -> str:
+    """In its canonical form, "" = none."""
+    return str(timetable.quiet_hours(text) or "")
 
 
 def regex(pattern: str) -> str:
