@@ -19,11 +19,11 @@ from worker.model import (
     EditChange,
     EventKind,
     FiledRecord,
+    Follower,
     Match,
     Owed,
     Record,
     Subscription,
-    Told,
 )
 from worker.owing import owe
 
@@ -35,7 +35,7 @@ def owe_edits(tx: Transaction, matching: Matching, edits: Iterable[Edit], now: d
     found = [edit for edit in edits if edit.change is not Change.RENAME or edit.event is not None]
     if not found:
         return 0
-    told = tx.alerts.told_of(sorted({edit.record_id for edit in found}))
+    told = tx.alerts.followers_of(sorted({edit.record_id for edit in found}))
     owed: list[Owed] = []
     for edit in found:
         after = _matched(matching, edit)
@@ -88,7 +88,7 @@ def _beginning(matching: Matching, edit: Edit, after: Found) -> list[Owed]:
     return [_owed(edit, subscription, match) for subscription, match in wanted if subscription.id not in already]
 
 
-def _following(edit: Edit, told: Sequence[Told], after: Found) -> list[Owed]:
+def _following(edit: Edit, told: Sequence[Follower], after: Found) -> list[Owed]:
     """Whoever was told hears what changed. An alert that has not left yet tells the article as it is then by itself, but
     not that it was gone.
     """
@@ -105,7 +105,7 @@ def _happened(edit: Edit) -> tuple[EditChange, ...]:
     return (EditChange(kind="returned"),) if edit.event is EventKind.RETURNED else ()
 
 
-def _follow_up(edit: Edit, told: Told, quoted: tuple[EditChange, ...], after: Found) -> Owed:
+def _follow_up(edit: Edit, told: Follower, quoted: tuple[EditChange, ...], after: Found) -> Owed:
     """By the alert's query, whatever the subscription asks for by now."""
     subscription, match = after.get(told.subscription.id, (told.subscription, None))
     is_same = match is not None and subscription.query == told.query

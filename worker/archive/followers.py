@@ -10,11 +10,11 @@ from sqlalchemy import Connection, RowMapping, select
 
 from worker.archive.schema import alerts, deliveries
 from worker.archive.subscriptions import Subscriptions
-from worker.model import AlertKind, DeliveryState, Told
+from worker.model import AlertKind, DeliveryState, Follower
 
 
-def told_of(connection: Connection, record_ids: Sequence[int]) -> list[Told]:
-    """See `Alerts.told_of`. Alerts of which every delivery was cancelled told nobody anything."""
+def followers_of(connection: Connection, record_ids: Sequence[int]) -> list[Follower]:
+    """See `Alerts.followers_of`. Alerts of which every delivery was cancelled told nobody anything."""
     first = (alerts.c.record_id.in_(record_ids), alerts.c.kind == AlertKind.NEW)
     rows = connection.execute(select(alerts).where(*first).order_by(alerts.c.record_id, alerts.c.id)).mappings().all()
     followers = Subscriptions(connection).following({row["subscription_id"] for row in rows}) if rows else {}
@@ -23,7 +23,7 @@ def told_of(connection: Connection, record_ids: Sequence[int]) -> list[Told]:
         return []
     by_alert = _deliveries(connection, [row["id"] for row in rows])
     return [
-        Told(
+        Follower(
             record_id=row["record_id"],
             subscription=followers[row["subscription_id"]],
             query=row["query"],
