@@ -11,6 +11,7 @@ from string import Template
 from typing import Final
 
 from worker import (
+    alertsentences,
     archivesentences,
     coveragesentences,
     feedsentences,
@@ -32,6 +33,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **troublesentences.SENTENCES,
     **feedsentences.SENTENCES,
     **visitsentences.SENTENCES,
+    **alertsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
     **sentences.COUNTED,
@@ -39,6 +41,7 @@ COUNTED: Final[Mapping[str, Counted]] = {
     **archivesentences.COUNTED,
     **troublesentences.COUNTED,
     **feedsentences.COUNTED,
+    **alertsentences.COUNTED,
 }
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).
@@ -104,9 +107,11 @@ class Wording:
 
     def clock(self, at_local: datetime) -> str:
         """Day and time as they are told: "03.12.2025, 16:35 Uhr", "3 Dec 2025, 16:35"."""
-        if self.language == "de":
-            return f"{self.day(at_local)}, {at_local:%H:%M} Uhr"
-        return f"{self.day(at_local)}, {at_local:%H:%M}"
+        return f"{self.day(at_local)}, {self.hour(at_local)}"
+
+    def hour(self, at_local: datetime) -> str:
+        """A time of day: "16:35 Uhr", "16:35"."""
+        return f"{at_local:%H:%M} Uhr" if self.language == "de" else f"{at_local:%H:%M}"
 
 
 def _fill(pattern: str, values: Mapping[str, object]) -> str:

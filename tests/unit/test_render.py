@@ -3,68 +3,16 @@
 import json
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker.model import Alert, FiledRecord, Message, Record, Span
+from tests.owed import HOSTILE, NOW, PUBLISHED, URL, a_record, an_alert, every
+from worker.model import Alert, Message, Span
 from worker.record import read_line, to_json
 from worker.render import BODY_MAX_BYTES, SUBJECT_MAX, render
-
-PUBLISHED = datetime(2025, 12, 3, 15, 35, tzinfo=UTC)
-NOW = PUBLISHED + timedelta(minutes=5)
-URL = "https://zeitung.example/nachrichten/ministerin-besucht-werft-4711/"
-BODY = "Die Ministerin besuchte am Montag die Werft.\n\n## Hintergrund\n\nDie Werft baut „Fähren“ für die Küste."
-HOSTILE = [
-    "Zeile\r\nBcc: opfer@example.org",
-    "a\x0bb\x0cc\x1cd\x85e\u2028f\u2029g",
-    "\x1b]0;Titel\x07\x1b[31mrot\x9b2J",
-    "NUL\x00 und \ud800 halb",
-    "\u202eegnuztlef\u202c \u2066x\u2069 \u200b\u00ad",
-    "{0.__class__} $title ${x} %s {{7*7}}",
-    "👨‍👩‍👧‍👦" * 300,
-    "ä" * 5000,
-    "a\u0300\u0301" * 2000,
-    " " * 5000,
-]
-
-
-def a_record(**changes: object) -> Record:
-    record = Record(
-        url=URL,
-        url_key="zeitung.example/nachrichten/ministerin-besucht-werft-4711",
-        title="Ministerin besucht Werft",
-        published_at=PUBLISHED,
-        category="Küste",
-        categories=("Küste", "Aktuell"),
-        body=BODY,
-        source="zeitung",
-        source_line="zeitung.example - Die Zeitung",
-    )
-    return replace(record, **changes)  # type: ignore[arg-type]
-
-
-def an_alert(record: Record | None = None, spans: tuple[Span, ...] = (), **changes: object) -> Alert:
-    filed = FiledRecord(
-        id=1, key="0123456789abcdef", record=record or a_record(), feeds=("https://zeitung.example/feed/",),
-        first_seen_at=PUBLISHED + timedelta(minutes=1),
-    )  # fmt: skip
-    alert = Alert(
-        id="msg_a", kind="new", subscription="Werften", query="Werft* OR Fähre", record=filed, spans=spans,
-        created_at=PUBLISHED + timedelta(minutes=2, microseconds=7),
-    )  # fmt: skip
-    return replace(alert, **changes)  # type: ignore[arg-type]
-
-
-def every(word: str, record: Record, field: str = "body") -> tuple[Span, ...]:
-    text = getattr(record, field)
-    found, at = [], text.find(word)
-    while at >= 0:
-        found.append(Span(field=field, start=at, end=at + len(word), text=word))
-        at = text.find(word, at + len(word))
-    return tuple(found)
 
 
 def said(alert: Alert, language: str = "de", now: datetime = NOW) -> Message:
@@ -99,10 +47,11 @@ def test_a_text_in_german() -> None:
         "Alarm „Werften“: Ministerin besucht Werft",
         "zeitung.example - Die Zeitung | Küste | 03.12.2025, 16:35 Uhr",
         URL,
-        "Treffer: »Werft«, »Fähren«",
+        "Treffer: »Werft«, »Fähren« (Form von Fähre)",
         "  im Titel: Ministerin besucht »Werft«",
-        "  im Text: … die Werft. ## Hintergrund Die Werft baut „»Fähren«“ für die Küste.",
-        "Suche: Werft* OR Fähre",
+        "  im Text: Die Werft baut „»Fähren«“ für die Küste.",
+        "Abo „Werften“: Abfrage Werft* OR Fähre",
+        "Alarm-ID: msg_a",
     ]
 
 
@@ -111,7 +60,12 @@ def test_a_text_in_english() -> None:
     lines = said(an_alert(record, every("Werft", record, "title")), "en").text.splitlines()
     assert lines[0] == "Alert “Werften”: Ministerin besucht Werft"
     assert lines[1].endswith("| 3 Dec 2025, 16:35")
-    assert lines[3:] == ["Matched: »Werft«", "  in the title: Ministerin besucht »Werft«", "Query: Werft* OR Fähre"]
+    assert lines[3:] == [
+        "Matched: »Werft«",
+        "  in the title: Ministerin besucht »Werft«",
+        "Subscription “Werften”: query Werft* OR Fähre",
+        "Alert ID: msg_a",
+    ]
 
 
 def test_the_time_is_the_sources() -> None:
@@ -147,14 +101,26 @@ def test_without_title() -> None:
     assert said(an_alert(a_record(title=""))).subject == "Alarm „Werften“: (ohne Titel)"
 
 
-def test_near_matches_share_an_excerpt_and_far_ones_do_not() -> None:
-    record = a_record(body="Rat und Tat. " + "Wort " * 100 + "Ende der Tat.")
+def hit_lines(alert: Alert) -> list[str]:
+    return [line.strip() for line in said(alert).text.splitlines() if line.startswith("  ")]
+
+
+def test_hits_in_one_sentence_share_an_excerpt_and_others_do_not() -> None:
+    record = a_record(body="Rat und Tat. Etwas anderes. Am Ende der Tat steht niemand.\n\nPunkt.")
     spans = (*every("Rat", record), *every("Tat", record))
-    lines = [line for line in said(an_alert(record, spans)).text.splitlines() if line.startswith("  ")]
-    assert lines[0].startswith("  im Text: »Rat« und »Tat«. Wort Wort")
-    assert lines[0].endswith("Wort …")
-    assert lines[1].startswith("  im Text: … Wort")
-    assert lines[1].endswith("Wort Ende der »Tat«.")
+    assert hit_lines(an_alert(record, spans)) == [
+        "im Text: »Rat« und »Tat«.",
+        "im Text: Am Ende der »Tat« steht niemand.",
+    ]
+
+
+def test_a_long_sentence_is_cut_around_its_hits() -> None:
+    record = a_record(body="Rat " + "und so weiter " * 60 + "bis zur Tat" + " und so weiter" * 60)
+    first, second = hit_lines(an_alert(record, (*every("Rat", record), *every("Tat", record))))
+    assert first.startswith("im Text: »Rat« und so weiter")
+    assert second.startswith("im Text: … ")
+    assert "weiter bis zur »Tat« und so" in second
+    assert all(line.endswith(" …") and len(line) < 300 for line in (first, second))
 
 
 def test_overlapping_matches_are_marked_once() -> None:

@@ -15,6 +15,7 @@ from worker.archive.schema import alerts, attempts, deliveries, records, subscri
 from worker.errors import LeaseLost
 from worker.model import (
     Alert,
+    AlertKind,
     AlertRow,
     Attempt,
     Delivery,
@@ -113,6 +114,7 @@ class Alerts:
                 created_at=row["created_at"],
                 occasion=row["occasion"],
                 changes=tuple(EditChange(**change) for change in (row["data"] or {}).get("changes", ())),
+                follows=_followed(row, filed[row["record_id"]].key),
             )
             for row in rows
         }
@@ -226,6 +228,12 @@ def _alert_id(owed: Owed) -> str:
     """What had no occasion keeps the id that it had before there were any."""
     occasion = (owed.occasion,) if owed.occasion else ()
     return _stable_id("alert", str(owed.subscription.id), owed.record_key, owed.kind, *occasion)
+
+
+def _followed(row: Mapping[str, Any], record_key: str) -> str:
+    """The first alert of the same subscription and record, which a follow-up follows."""
+    first = _stable_id("alert", str(row["subscription_id"]), record_key, AlertKind.NEW)
+    return first if row["kind"] == AlertKind.EDIT else ""
 
 
 def _alert_row(owed: Owed, now: datetime) -> dict[str, Any]:

@@ -50,7 +50,8 @@ class EditChange:
 class Alert:
     """What is owed to one subscription for one record. kind: new or edit; occasion: see the table.
 
-    changes: what an edit changed; also: other articles that tell the same story.
+    changes: what an edit changed; follows: id of the alert that a follow-up follows; also: other articles that tell the
+    same story.
     """
 
     id: str
@@ -62,12 +63,16 @@ class Alert:
     created_at: datetime
     occasion: str = ""
     changes: tuple[EditChange, ...] = ()
+    follows: str = ""
     also: tuple[FiledRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """Several alerts of one subscription in one message, oldest first. kind: digest or summary."""
+    """Several alerts of one subscription in one message, oldest first. kind: digest or summary.
+
+    most_per_hour: what a summary's subscription allows, 0 = not known.
+    """
 
     id: str
     kind: str
@@ -76,6 +81,7 @@ class Digest:
     alerts: tuple[Alert, ...]
     created_at: datetime
     timezone: str = "Europe/Berlin"
+    most_per_hour: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
