@@ -307,6 +307,7 @@ def _failed(error: Exception, url: str, hops: Sequence[Hop], exchange: Exchange)
         kind=kind,
         reason=f"{where}: {words_for(error, exchange)}{origin}"[:_REASON_LENGTH],
         sign=TroubleKind.CERTIFICATE if is_certificate(error) else None,
+        was_asked=exchange.was_asked,
     )
 
 

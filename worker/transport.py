@@ -39,10 +39,21 @@ _PER_HOST_KEPT: Final = 4
 class Exchange:
     """One request with its redirects, as its thread's sockets see it: a deadline and an allowance of bytes.
 
-    fresh: kept connections are not used. opened: the present hop made a new one; received_bytes: of the present hop.
+    fresh: kept connections are not used. Of the present hop: opened: it made a new one; was_asked: its whole request was
+    handed over, so whatever fails from then on, the other side may have acted on it; received_bytes.
     """
 
-    __slots__ = ("_allowance", "_deadline_s", "_limit", "fresh", "guard", "opened", "received_bytes", "timeout_s")
+    __slots__ = (
+        "_allowance",
+        "_deadline_s",
+        "_limit",
+        "fresh",
+        "guard",
+        "opened",
+        "received_bytes",
+        "timeout_s",
+        "was_asked",
+    )
 
     def __init__(self, guard: Guard, timeout_s: float, *, fresh: bool) -> None:
         self.guard = guard
@@ -54,6 +65,7 @@ class Exchange:
     def begin(self) -> None:
         """The next request: its answer's headers come first."""
         self.opened = False
+        self.was_asked = False
         self.received_bytes = 0
         self.allow(HEADER_BYTES, f"the answer's headers are larger than {size(HEADER_BYTES)}")
 
@@ -218,6 +230,7 @@ class _Connection(HTTPConnection):
         if self.sock is not None and not self.proxy:
             _check_peer(self.sock, self._approved)
         super().request(*args, **kwargs)
+        current().was_asked = True
 
 
 class _TlsConnection(_Connection, HTTPSConnection):
