@@ -13,14 +13,14 @@ from typing import TextIO
 
 from worker import configure, logs
 from worker.archive import Archive, open_archive
-from worker.channels import ConsoleChannel, WebhookChannel
+from worker.channels import AppriseChannel, ConsoleChannel, WebhookChannel
 from worker.deliver import Counter
 from worker.fetch import Fetcher
 from worker.intake import Equipment, Manners
 from worker.matching import Matching
 from worker.model import Channel, Clock
 from worker.sandbox import Sandbox
-from worker.settings import ChannelSettings, Settings, WebhookSettings
+from worker.settings import AppriseSettings, ChannelSettings, Settings, WebhookSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,12 @@ def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: 
 
 
 def _fetcher(
-    settings: Settings, clock: Clock, allow_networks: tuple[str, ...], timeout_s: float | None = None
+    settings: Settings,
+    clock: Clock,
+    allow_networks: tuple[str, ...],
+    timeout_s: float | None = None,
+    *,
+    allow_ports: tuple[int, ...] | None = None,
 ) -> Fetcher:
     http = settings.http
     return Fetcher(
@@ -140,7 +145,7 @@ def _fetcher(
         timeout_s=timeout_s or http.timeout_s,
         max_bytes=http.max_bytes,
         allow_networks=[ip_network(network, strict=False) for network in allow_networks],
-        allow_ports=http.allow_ports,
+        allow_ports=http.allow_ports if allow_ports is None else allow_ports,
         proxy=http.proxy,
         use_environment_proxy=http.use_environment_proxy,
         ca_bundle=http.ca_bundle,
@@ -155,6 +160,9 @@ def _channels(settings: Settings, clock: Clock, console: TextIO) -> tuple[Mappin
     for one in settings.channels:
         if isinstance(one, WebhookSettings):
             fetchers.append(_fetcher(settings, clock, one.allow_networks))
+        if isinstance(one, AppriseSettings):
+            networks = one.allow_networks if one.address.host else ()
+            fetchers.append(_fetcher(settings, clock, networks, allow_ports=one.ports))
         channels[one.name] = _channel(one, settings, console, fetchers)
     return channels, fetchers
 
@@ -162,4 +170,6 @@ def _channels(settings: Settings, clock: Clock, console: TextIO) -> tuple[Mappin
 def _channel(one: ChannelSettings, settings: Settings, console: TextIO, fetchers: list[Fetcher]) -> Channel:
     if isinstance(one, WebhookSettings):
         return WebhookChannel(name=one.name, url=one.url, secret=one.secret.get_secret_value(), fetcher=fetchers[-1])
+    if isinstance(one, AppriseSettings):
+        return AppriseChannel(one.name, one.address, fetchers[-1])
     return ConsoleChannel(name=one.name, stream=console, language=settings.ui.language)

@@ -77,12 +77,12 @@ HTML: Final = Dialect(
     form="html",
 )
 # https://docs.slack.dev/messaging/formatting-message-text#escaping: these three and no others.
-SLACK: Final = Dialect(
-    escapes=_table({"&": "&amp;", "<": "&lt;", ">": "&gt;"}), in_addresses=_table({"&": "&amp;"})
-)
+SLACK: Final = Dialect(escapes=_table({"&": "&amp;", "<": "&lt;", ">": "&gt;"}), in_addresses=_table({"&": "&amp;"}))
 # https://spec.commonmark.org/0.31.2/#backslash-escapes; Discord and Mattermost take any punctuation.
 MARKDOWN: Final = Dialect(
-    escapes=_table({**{letter: f"\\{letter}" for letter in "\\`*_{}[]()#+-|>~:"}, "@": f"@{_JOINER}", "<": f"\\<{_JOINER}"}),
+    escapes=_table(
+        {**{letter: f"\\{letter}" for letter in "\\`*_{}[]()#+-|>~:"}, "@": f"@{_JOINER}", "<": f"\\<{_JOINER}"}
+    ),
     in_addresses=_IN_ADDRESSES,
     marks=("**", "**"),
 )

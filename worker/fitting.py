@@ -114,7 +114,7 @@ def _beginning(run: Run, most: int, room: Room) -> Run | None:
         return room.weigh(room.dialect.run(replace(run, text=run.text[:length])))
 
     fits = bisect_right(range(len(run.text) + 1), most, key=weigh) - 1
-    end = letter_edge(run.text, max(fits, 0))
+    end = letter_edge(f" {run.text}", max(fits, 0) + 1) - 1  # the blank makes the very beginning an edge, too
     end = next((found.start() for found in ADDRESS.finditer(run.text) if found.start() < end < found.end()), end)
     word = run.text.rfind(" ", end * 3 // 4, end + 1)
     text = run.text[: word if word > 0 else end].rstrip()

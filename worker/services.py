@@ -20,7 +20,7 @@ ADDRESS_MOST: Final = 1_000  # characters; plugins read addresses by regular exp
 
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([\x21-\x7e]*)")
 _BETWEEN_TARGETS = re.compile(r"[\s,;|\\&%]")
-_OPTION = re.compile(r"([a-z]+)=([\w.~%:@!$*()+-]*)", re.ASCII)
+_OPTION = re.compile(r"([a-z]+)=([\w.,~:@-]*)", re.ASCII)
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::([0-9]{1,5}))?", re.IGNORECASE)
 
 

@@ -16,7 +16,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.receiver import Receiver, Reply, Request
-from worker.channels import ConsoleChannel, WebhookChannel
+from worker.channels import AppriseChannel, ConsoleChannel, WebhookChannel
 from worker.fetch import Answer, Fetcher
 from worker.model import (
     Alert,
@@ -31,6 +31,7 @@ from worker.model import (
     SendResult,
 )
 from worker.render import render
+from worker.services import read_address
 from worker.signing import secret_keys
 
 NOW = datetime.now(UTC).replace(microsecond=0)  # the package checks signatures' age against the real clock
@@ -94,10 +95,25 @@ class WebhookBench:
         self.receiver.script(Reply(status=500))
 
 
-@pytest.fixture(params=["console", "webhook"])
+class AppriseBench(WebhookBench):
+    """A Mattermost server of somebody's own."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        self.receiver = receiver
+        address = read_address(f"mmost://{receiver.host}/{'t' * 26}")
+        self.channel = AppriseChannel("c", address, a_fetcher("127.0.0.0/8"))
+
+    def arrived(self) -> list[str]:
+        return [json.loads(text)["text"].replace("\\", "") for text in super().arrived()]
+
+
+@pytest.fixture(params=["console", "webhook", "apprise"])
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     if request.param == "console":
         yield ConsoleBench()
+    elif request.param == "apprise":
+        with Receiver() as receiver:
+            yield AppriseBench(receiver)
     else:
         with Receiver() as receiver:
             yield WebhookBench(receiver)

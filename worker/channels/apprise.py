@@ -7,14 +7,14 @@ how plugins are made (`plugins.py`), nor what services take (`worker/services.py
 import json
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote
 
-from worker.channels import plugins
 from worker.channels.asking import Conversation, Heard, conversing
+from worker.channels.plugins import Plugin
 from worker.fetch import Answer, Fetcher
 from worker.fitting import fit
 from worker.model import FailureKind, FetchFailed, Message, Outgoing, SendOutcome, SendResult
@@ -43,11 +43,11 @@ class AppriseChannel:
     address: ServiceAddress
     fetcher: Fetcher = field(repr=False)
     timeout_s: float = SEND_S
-    _plugin: Any = field(init=False, repr=False)
+    _plugin: Plugin = field(init=False, repr=False)
     _alone: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._plugin = plugins.made(self.name, self.address)
+        self._plugin = Plugin(self.name, self.address)
 
     def send(self, delivery: Outgoing, message: Message, now: datetime) -> SendOutcome:  # noqa: ARG002 - the protocol's
         """Send once, one message at a time: plugins keep logins and counters."""
@@ -71,44 +71,38 @@ class AppriseChannel:
         )
         with conversing(conversation):
             try:
-                said = self._plugin.send(
-                    body=fitted.body,
-                    title=fitted.title,
-                    notify_type=_kind(),
-                    body_format=service.room.dialect.form,
-                    body_passthrough=False,
-                )
+                said = self._plugin.send(fitted.title, fitted.body)
             except _FAULTS as error:
-                detail = f"the plugin for {service.name} failed ({type(error).__name__})"
-                return SendOutcome(result=SendResult.RETRY, detail=detail)
-        return _outcome(said is True, conversation.heard, self.address, now)
-
-
-def _kind() -> Any:
-    from apprise import NotifyType
-
-    return NotifyType.INFO
+                said = error
+        return _outcome(said, conversation.heard, self.address, now)
 
 
 # -- what became of it --------------------------------------------------------------------------------------------------
 
 
-def _outcome(said: bool, heard: list[Heard], address: ServiceAddress, now: datetime) -> SendOutcome:
-    """Sent is what the plugin says was sent and the service accepted, on the very request that carried the message."""
-    carrying = [one for one in heard if one.carried]
-    last = (carrying or heard or [None])[-1]
-    if last is None:
-        detail = f"the plugin for {address.service.name} asked for nothing"
-        return SendOutcome(result=SendResult.RETRY, detail=detail)
+def _outcome(said: object, heard: list[Heard], address: ServiceAddress, now: datetime) -> SendOutcome:
+    """Sent is what the plugin says was sent and the service accepted, on the very request that carried the message.
+
+    said: what the plugin returned, or raised; True alone is a yes.
+    """
+    if not heard:
+        why = f"failed ({type(said).__name__})" if isinstance(said, Exception) else "sent nothing"
+        return SendOutcome(result=SendResult.RETRY, detail=f"the plugin for {address.service.name} {why}")
+    last = ([one for one in heard if one.carried] or heard)[-1]
     if isinstance(last.answer, FetchFailed):
         return _of_failure(last.answer, address, carried=last.carried)
-    return _of_answer(last.answer, address, now, accepted=said and last.carried and 200 <= last.answer.status <= 299)
+    accepted = last.carried and 200 <= last.answer.status <= 299
+    outcome = _of_answer(last.answer, address, now, accepted=accepted and said is True)
+    # The plugin broke over an answer that looks like a yes: nobody knows.
+    return replace(outcome, result=SendResult.UNKNOWN) if accepted and isinstance(said, Exception) else outcome
 
 
 def _of_failure(failed: FetchFailed, address: ServiceAddress, *, carried: bool) -> SendOutcome:
     """No answer came. A blocked address stays blocked until the configuration changes."""
     if failed.kind is FailureKind.REFUSED:
-        advice = "; allow_hosts and allow_networks of the channel say where its server may stand" if address.host else ""
+        advice = (
+            "; allow_hosts and allow_networks of the channel say where its server may stand" if address.host else ""
+        )
         return SendOutcome(result=SendResult.NEVER, detail=failed.reason + advice)
     lost = failed.was_asked and carried
     return SendOutcome(result=SendResult.UNKNOWN if lost else SendResult.RETRY, detail=failed.reason)
@@ -168,7 +162,7 @@ def _shown(body: bytes, url: str) -> str:
 def _secrets(url: str) -> list[str]:
     """Every piece of an address that could be a token, longest first."""
     pieces = url.partition("://")[2]
-    for mark in "@?&=/":
+    for mark in "@?&=/:":
         pieces = pieces.replace(mark, "\n")
     found = {form for piece in pieces.split("\n") for form in (piece, unquote(piece)) if len(form) >= _SECRET_LEAST}
     return sorted(found, key=len, reverse=True)

@@ -57,7 +57,9 @@ class Conversation:
         carried = _carries(self.text, url, body)
         if carried and self.added and body is not None:
             body = _with(body, self.added)
-        answer = self.fetcher.ask(prepared.method or "GET", url, body, _own_headers(prepared), timeout_s=left_s)
+        answer = self.fetcher.ask(
+            prepared.method or "GET", url, body, _own_headers(prepared), timeout_s=max(round(left_s, 1), 0.1)
+        )
         self.heard.append(Heard(carried=carried, answer=answer))
         if isinstance(answer, FetchFailed):
             raise requests.ConnectionError(answer.reason)
@@ -127,7 +129,8 @@ def _own_headers(prepared: requests.PreparedRequest) -> dict[str, str]:
 def _carries(text: str, url: str, body: bytes | None) -> bool:
     """Whether a request holds the message: as JSON, or as a field of a form or address."""
     start = text[:_COMPARED]
-    forms = (json.dumps(start)[1:-1].encode(), quote_plus(start).encode())
+    in_json = (json.dumps(start, ensure_ascii=ascii_only)[1:-1].encode() for ascii_only in (True, False))
+    forms = (*in_json, quote_plus(start).encode())
     sent = (body or b"") + b"\n" + url.encode()
     return any(form in sent for form in forms)
 

@@ -15,17 +15,54 @@ from worker.services import ServiceAddress
 _GUARDED = GuardedRequests()
 
 
-def made(name: str, address: ServiceAddress) -> Any:
-    """The plugin for a channel's address. Raises: SettingsError in words, without the address."""
-    logging.getLogger("apprise").disabled = True  # its lines quote addresses with their tokens, and answers at length
-    from apprise import AppriseAsset
-    from apprise.exception import AppriseException
+class Plugin:
+    """A plugin with its one target.
 
-    service = address.service
-    module: Any = import_module(f"apprise.plugins.{service.module}")
+    Raises: SettingsError in words, without the address, when the plugin does not take it.
+    """
+
+    def __init__(self, channel: str, address: ServiceAddress) -> None:
+        try:
+            self._plugin = _made(address)
+        except _REFUSALS as error:
+            raise SettingsError(_unusable(channel, address)) from error
+        if self._plugin is None or not (
+            _has_its_host(self._plugin, address) and _has_one_target(self._plugin, address)
+        ):
+            raise SettingsError(_unusable(channel, address))
+        self._plugin.throttle = _at_once
+        self._form = address.service.room.dialect.form
+
+    def send(self, title: str, body: str) -> object:
+        """Hand over what is written and fits already. True = the plugin says that it was sent. Raises what plugins raise."""
+        return self._plugin.send(
+            body=body,
+            title=title,
+            notify_type=_common().NotifyType.INFO,
+            body_format=self._form,
+            body_passthrough=False,
+        )
+
+
+# Apprise's own refusals are TypeErrors; the others come of what its parsers did not expect.
+_REFUSALS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
+def _made(address: ServiceAddress) -> Any:
+    """None when its parser finds no address in it."""
+    logging.getLogger("apprise").disabled = True  # its lines quote addresses with their tokens, and answers at length
+    module: Any = import_module(f"apprise.plugins.{address.service.module}")
     module.requests = _GUARDED
-    kind = getattr(module, service.plugin)
-    asset = AppriseAsset(
+    kind = getattr(module, address.service.plugin)
+    read = kind.parse_url(address.url)
+    if not read:
+        return None
+    return kind(**{**read, **address.service.forced, "asset": _asset(), "verify": True, "redirect": False})
+
+
+def _asset() -> Any:
+    """No pictures, no files, no advertising."""
+    return import_module("apprise").AppriseAsset(
         app_id="feedwacht",
         app_desc="feedwacht",
         app_url="",
@@ -34,17 +71,11 @@ def made(name: str, address: ServiceAddress) -> Any:
         image_path_mask=False,
         http_redirects=False,
         allow_templates=False,
-        async_mode=False,
     )
-    try:
-        read = kind.parse_url(address.url)
-        plugin = kind(**{**read, **service.forced, "asset": asset, "verify": True, "redirect": False}) if read else None
-    except (AppriseException, TypeError, ValueError, LookupError, AttributeError) as error:
-        raise SettingsError(_unusable(name, address)) from error
-    if plugin is None or not (_has_its_host(plugin, address) and _has_one_target(plugin, address)):
-        raise SettingsError(_unusable(name, address))
-    plugin.throttle = _at_once
-    return plugin
+
+
+def _common() -> Any:
+    return import_module("apprise.common")
 
 
 def _has_its_host(plugin: Any, address: ServiceAddress) -> bool:
@@ -56,9 +87,11 @@ def _has_one_target(plugin: Any, address: ServiceAddress) -> bool:
     return not targets or sum(len(getattr(plugin, name)) for name in targets) == 1
 
 
-def _unusable(name: str, address: ServiceAddress) -> str:
+def _unusable(channel: str, address: ServiceAddress) -> str:
     service = address.service
-    return f"channel {name}: the address cannot be used; {service.name} is addressed as {service.form}, with one target"
+    return (
+        f"channel {channel}: the address cannot be used; {service.name} is addressed as {service.form}, with one target"
+    )
 
 
 def _at_once(*_: object, **__: object) -> None:

@@ -5,7 +5,7 @@ import click
 from worker.cli import show
 from worker.cli.shell import Group, Shell, example, json_option
 from worker.masking import mask
-from worker.settings import ChannelSettings, WebhookSettings
+from worker.settings import AppriseSettings, ChannelSettings, WebhookSettings
 
 
 @click.group(cls=Group, epilog=example("feedwacht channels list"))
@@ -33,4 +33,6 @@ def list_channels(shell: Shell, as_json: bool) -> None:
 
 
 def _url(channel: ChannelSettings) -> str | None:
+    if isinstance(channel, AppriseSettings):
+        return channel.address.shown
     return mask(channel.url) if isinstance(channel, WebhookSettings) else None

@@ -8,6 +8,7 @@ import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from worker.settings import service_addresses
 from worker.settings.document import LISTS, Tree
 from worker.settings.faults import shown
 from worker.settings.lines import Loc
@@ -23,6 +24,7 @@ def check(tree: Tree) -> None:
         _unique_names(tree, kind)
     _unique_feeds(tree)
     _known_channels(tree)
+    service_addresses.check(tree)
     _polite_intervals(tree)
 
 
