@@ -1,27 +1,17 @@
-"""The services that alerts may go to through Apprise, and what the address of a channel may be.
+"""The services that alerts may go to through Apprise: an allow-list.
 
-Pure: an allow-list, and the check of an address against it before anything of Apprise is loaded. Of each service stands
-here what was read in its plugin and in its own documents: whom it asks, how targets are named, how much text it takes.
-What is not listed is refused: `json://`, `syslog://`, `mailto://` and all others. docs/adr/0025 says why.
+Pure data. Of each service stands here what was read in its plugin and in its own documents: whom it asks, how targets are
+named, how much text it takes. What is not listed is refused: `json://`, `syslog://`, `mailto://` and all others.
+docs/adr/0025 says why. Must not know how an address is read or a message cut.
 """
 
-import difflib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import unquote
 
 from worker import dialects
 from worker.fitting import Room
-
-ADDRESS_MOST: Final = 1_000  # characters; plugins read addresses by regular expressions that were not made for more
-
-_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([\x21-\x7e]*)")
-_BETWEEN_TARGETS = re.compile(r"[\s,;|\\&%]")
-_OPTION = re.compile(r"([a-z]+)=([\w.,~:@-]*)", re.ASCII)
-_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::([0-9]{1,5}))?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,30 +37,6 @@ class Service:
     options: frozenset[str] = frozenset()
     forced: Mapping[str, object] = field(default_factory=dict)
     added: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceAddress:
-    """A channel's address, read. url: with its tokens, never to be shown; host, port: "" and None where they are fixed."""
-
-    scheme: str
-    service: Service
-    url: str = field(repr=False)
-    host: str = ""
-    port: int | None = None
-
-    @property
-    def origins(self) -> tuple[tuple[str, str, int], ...]:
-        """All that may be asked: scheme, host and port."""
-        if not self.host:
-            return tuple(("https", host, 443) for host in self.service.hosts)
-        scheme, port = ("https", 443) if self.scheme.endswith("s") else ("http", 80)
-        return ((scheme, self.host, self.port or port),)
-
-    @property
-    def shown(self) -> str:
-        """Scheme and nothing else: everything behind it may be a token."""
-        return f"{self.scheme}://***"
 
 
 # -- the list -----------------------------------------------------------------------------------------------------------
@@ -102,7 +68,7 @@ _DISCORD = Service(
 )
 _SLACK = Service(
     name="Slack",
-    form="slack://TOKEN_A/TOKEN_B/TOKEN_C or slack://xoxb-BOT-TOKEN/CHANNEL",
+    form="slack://TOKEN_A/TOKEN_B/TOKEN_C | slack://xoxb-BOT-TOKEN/CHANNEL",
     module="slack",
     plugin="NotifySlack",
     hosts=("hooks.slack.com", "slack.com"),
@@ -113,7 +79,7 @@ _SLACK = Service(
 )
 _PUSHOVER = Service(
     name="Pushover",
-    form="pover://USER_KEY@APP_TOKEN or pover://USER_KEY@APP_TOKEN/DEVICE",
+    form="pover://USER_KEY@APP_TOKEN | pover://USER_KEY@APP_TOKEN/DEVICE",
     module="pushover",
     plugin="NotifyPushover",
     hosts=("api.pushover.net",),
@@ -134,7 +100,7 @@ _GOOGLE_CHAT = Service(
 )
 _PUSHBULLET = Service(
     name="Pushbullet",
-    form="pbul://ACCESS_TOKEN or pbul://ACCESS_TOKEN/DEVICE",
+    form="pbul://ACCESS_TOKEN | pbul://ACCESS_TOKEN/DEVICE",
     module="pushbullet",
     plugin="NotifyPushBullet",
     hosts=("api.pushbullet.com",),
@@ -163,9 +129,9 @@ _TEAMS = Service(
     forced=MappingProxyType({"include_image": False}),
     room=Room(body=1000, weigh=dialects.utf16, dialect=dialects.CARD),
 )
-_NTFY = Service(
+NTFY = Service(
     name="ntfy",
-    form="ntfys://TOPIC (at ntfy.sh) or ntfys://HOST/TOPIC",
+    form="ntfys://TOPIC | ntfys://HOST/TOPIC",
     module="ntfy",
     plugin="NotifyNtfy",
     segments=(1, 1),
@@ -175,17 +141,17 @@ _NTFY = Service(
     # The server makes an attachment of more than 4096 bytes, the plugin of 7800 bytes of JSON with title and topic.
     room=Room(body=3500, title=200, weigh=dialects.utf8_or_half_json),
 )
-_NTFY_SH = Service(
+NTFY_SH = Service(
     name="ntfy",
-    form=_NTFY.form,
+    form=NTFY.form,
     module="ntfy",
     plugin="NotifyNtfy",
     hosts=("ntfy.sh",),
     segments=(0, 0),
     targets=("topics",),
-    options=_NTFY.options - {"auth"},
+    options=NTFY.options - {"auth"},
     forced=MappingProxyType({"include_image": False, "mode": "cloud"}),
-    room=_NTFY.room,
+    room=NTFY.room,
 )
 _GOTIFY = Service(
     name="Gotify",
@@ -217,7 +183,7 @@ _ROCKET_CHAT = Service(
 )
 _MATRIX = Service(
     name="Matrix",
-    form="matrixs://TOKEN@HOST/!ROOM_ID:SERVER or matrixs://USER:PASSWORD@HOST/#ROOM",
+    form="matrixs://TOKEN@HOST/!ROOM_ID:SERVER | matrixs://USER:PASSWORD@HOST/#ROOM",
     module="matrix.base",
     plugin="NotifyMatrix",
     segments=(1, 1),
@@ -249,8 +215,8 @@ SERVICES: Final[Mapping[str, Service]] = MappingProxyType(
         "pbul": _PUSHBULLET,
         "threema": _THREEMA,
         "workflows": _TEAMS,
-        "ntfy": _NTFY,
-        "ntfys": _NTFY,
+        "ntfy": NTFY,
+        "ntfys": NTFY,
         "gotify": _GOTIFY,
         "gotifys": _GOTIFY,
         "mmost": _MATTERMOST,
@@ -263,81 +229,3 @@ SERVICES: Final[Mapping[str, Service]] = MappingProxyType(
         "signals": _SIGNAL,
     }
 )
-
-
-# -- an address ---------------------------------------------------------------------------------------------------------
-
-
-def read_address(url: str) -> ServiceAddress:
-    """A channel's address, checked letter by letter. Raises: ValueError with the rule in words, without the address."""
-    scheme, rest = _parted(url)
-    service = _known(scheme)
-    place, _, options = rest.partition("?")
-    head, *segments = place.rstrip("/").split("/")
-    host, port = _host_of(head.rpartition("@")[2])
-    if service is _NTFY and (host == "ntfy.sh" or not segments):
-        return _ntfy_sh(host, segments, options)
-    _check_segments(service, segments)
-    _check_options(service, options)
-    # "#room" is a target's name, and no fragment that a parser may drop with what follows it
-    url = f"{scheme}://{place.replace('#', '%23')}" + (f"?{options}" if options else "")
-    if service.hosts:
-        return ServiceAddress(scheme=scheme, service=service, url=url)
-    if not host:
-        raise ValueError(f"{service.name} is addressed as {service.form}")
-    return ServiceAddress(scheme=scheme, service=service, url=url, host=host, port=port)
-
-
-def _parted(url: str) -> tuple[str, str]:
-    if len(url) > ADDRESS_MOST:
-        raise ValueError(f"an address has at most {ADDRESS_MOST} characters")
-    found = _ADDRESS.fullmatch(url)
-    if found is None:
-        raise ValueError("an address such as tgram://BOT_TOKEN/CHAT_ID is needed, without blanks and in ASCII")
-    return found[1].lower(), found[2]
-
-
-def _known(scheme: str) -> Service:
-    service = SERVICES.get(scheme)
-    if service is not None:
-        return service
-    near = difflib.get_close_matches(scheme[:40], SERVICES, n=1, cutoff=0.6)
-    known = f"did you mean {near[0]}://?" if near else f"there are {', '.join(f'{one}://' for one in SERVICES)}"
-    raise ValueError(f"{scheme[:40]}:// is no service that alerts may go to; {known}")
-
-
-def _host_of(text: str) -> tuple[str, int | None]:
-    """Name and port; ("", None) for what is none (a token may stand there)."""
-    found = _HOST.fullmatch(text)
-    if found is None:
-        return "", None
-    port = int(found[2]) if found[2] else None
-    return ("", None) if port is not None and not 0 < port < 65_536 else (found[1].lower(), port)
-
-
-def _ntfy_sh(host: str, segments: list[str], options: str) -> ServiceAddress:
-    """The public server, by name or without one: the plugin is given the form without."""
-    topic = segments if host == "ntfy.sh" else [host]
-    if len(topic) != 1 or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", topic[0]):
-        raise ValueError(f"{_NTFY.name} is addressed as {_NTFY.form}")
-    _check_options(_NTFY_SH, options)
-    url = f"ntfys://{topic[0]}" + (f"?{options}" if options else "")
-    return ServiceAddress(scheme="ntfys", service=_NTFY_SH, url=url)
-
-
-def _check_segments(service: Service, segments: list[str]) -> None:
-    """One target: nothing that a plugin could take for two."""
-    least, most = service.segments
-    named = [unquote(segment) for segment in segments]
-    if not least <= len(segments) <= most or not all(named):
-        raise ValueError(f"a channel has one target: {service.name} is addressed as {service.form}")
-    if any(_BETWEEN_TARGETS.search(name) for name in named):
-        raise ValueError("a channel has one target; make a channel for each")
-
-
-def _check_options(service: Service, options: str) -> None:
-    for option in options.split("&") if options else ():
-        found = _OPTION.fullmatch(option)
-        if found is None or found[1] not in service.options:
-            known = ", ".join(sorted(service.options)) or "none"
-            raise ValueError(f"this option is not for channels; {service.name} has: {known}")

@@ -29,7 +29,8 @@ from worker.errors import SettingsError
 from worker.fetch import Fetcher
 from worker.model import Delivery, Message, SendOutcome, SendResult
 from worker.render import render
-from worker.services import SERVICES, Service, read_address
+from worker.serviceaddress import read_address
+from worker.services import SERVICES, Service
 
 T26 = "t0kent0kent0kent0kent0kent"
 FIXED = {

@@ -31,7 +31,7 @@ from worker.model import (
     SendResult,
 )
 from worker.render import render
-from worker.services import read_address
+from worker.serviceaddress import read_address
 from worker.signing import secret_keys
 
 NOW = datetime.now(UTC).replace(microsecond=0)  # the package checks signatures' age against the real clock

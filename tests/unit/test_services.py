@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from worker.services import ADDRESS_MOST, SERVICES, read_address
+from worker.serviceaddress import ADDRESS_MOST, read_address
+from worker.services import SERVICES
 
 TOKEN = "t0kenT0kenT0ken"
 

@@ -19,7 +19,7 @@ from worker.fetch import Answer, Fetcher
 from worker.fitting import fit
 from worker.model import FailureKind, FetchFailed, Message, Outgoing, SendOutcome, SendResult
 from worker.response import retry_after_s
-from worker.services import ServiceAddress
+from worker.serviceaddress import ServiceAddress
 from worker.text import clean
 
 SEND_S: Final = 20.0
@@ -86,8 +86,11 @@ def _outcome(said: object, heard: list[Heard], address: ServiceAddress, now: dat
     said: what the plugin returned, or raised; True alone is a yes.
     """
     if not heard:
-        why = f"failed ({type(said).__name__})" if isinstance(said, Exception) else "sent nothing"
-        return SendOutcome(result=SendResult.RETRY, detail=f"the plugin for {address.service.name} {why}")
+        name = address.service.name
+        detail = f"the plugin for {name} sent nothing"
+        if isinstance(said, Exception):
+            detail = f"the plugin for {name} failed ({type(said).__name__})"
+        return SendOutcome(result=SendResult.RETRY, detail=detail)
     last = ([one for one in heard if one.carried] or heard)[-1]
     if isinstance(last.answer, FetchFailed):
         return _of_failure(last.answer, address, carried=last.carried)
@@ -100,10 +103,9 @@ def _outcome(said: object, heard: list[Heard], address: ServiceAddress, now: dat
 def _of_failure(failed: FetchFailed, address: ServiceAddress, *, carried: bool) -> SendOutcome:
     """No answer came. A blocked address stays blocked until the configuration changes."""
     if failed.kind is FailureKind.REFUSED:
-        advice = (
-            "; allow_hosts and allow_networks of the channel say where its server may stand" if address.host else ""
-        )
-        return SendOutcome(result=SendResult.NEVER, detail=failed.reason + advice)
+        reason = "allow_hosts and allow_networks of the channel say where its server may stand"
+        detail = f"{failed.reason}; {reason}" if address.host else failed.reason
+        return SendOutcome(result=SendResult.NEVER, detail=detail)
     lost = failed.was_asked and carried
     return SendOutcome(result=SendResult.UNKNOWN if lost else SendResult.RETRY, detail=failed.reason)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from worker.channels.asking import GuardedRequests
 from worker.errors import SettingsError
-from worker.services import ServiceAddress
+from worker.serviceaddress import ServiceAddress
 
 _GUARDED = GuardedRequests()
 
@@ -25,11 +25,11 @@ class Plugin:
         try:
             self._plugin = _made(address)
         except _REFUSALS as error:
-            raise SettingsError(_unusable(channel, address)) from error
+            raise SettingsError(_words(channel, address)) from error
         if self._plugin is None or not (
             _has_its_host(self._plugin, address) and _has_one_target(self._plugin, address)
         ):
-            raise SettingsError(_unusable(channel, address))
+            raise SettingsError(_words(channel, address))
         self._plugin.throttle = _at_once
         self._form = address.service.room.dialect.form
 
@@ -87,7 +87,7 @@ def _has_one_target(plugin: Any, address: ServiceAddress) -> bool:
     return not targets or sum(len(getattr(plugin, name)) for name in targets) == 1
 
 
-def _unusable(channel: str, address: ServiceAddress) -> str:
+def _words(channel: str, address: ServiceAddress) -> str:
     service = address.service
     return (
         f"channel {channel}: the address cannot be used; {service.name} is addressed as {service.form}, with one target"

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from worker.services import ServiceAddress, read_address
+from worker.serviceaddress import ServiceAddress, read_address
 from worker.settings import rules
 from worker.settings.kinds import Duration, HttpUrl, IPNetwork, Line, Network, Port, Table, WebhookSecret
 

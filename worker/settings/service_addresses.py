@@ -5,7 +5,7 @@ Works on the tree, as `cross.py` does. No fault shows an address: each piece of 
 
 import ipaddress
 
-from worker.services import ServiceAddress, read_address
+from worker.serviceaddress import ServiceAddress, read_address
 from worker.settings.document import Tree
 
 UNREAD = "discord://unread/unread"  # stands in for an address whose file could not be read; passes every check
