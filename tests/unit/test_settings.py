@@ -581,9 +581,9 @@ def test_the_shipped_examples_work(write: Write) -> None:
     text = shipped().read_text(encoding="utf-8")
     lines = re.sub(r"^# (\[\[[a-z.]+\]\]|[a-z_]+ = .*)$", r"\1", text, flags=re.MULTILINE)
     lines = re.sub(r"^(?:include|\w*(?:database|url|proxy)_file) = .*$", "", lines, flags=re.MULTILINE)
-    settings = load(write(lines), {})
+    settings = load(write(lines), {"FEEDWACHT_CHANNEL__PHONE__URL": "ntfys://push.example.org/alerts"})
     assert len(settings.sources[0].feeds) == 3
-    assert {channel.name for channel in settings.channels} == {"screen", "editors"}
+    assert {channel.name for channel in settings.channels} == {"screen", "editors", "phone"}
 
 
 def test_the_shipped_source_knows_the_site() -> None:

@@ -89,9 +89,7 @@ def _has_one_target(plugin: Any, address: ServiceAddress) -> bool:
 
 def _words(channel: str, address: ServiceAddress) -> str:
     service = address.service
-    return (
-        f"channel {channel}: the address cannot be used; {service.name} is addressed as {service.form}, with one target"
-    )
+    return f"[[channel]] {channel}: the address cannot be used; {service.name} is addressed as {service.form}, with one target"
 
 
 def _at_once(*_: object, **__: object) -> None:
