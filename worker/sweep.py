@@ -14,12 +14,13 @@ FEEDS_A_NUDGE = 100
 class Due:
     """Work that waits: feeds to poll (or to catch up) and hosts with articles to visit, or alerts that waited
     long enough for one, channels with deliveries or notices to send,
-    record files to write, records to index; aged: it is time to look for what is kept for a time only.
+    record files to write, records to index; held_over: what was held may leave, or a heartbeat is due; aged: it is time to look for what is kept for a time only.
     """
 
     feeds: int = 0
     deliveries: frozenset[str] = frozenset()
     notices: frozenset[str] = frozenset()
+    held_over: bool = False
     files: int = 0
     unindexed: bool = False
     aged: bool = False
@@ -37,6 +38,7 @@ def find_due(archive: Archive, now: datetime, *, files: bool, ages: bool = False
             feeds=tx.feeds.count_due(now) + tx.visits.count_due_hosts(now) + tx.visits.is_waiting(now - NEWS_WAIT),
             deliveries=frozenset(tx.outbox.due_channels(now)),
             notices=frozenset(tx.troubles.due_channels(now)),
+            held_over=tx.held.is_due(now),
             files=tx.records.count_files_due() if files else 0,
             unindexed=tx.index.is_due(),
             aged=ages and tx.retention.is_due(now),

@@ -20,7 +20,7 @@ from celery.platforms import SecurityWarning
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from worker import batch, indexing, logs, recordfiles, retention, sweep, watch
+from worker import batch, gather, indexing, logs, recordfiles, retention, sweep, watch
 from worker.bootstrap import SystemClock, Worker, build, settle
 from worker.deliver import deliver_some
 from worker.dispatch import Dispatch, Task
@@ -186,7 +186,7 @@ def _tick(app: Celery, office: Office) -> None:
     due = sweep.find_due(worker.archive, worker.clock.now(), files=worker.files is not None, ages=ages)
     for _ in range(min(due.poll_nudges, POLLS_AT_ONCE)):
         nudge(app, _POLL, POLL)
-    if due.deliveries or due.notices:
+    if due.deliveries or due.notices or due.held_over:
         nudge(app, _DELIVER, DELIVER)
     if due.files:
         nudge(app, _FILE, DELIVER)
@@ -210,6 +210,7 @@ def _poll(app: Celery, office: Office) -> None:
 def _deliver(office: Office) -> None:
     """Ring for each channel that has something due; nobody waits for what comes of it."""
     worker = office.worker
+    gather.gather_due(worker.counter, worker.equipment.zone)
     now = worker.clock.now()
     with worker.archive.read() as tx:
         tasks = [(_ALERTS, name) for name in tx.outbox.due_channels(now)]

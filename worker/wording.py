@@ -11,9 +11,13 @@ from string import Template
 from typing import Final
 
 from worker import (
+    alertsentences,
     archivesentences,
+    channelsentences,
     coveragesentences,
+    editsentences,
     feedsentences,
+    optionsentences,
     outboxsentences,
     querysentences,
     sentences,
@@ -30,10 +34,14 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **querysentences.SENTENCES,
     **archivesentences.SENTENCES,
     **coveragesentences.SENTENCES,
+    **optionsentences.SENTENCES,
     **troublesentences.SENTENCES,
     **feedsentences.SENTENCES,
     **visitsentences.SENTENCES,
+    **channelsentences.SENTENCES,
+    **alertsentences.SENTENCES,
     **outboxsentences.SENTENCES,
+    **editsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
     **sentences.COUNTED,
@@ -41,6 +49,8 @@ COUNTED: Final[Mapping[str, Counted]] = {
     **archivesentences.COUNTED,
     **troublesentences.COUNTED,
     **feedsentences.COUNTED,
+    **channelsentences.COUNTED,
+    **alertsentences.COUNTED,
 }
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).
@@ -106,9 +116,11 @@ class Wording:
 
     def clock(self, at_local: datetime) -> str:
         """Day and time as they are told: "03.12.2025, 16:35 Uhr", "3 Dec 2025, 16:35"."""
-        if self.language == "de":
-            return f"{self.day(at_local)}, {at_local:%H:%M} Uhr"
-        return f"{self.day(at_local)}, {at_local:%H:%M}"
+        return f"{self.day(at_local)}, {self.hour(at_local)}"
+
+    def hour(self, at_local: datetime) -> str:
+        """A time of day: "16:35 Uhr", "16:35"."""
+        return f"{at_local:%H:%M} Uhr" if self.language == "de" else f"{at_local:%H:%M}"
 
 
 def _fill(pattern: str, values: Mapping[str, object]) -> str:

@@ -1,7 +1,5 @@
 """Alerts with their deliveries: how they are owed, and the lists that people see. How they leave is in `outbox.py`."""
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,15 +8,16 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from worker.archive.records import Records
+from worker.archive.followers import followers_of
+from worker.archive.ids import stable_id
 from worker.archive.schema import alerts, attempts, deliveries, records, subscriptions
 from worker.model import (
-    Alert,
     AlertRow,
     AttemptRow,
     DeliveryRow,
     DeliveryState,
     EditChange,
+    Follower,
     Hold,
     Owed,
     Span,
@@ -48,30 +47,9 @@ class Alerts:
             self._connection.execute(self._insert(deliveries).on_conflict_do_nothing(), errands)
         return len(created)
 
-    # -- loading ----------------------------------------------------------------------------------------------------
-
-    def load(self, ids: Sequence[str]) -> dict[str, Alert]:
-        """Alerts as they are told, by id."""
-        return self._alerts(ids)
-
-    def _alerts(self, ids: Sequence[str]) -> dict[str, Alert]:
-        query = select(alerts, subscriptions.c.name).join(subscriptions).where(alerts.c.id.in_(ids))
-        rows = self._connection.execute(query).mappings().all()
-        filed = Records(self._connection).get([row["record_id"] for row in rows])
-        return {
-            row["id"]: Alert(
-                id=row["id"],
-                kind=row["kind"],
-                subscription=row["name"],
-                query=row["query"],
-                record=filed[row["record_id"]],
-                spans=tuple(Span(**span) for span in row["spans"]),
-                created_at=row["created_at"],
-                occasion=row["occasion"],
-                changes=tuple(EditChange(**change) for change in (row["data"] or {}).get("changes", ())),
-            )
-            for row in rows
-        }
+    def followers_of(self, record_ids: Sequence[int]) -> list[Follower]:
+        """Who has an alert on these records and wants to hear of their edits; its deliveries wait for this transaction."""
+        return followers_of(self._connection, record_ids)
 
     # -- lists ------------------------------------------------------------------------------------------------------
 
@@ -88,6 +66,8 @@ class Alerts:
                 query=row["query"],
                 spans=tuple(Span(**span) for span in row["spans"]),
                 created_at=row["created_at"],
+                occasion=row["occasion"],
+                changes=tuple(EditChange(**change) for change in (row["data"] or {}).get("changes", ())),
             )
             for row in rows
         ]
@@ -143,7 +123,7 @@ _ROWS: Select[Any] = select(
 def _alert_id(owed: Owed) -> str:
     """What had no occasion keeps the id that it had before there were any."""
     occasion = (owed.occasion,) if owed.occasion else ()
-    return _stable_id("alert", str(owed.subscription.id), owed.record_key, owed.kind, *occasion)
+    return stable_id("alert", str(owed.subscription.id), owed.record_key, owed.kind, *occasion)
 
 
 def _alert_row(owed: Owed, now: datetime) -> dict[str, Any]:
@@ -165,7 +145,7 @@ def _delivery_rows(owed: Owed, now: datetime) -> list[dict[str, Any]]:
     alert_id = _alert_id(owed)
     common = {"alert_id": alert_id, **_state_of(owed.hold, now)}
     return [
-        {**common, "id": _stable_id("msg", alert_id, channel), "channel": channel}
+        {**common, "id": stable_id("msg", alert_id, channel), "channel": channel}
         for channel in dict.fromkeys(owed.subscription.channels)
     ]
 
@@ -174,9 +154,3 @@ def _state_of(hold: Hold | None, now: datetime) -> dict[str, Any]:
     if hold is None:
         return {"state": DeliveryState.PENDING, "retry_at": now, "held_for": ""}
     return {"state": DeliveryState.HELD, "retry_at": hold.until or NEVER, "held_for": hold.reason}
-
-
-def _stable_id(prefix: str, *parts: str) -> str:
-    """The same errand has the same id, whoever makes it and however often."""
-    digest = hashlib.sha256("\0".join(parts).encode()).digest()
-    return f"{prefix}_{base64.b32encode(digest).decode().lower()[:26]}"

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, insert, null, or_, select, text, update
 
-from worker.archive.alerts import Alerts
+from worker.archive import telling
 from worker.archive.schema import alerts, attempts, channels, deliveries
 from worker.errors import LeaseLost
-from worker.model import Attempt, Begun, Delivery, DeliveryState, Lease
+from worker.model import Attempt, Begun, Delivery, DeliveryState, Lease, SendOutcome
 
 
 class Outbox:
@@ -71,15 +71,19 @@ class Outbox:
         held = {"lease_token": lease.token, "lease_until": lease.until}
         statement = update(deliveries).where(deliveries.c.id.in_(ids)).values(held).returning(deliveries)
         rows = sorted(self._connection.execute(statement).mappings(), key=lambda row: (row["retry_at"], row["id"]))
-        by_id = Alerts(self._connection).load([row["alert_id"] for row in rows])
+        alert_of = {row["id"]: row["alert_id"] for row in rows}
+        told = telling.load(self._connection, alert_of)
+        threads = telling.threads(self._connection, channel, alert_of)
         return [
             Delivery(
                 id=row["id"],
                 channel=channel,
                 attempt=row["attempts"] + 1,
-                alert=by_id[row["alert_id"]],
+                alert=told[row["id"]],
                 lease_token=lease.token,
                 payload=row["payload"],
+                thread=threads.get(row["id"], ()),
+                reached=tuple(row["reached"] or ()),
             )
             for row in rows
         ]
@@ -108,6 +112,7 @@ class Outbox:
             "sending": None if state is DeliveryState.SENT else attempt.payload,
             "again_at": retry_at if is_open else None,
             "at": settled_at,
+            "have": _having(delivery, outcome),
         }
         if self._connection.execute(_SETTLE, told).rowcount != 1:
             raise LeaseLost(f"the lease on delivery {delivery.id} was taken over; this result is dropped")
@@ -157,9 +162,11 @@ class Outbox:
             "retry_at": now,
             "detail": "replayed",
             "settled_at": None,
+            "reached": case((deliveries.c.state == DeliveryState.SENT, null()), else_=deliveries.c.reached),
         }
         over = deliveries.c.state.in_((DeliveryState.DEAD, DeliveryState.SENT))
-        these = or_(deliveries.c.id.in_(ids), deliveries.c.carrier_id.in_(ids))
+        below = select(deliveries.c.id).where(deliveries.c.carrier_id.in_(ids))
+        these = or_(deliveries.c.id.in_(ids), deliveries.c.carrier_id.in_(ids), deliveries.c.carrier_id.in_(below))
         return self._connection.execute(update(deliveries).where(over, these).values(fresh)).rowcount
 
 
@@ -203,17 +210,26 @@ _SETTLE = (
         payload=bindparam("sending"),
         retry_at=func.coalesce(bindparam("again_at", type_=deliveries.c.retry_at.type), deliveries.c.retry_at),
         settled_at=func.coalesce(bindparam("at", type_=deliveries.c.settled_at.type), deliveries.c.settled_at),
+        reached=func.coalesce(bindparam("have", type_=deliveries.c.reached.type), deliveries.c.reached),
     )
 )
+# What is carried may carry others itself: a digest takes along an alert that tells of its copies.
+_BELOW = select(deliveries.c.id).where(deliveries.c.carrier_id == bindparam("of"))
 _CARRIED = (
     update(deliveries)
     .where(
-        deliveries.c.carrier_id == bindparam("of"),
+        or_(deliveries.c.carrier_id == bindparam("of"), deliveries.c.carrier_id.in_(_BELOW)),
         deliveries.c.state.in_((DeliveryState.PENDING, DeliveryState.HELD)),
     )
     .values(state=bindparam("to"), detail=bindparam("said"), settled_at=bindparam("at"))
 )
 _ATTEMPT = insert(attempts)
+
+
+def _having(delivery: Delivery | Begun, outcome: SendOutcome) -> list[str] | None:
+    """Who has it now; None = the same as before."""
+    before = delivery.reached if isinstance(delivery, Delivery) else ()
+    return sorted({*before, *outcome.reached}) if outcome.reached else None
 
 
 def _attempt_row(delivery: Delivery | Begun, attempt: Attempt) -> dict[str, Any]:

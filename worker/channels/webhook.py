@@ -60,10 +60,10 @@ def _of_answer(answer: Answer, now: datetime) -> SendOutcome:
     status, said = answer.status, excerpt(answer.body)
     if 200 <= status <= 299:
         return SendOutcome(result=SendResult.SENT, detail=_named(status), answer=said, status=status)
-    told = "redirects are not followed, give the final address" if 300 <= status <= 399 else said
+    reason = "redirects are not followed, give the final address" if 300 <= status <= 399 else said
     return SendOutcome(
         result=SendResult.NEVER if status == HTTPStatus.GONE else SendResult.RETRY,
-        detail=f"the receiver said {_named(status)}" + (f": {told}" if told else ""),
+        detail=f"the receiver said {_named(status)}" + (f": {reason}" if reason else ""),
         answer=said,
         status=status,
         retry_after_s=retry_after_s(answer.headers.get("retry-after", ""), now)

@@ -14,6 +14,7 @@ from worker.model.alerts import (
     DeliveryState,
     Digest,
     EditChange,
+    Follower,
     Heartbeat,
     HeldFor,
     Hold,
@@ -29,6 +30,7 @@ from worker.model.records import (
     AiNotice,
     Change,
     Draft,
+    Edit,
     EventKind,
     FiledRecord,
     Filing,
@@ -46,6 +48,7 @@ from worker.model.records import (
 )
 from worker.model.sources import SourceRules
 from worker.model.subscriptions import ChangeKind, FieldChange, Match, Span, Subscription, SubscriptionChange
+from worker.model.told import AlertHistory, Told
 from worker.model.troubles import Symptom, Trouble, TroubleKind, Watched
 from worker.model.web import FailureKind, FeedFetcher, Fetched, FetchFailed, FetchResult, Hop, NotModified, Validators
 
@@ -53,6 +56,7 @@ __all__ = [
     "Aging",
     "AiNotice",
     "Alert",
+    "AlertHistory",
     "AlertKind",
     "AlertRow",
     "ArticlePage",
@@ -70,6 +74,7 @@ __all__ = [
     "DeliveryState",
     "Digest",
     "Draft",
+    "Edit",
     "EditChange",
     "Entry",
     "EventKind",
@@ -87,6 +92,7 @@ __all__ = [
     "FirstVisit",
     "Flaw",
     "FlawKind",
+    "Follower",
     "Heartbeat",
     "HeldFor",
     "Hold",
@@ -119,6 +125,7 @@ __all__ = [
     "Subscription",
     "SubscriptionChange",
     "Symptom",
+    "Told",
     "Trouble",
     "TroubleKind",
     "Validators",
