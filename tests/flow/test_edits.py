@@ -160,6 +160,9 @@ def test_a_material_edit_is_followed_up_and_quoted(paper: Paper) -> None:
     [change] = alert.changes
     assert (change.before, change.after) == ("Es gab 3 Verletzte.", "Es gab 5 Verletzte.")
     assert alert.occasion == "revision:2"
+    first, later = paper.house.channel.sent
+    assert later.delivery.thread == (first.delivery.id,)
+    assert "Es gab »3« Verletzte." in later.message.text and "Es gab »5« Verletzte." in later.message.text
     assert [span.text for span in alert.spans] == ["Eversburg", "Eversburg"]
 
 
@@ -327,7 +330,7 @@ def test_an_alert_that_is_just_being_sent_is_followed_up(paper: Paper) -> None:
     paper.poll()
     now = paper.house.clock.now()
     with paper.house.archive.write() as tx:
-        assert tx.alerts.lease(now, Lease(token="somebody", until=now + timedelta(seconds=45)))
+        assert tx.outbox.lease("screen", now, Lease(token="somebody", until=now + timedelta(seconds=45)))
     paper.feed.edit(article, html=WORSE)
     paper.poll(60)
     paper.poll()
@@ -345,11 +348,11 @@ def test_what_waits_cannot_leave_while_its_edit_is_being_filed(paper: Paper) -> 
     now = paper.house.clock.now()
     lease = Lease(token="somebody", until=now + timedelta(seconds=45))
     with paper.house.archive.write() as tx:
-        assert [one.has_left for one in tx.alerts.told_of([filed.id])] == [False]
+        assert [one.has_left for one in tx.alerts.followers_of([filed.id])] == [False]
         with paper.house.archive.write() as other:
-            assert other.alerts.lease(now, lease) == []
+            assert other.outbox.lease("screen", now, lease) == []
     with paper.house.archive.write() as tx:
-        assert len(tx.alerts.lease(now, lease)) == 1
+        assert len(tx.outbox.lease("screen", now, lease)) == 1
 
 
 def test_an_alert_that_was_given_up_and_replayed_is_followed_up(paper: Paper) -> None:
@@ -360,7 +363,7 @@ def test_an_alert_that_was_given_up_and_replayed_is_followed_up(paper: Paper) ->
     paper.house.channel.refuse(1, status=400)
     paper.told()
     with paper.house.archive.write() as tx:
-        assert tx.alerts.replay([], paper.house.clock.now()) == 1
+        assert tx.outbox.replay([], paper.house.clock.now()) == 1
     paper.feed.edit(article, html=WORSE)
     paper.poll()
     assert sorted(paper.told()) == [("brand", "edit", ["number"]), ("brand", "new", [])]
