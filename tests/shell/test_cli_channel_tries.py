@@ -10,6 +10,7 @@ import feedparser
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from tests.mailserver import MailServer
 from tests.receiver import Receiver, Reply, Request
 from tests.shell.desk import Desk
 from tests.wordpress import WordPressSite
@@ -228,6 +229,19 @@ def test_a_program_is_tried(hooks: Desk, receiver: Receiver) -> None:
     ).stdout  # fmt: skip
 
 
+def test_mail_is_tried(quiet_desk: Desk) -> None:
+    with MailServer() as server:
+        quiet_desk.configure(
+            more='[[channel]]\nname = "redaktion"\ntype = "email"\nhost = "127.0.0.1"\ntls = "none"\n'
+            f'port = {server.port}\nfrom = "alarm@example.org"\nto = ["redaktion@example.org"]\n'
+        )
+        assert "redaktion: accepted" in quiet_desk.run("channels", "test", "redaktion").stdout
+        (letter,) = server.letters
+        assert "Test: thousands at the harbour festival (made up)" in str(letter.read["Subject"])
+        server.script(data="554 no thank you")
+        assert "554" in quiet_desk.run("channels", "test", "redaktion", exit_code=1).stdout
+
+
 def test_a_feed_is_tried_in_files_of_its_own(hooks: Desk) -> None:
     hooks.run("channels", "new-secret", "editors")
     hooks.configure(language="de")
@@ -248,6 +262,20 @@ def test_a_channel_that_does_not_exist(hooks: Desk) -> None:
     hooks.run("channels", "new-secret", "editors")
     said = hooks.run("channels", "test", "nobody", exit_code=2).stderr
     assert "known: screen, editors, siren, reader" in said
+
+
+def test_a_program_is_told_of_articles(desk: Desk, site: WordPressSite) -> None:
+    kept = desk.folder / "kept"
+    lines = f"import os; open('{kept}', 'a').write(os.environ['FEEDWACHT_SUBJECT'] + os.linesep)"
+    desk.configure(
+        more='[operator]\nallow_commands = true\n[[channel]]\nname = "siren"\ntype = "command"\n'
+        f'command = ["{sys.executable}", "-c", "{lines}"]\n'
+    )
+    desk.run("poll")
+    desk.run("subscriptions", "add", "Fest", "Fest", "--channel", "siren")
+    site.publish("Fest am Ufer")
+    desk.run("poll")
+    assert kept.read_text().count("Fest am Ufer") == 1
 
 
 # -- feeds of alerts ----------------------------------------------------------------------------------------------------
