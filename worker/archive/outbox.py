@@ -146,8 +146,10 @@ class Outbox:
         wanted += [deliveries.c.channel == channel] if channel is not None else []
         wanted += [alerts.c.created_at >= since] if since is not None else []
         wanted += [alerts.c.created_at < until] if until is not None else []
-        lead = func.coalesce(deliveries.c.carrier_id, deliveries.c.id)
-        leads = select(lead).select_from(deliveries.join(alerts)).where(*wanted)
+        carrier = deliveries.alias()  # it may be carried itself
+        lead = func.coalesce(carrier.c.carrier_id, deliveries.c.carrier_id, deliveries.c.id)
+        joined = deliveries.join(alerts).outerjoin(carrier, carrier.c.id == deliveries.c.carrier_id)
+        leads = select(lead).select_from(joined).where(*wanted)
         found = self._connection.execute(leads.distinct()).scalars().all()
         return sum(self._renew(found[start : start + _MOST_IDS], now) for start in range(0, len(found), _MOST_IDS))
 
