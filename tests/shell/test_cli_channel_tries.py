@@ -10,7 +10,6 @@ import feedparser
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.mailserver import MailServer
 from tests.receiver import Receiver, Reply, Request
 from tests.shell.desk import Desk
 from tests.wordpress import WordPressSite
@@ -227,19 +226,6 @@ def test_a_program_is_tried(hooks: Desk, receiver: Receiver) -> None:
     assert "siren: not accepted: the program ended with exit code 1: kaputt" in hooks.run(
         "channels", "test", "siren", exit_code=1
     ).stdout  # fmt: skip
-
-
-def test_mail_is_tried(quiet_desk: Desk) -> None:
-    with MailServer() as server:
-        quiet_desk.configure(
-            more='[[channel]]\nname = "redaktion"\ntype = "email"\nhost = "127.0.0.1"\ntls = "none"\n'
-            f'port = {server.port}\nfrom = "alarm@example.org"\nto = ["redaktion@example.org"]\n'
-        )
-        assert "redaktion: accepted" in quiet_desk.run("channels", "test", "redaktion").stdout
-        (letter,) = server.letters
-        assert "Test: thousands at the harbour festival (made up)" in str(letter.read["Subject"])
-        server.script(data="554 no thank you")
-        assert "554" in quiet_desk.run("channels", "test", "redaktion", exit_code=1).stdout
 
 
 def test_a_feed_is_tried_in_files_of_its_own(hooks: Desk) -> None:
