@@ -78,7 +78,30 @@ def test_long_sentences_are_quoted_around_what_changed() -> None:
 
 
 WORD = st.sampled_from(
-    ["Rat", "Brand", "Straße", "drei", "3", "5", "1.000", "14.30", "Uhr", "Update", "Update:", "am", "4.", "Dezember", ".", "!", "Polizei", "[Update]", "–", "»", "«", "**"]
+    [
+        "Rat",
+        "Brand",
+        "Straße",
+        "drei",
+        "3",
+        "5",
+        "1.000",
+        "14.30",
+        "Uhr",
+        "Update",
+        "Update:",
+        "am",
+        "4.",
+        "Dezember",
+        ".",
+        "!",
+        "Polizei",
+        "[Update]",
+        "–",
+        "»",
+        "«",
+        "**",
+    ]
 )
 PARAGRAPH = st.lists(WORD, min_size=1, max_size=12).map(" ".join)
 BODY = st.lists(PARAGRAPH, min_size=1, max_size=6)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import click
 
 from worker import announce, configure
+from worker.channels.plugins import Plugin
 from worker.chapters import Backfill
 from worker.cli import show
 from worker.cli.arguments import pointed
@@ -17,7 +18,7 @@ from worker.fetch import masked
 from worker.model import DeliveryState, Feed, Trouble, TroubleKind
 from worker.poll import QUARANTINE_DEATHS
 from worker.query import parse
-from worker.settings import SubscriptionSettings
+from worker.settings import AppriseSettings, SubscriptionSettings
 
 LATE = timedelta(minutes=10)  # what is due for longer than this was forgotten
 LASTING_FAILURES = 3
@@ -301,6 +302,9 @@ def check_config(context: click.Context, as_json: bool) -> None:
     """
     shell: Shell = context.obj
     settings, say, count = shell.settings, shell.wording.say, shell.wording.count
+    for channel in settings.channels:
+        if isinstance(channel, AppriseSettings):
+            Plugin(channel.name, channel.address)
     rejected = [told for one in settings.subscriptions if (told := _fault(shell, one))]
     if as_json:
         show.as_json(settings.masked())
