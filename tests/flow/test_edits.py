@@ -12,7 +12,7 @@ from tests.killing import killed_at
 from tests.site_web import SiteWeb
 from tests.wordpress import WordPressSite
 from worker.archive.schema import deliveries, metadata
-from worker.model import Alert, AlertKind, DeliveryState, Lease
+from worker.model import Alert, AlertKind, DeliveryState, Digest, Lease
 from worker.parse import parse_evidence
 from worker.renormalise import Renormaliser
 
@@ -41,6 +41,16 @@ class Paper:
         """(subscription, kind, kinds of changes) of every alert that left, in order."""
         self.house.deliver()
         return told_by(self.house)
+
+    def told_kinds(self) -> list[str]:
+        self.house.deliver()
+        return [str(sending.delivery.alert.kind) for sending in self.house.channel.sent]
+
+    def gathered(self, seconds: float) -> list[str]:
+        """The kinds of all that left, after what was held was gathered."""
+        self.house.clock.advance(seconds)
+        self.house.gather()
+        return self.told_kinds()
 
 
 def told_by(house: House) -> list[tuple[str, str, list[str]]]:
@@ -367,6 +377,26 @@ def test_an_alert_that_was_given_up_and_replayed_is_followed_up(paper: Paper) ->
     paper.feed.edit(article, html=WORSE)
     paper.poll()
     assert sorted(paper.told()) == [("brand", "edit", ["number"]), ("brand", "new", [])]
+
+
+def test_follow_ups_wait_for_the_digest_and_edits_of_what_waits_are_in_it(paper: Paper) -> None:
+    paper.house.subscribe("brand", "Eversburg", on_edit="always", digest="hourly")
+    articles = [paper.publish(f"Brand {number} in Eversburg") for number in (1, 2)]
+    paper.poll()
+    articles = [paper.feed.edit(one, html=WORSE) for one in articles]
+    paper.poll()
+    assert (paper.told_kinds(), paper.gathered(HOUR)) == ([], ["digest"])
+    [digest] = [sending.delivery.alert for sending in paper.house.channel.sent]
+    assert isinstance(digest, Digest)
+    assert [(one.kind, "5 Verletzte" in one.record.record.body) for one in digest.alerts] == [("new", True)] * 2
+    for one in articles:
+        paper.feed.edit(one, html=FIRE.replace("3 Verletzte", "6 Verletzte"))
+    paper.poll()
+    assert paper.told_kinds() == ["digest"]
+    assert paper.gathered(HOUR) == ["digest", "digest"]
+    later = paper.house.channel.sent[-1].delivery.alert
+    assert isinstance(later, Digest)
+    assert [(one.kind, [change.kind for change in one.changes]) for one in later.alerts] == [("edit", ["number"])] * 2
 
 
 @pytest.mark.parametrize("carrier_state", ["pending", "sent"])
