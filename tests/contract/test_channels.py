@@ -18,7 +18,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.mailserver import MailServer
 from tests.receiver import Receiver, Reply, Request
-from worker.channels import AppriseChannel, ConsoleChannel, WebhookChannel
+from worker.channels import AppriseChannel, CommandChannel, ConsoleChannel, WebhookChannel
 from worker.channels.email import EmailChannel
 from worker.channels.smtp import MailServer as MailHost
 from worker.fetch import Answer, Fetcher
