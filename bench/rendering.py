@@ -1,10 +1,10 @@
 """What putting an alert into words costs, in CPU time, against the millisecond that it is held to.
 
 Half of it is for people and half for programs; the page for mail comes on top. Every article is another one, and every
-alert of a subscription has the same query, as with a worker that delivers.
+alert of a subscription has the same query, as with a worker that delivers. The least of many rounds counts: what else runs
+on the machine can only add.
 """
 
-import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from worker.model import Alert, Digest, FiledRecord, Message, Record
 from worker.query import parse
 from worker.render import render
 
-_ALERTS, _ROUNDS, _MEMBERS = 100, 7, 5_000
+_ALERTS, _ROUNDS, _MEMBERS = 50, 20, 5_000
 _BOUND_MS = 1.0
 _NOW = datetime(2025, 12, 3, 12, 0, tzinfo=UTC)
 _QUERY = '*brand OR Hafen OR "Radweg am Fluss" OR Zwiebelkuchenfest'
@@ -51,7 +51,7 @@ def _each_ms(alerts: Sequence[Alert], work: Callable[[Alert], object]) -> float:
             work(alert)
 
     all_of_them()
-    return statistics.median(_spent_ms(all_of_them) for _ in range(_ROUNDS)) / len(alerts)
+    return min(_spent_ms(all_of_them) for _ in range(_ROUNDS)) / len(alerts)
 
 
 def _spent_ms(work: Callable[[], object]) -> float:

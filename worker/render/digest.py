@@ -42,12 +42,13 @@ def paragraphs(told: Digest, wording: Wording) -> Iterator[Paragraph]:
     if told.kind == AlertKind.SUMMARY:
         yield Paragraph(kind="note", runs=runs(_because(told, wording)), weight=1)
     days = list(_by_day(told))
+    several = len({alert.record.record.source for alert in told.alerts}) > 1
     for day, alerts in days:
         if len(days) > 1:
             heading = f"{wording.day(day)} ({wording.count('alert_hits', len(alerts))})"
             yield Paragraph(kind="head", runs=runs(heading))
         for alert in alerts:
-            yield from _told(alert, wording, day=len(days) == 1)
+            yield from _told(alert, wording, day=len(days) == 1, source=several)
     yield people.why(told.subscription, told.query, wording)
     yield people.number(told.id, wording)
 
@@ -65,16 +66,18 @@ def _by_day(told: Digest) -> Iterator[tuple[date, Sequence[Alert]]]:
         yield day, list(alerts)
 
 
-def _told(alert: Alert, wording: Wording, *, day: bool) -> Iterator[Paragraph]:
+def _told(alert: Alert, wording: Wording, *, day: bool, source: bool) -> Iterator[Paragraph]:
+    """day, source: whether the day and the paper are named with each article."""
     record = alert.record.record
     url, title = one_line(record.url), people.title(record, wording)
     said = wording.say("digest_follow_up", title=title) if alert.kind == AlertKind.EDIT else title
     yield Paragraph(kind="item", runs=runs(said, link=url))
     at = people.published(record)
-    facts = (wording.clock(at) if day else wording.hour(at), short(record.category))
+    paper = short(record.source_line or record.source) if source else ""
+    facts = (paper, wording.clock(at) if day else wording.hour(at), short(record.category))
     yield Paragraph(kind="facts", runs=runs(" | ".join(fact for fact in facts if fact)), weight=3)
     yield from followup.changes(alert, wording)
-    for excerpt in hits.excerpts(record, hits.shown(alert.spans, 1)):
+    for excerpt in hits.excerpts(record, hits.shown(alert.spans, 1), alert.spans):
         yield Paragraph(kind="hit", runs=excerpt.runs, weight=3)
     if url:
         yield Paragraph(kind="link", runs=runs(url, link=url))

@@ -20,10 +20,11 @@ _FIELDS = ("title", "category", "tags", "author", "body")  # the order in which 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A sentence with its hits: the field it is from, and its pieces."""
+    """A sentence with its hits: the field it is from, its pieces, and how many hits are in it."""
 
     field: str
     runs: tuple[Run, ...]
+    hits: int
 
 
 def most_telling(spans: Sequence[Span]) -> list[Span]:
@@ -50,22 +51,40 @@ def _reading_order(span: Span) -> tuple[int, str, int, int]:
     return rank, span.field, span.start, span.end
 
 
-def excerpts(record: Record, spans: Sequence[Span]) -> Iterator[Excerpt]:
-    """The sentences in which these spans (in reading order) stand; hits that share a sentence share an excerpt."""
-    for field, group in _by_field(spans):
+def excerpts(record: Record, telling: Sequence[Span], spans: Sequence[Span]) -> Iterator[Excerpt]:
+    """The sentences in which these hits (in reading order) stand, with all hits that are in them marked.
+
+    Hits that share a sentence share an excerpt. spans: all there are.
+    """
+    for field in dict.fromkeys(span.field for span in telling):
         text = field_text(record, field)
-        there = [span for span in group if stands(span, text)]
-        for start, end, inside in _sentences(text, there):
-            yield Excerpt(field, tuple(_runs(text, start, end, inside)))
+        group = [span for span in telling if span.field == field]
+        there = sorted((one for one in spans if one.field == field and stands(one, text)), key=_place)
+        for start, end, inside in _sentences(text, [span for span in group if stands(span, text)]):
+            yield _excerpt(field, text, _kept(text, start, end, inside), there, whole=(start, end))
         if gone := [span for span in group if not stands(span, text)]:
-            yield Excerpt(field, tuple(_bare(gone)))
+            yield Excerpt(field, tuple(_bare(gone)), len(gone))
 
 
-def _by_field(spans: Sequence[Span]) -> Iterator[tuple[str, list[Span]]]:
-    by_field: dict[str, list[Span]] = {}
-    for span in spans:
-        by_field.setdefault(span.field, []).append(span)
-    return iter(by_field.items())
+def _place(span: Span) -> tuple[int, int]:
+    return span.start, span.end
+
+
+def _excerpt(
+    field: str, text: str, kept: Sequence[tuple[int, int]], spans: Sequence[Span], *, whole: tuple[int, int]
+) -> Excerpt:
+    """What is kept of a sentence; whole: where it begins and ends."""
+    found: list[Run] = []
+    count = 0
+    for number, (first, last) in enumerate(kept):
+        inside = [span for span in spans if first <= span.start < last]
+        count += len(inside)
+        if first > whole[0]:
+            found.append(Run(" … " if number else "… "))
+        found += _marked(text, first, last, inside)
+    if kept[-1][1] < whole[1]:
+        found.append(Run(" …"))
+    return Excerpt(field, tuple(found), count)
 
 
 def _sentences(text: str, spans: Iterable[Span]) -> Iterator[tuple[int, int, list[Span]]]:
@@ -83,17 +102,6 @@ def _sentences(text: str, spans: Iterable[Span]) -> Iterator[tuple[int, int, lis
         inside = [span]
     if inside:
         yield start, end, inside
-
-
-def _runs(text: str, start: int, end: int, spans: Sequence[Span]) -> Iterator[Run]:
-    """The sentence with its hits marked; of a long one what stands around them."""
-    kept = _kept(text, start, end, spans)
-    for number, (first, last) in enumerate(kept):
-        if first > start:
-            yield Run(" … " if number else "… ")
-        yield from _marked(text, first, last, spans)
-    if kept[-1][1] < end:
-        yield Run(" …")
 
 
 def _kept(text: str, start: int, end: int, spans: Sequence[Span]) -> list[tuple[int, int]]:
@@ -123,13 +131,13 @@ def _before_blank(text: str, start: int, end: int) -> int:
 
 def _marked(text: str, at: int, end: int, spans: Iterable[Span]) -> Iterator[Run]:
     for span in spans:
-        first = max(span.start, at)
-        if first >= min(span.end, end):
+        first, last = max(span.start, at), min(span.end, end)
+        if first >= last:
             continue
         if before := inner(text[at:first]):
             yield Run(before)
-        yield Run(word_of(text[first : span.end]), marked=True)
-        at = span.end
+        yield Run(word_of(text[first:last]), marked=True)
+        at = last
     if behind := inner(text[at:end]):
         yield Run(behind)
 

@@ -74,9 +74,11 @@ def matched(alert: Alert, wording: Wording) -> Iterator[Paragraph]:
         return
     shown = hits.shown(alert.spans)
     yield Paragraph(kind="note", runs=tuple(_words(alert.query, shown, wording)))
-    for excerpt in hits.excerpts(alert.record.record, shown):
+    more = len(alert.spans)
+    for excerpt in hits.excerpts(alert.record.record, shown, alert.spans):
+        more -= excerpt.hits
         yield Paragraph(kind="hit", runs=(Run(f"{_field_name(excerpt.field, wording)}: "), *excerpt.runs))
-    if more := len(alert.spans) - len(shown):
+    if more > 0:
         yield Paragraph(kind="note", runs=runs("  " + wording.count("more_spots", more)), weight=3)
 
 
