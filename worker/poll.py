@@ -321,7 +321,7 @@ def _updated(
 
     def save(tx: Transaction) -> tuple[Feed, Filed]:
         tx.feeds.hold([leased], lease)
-        filed = file_page(tx, polled, page, now)
+        filed = file_page(tx, polled, page, now, equipment.matching)
         reread_at = polled.reread_at or reread.next_at(equipment, polled, now)
         saved = _succeeded(equipment, polled, now, _outcome(filed), _remark(page), answer.fresh_s, reread_at=reread_at)
         if in_full:

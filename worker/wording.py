@@ -13,8 +13,12 @@ from typing import Final
 from worker import (
     alertsentences,
     archivesentences,
+    channelsentences,
     coveragesentences,
+    editsentences,
     feedsentences,
+    optionsentences,
+    outboxsentences,
     querysentences,
     sentences,
     troublesentences,
@@ -30,10 +34,14 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **querysentences.SENTENCES,
     **archivesentences.SENTENCES,
     **coveragesentences.SENTENCES,
+    **optionsentences.SENTENCES,
     **troublesentences.SENTENCES,
     **feedsentences.SENTENCES,
     **visitsentences.SENTENCES,
+    **channelsentences.SENTENCES,
     **alertsentences.SENTENCES,
+    **outboxsentences.SENTENCES,
+    **editsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
     **sentences.COUNTED,
@@ -41,6 +49,7 @@ COUNTED: Final[Mapping[str, Counted]] = {
     **archivesentences.COUNTED,
     **troublesentences.COUNTED,
     **feedsentences.COUNTED,
+    **channelsentences.COUNTED,
     **alertsentences.COUNTED,
 }
 

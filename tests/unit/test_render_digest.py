@@ -64,6 +64,15 @@ def test_a_text_in_english() -> None:
     ]
 
 
+def test_the_paper_is_named_where_there_are_several() -> None:
+    other = replace(
+        member(2), record=replace(member(2).record, record=a_record(source="blatt", source_line="Das Blatt"))
+    )
+    text = said(a_digest(member(1), other)).text
+    assert "zeitung.example - Die Zeitung | 03.12.2025, 16:35 Uhr | Küste" in text
+    assert "Das Blatt | 03.12.2025, 16:35 Uhr | Küste" in text
+
+
 def test_a_summary_says_why_it_came() -> None:
     told = a_digest(member(1), member(2), kind="summary", most_per_hour=20)
     lines = said(told).text.splitlines()

@@ -14,6 +14,7 @@ import click
 
 from worker import __version__
 from worker.cli import (
+    alertfeeds,
     alerts,
     archive,
     backfill,
@@ -27,9 +28,11 @@ from worker.cli import (
     opml,
     poll,
     query,
+    rotating,
     run,
     status,
     subscriptions,
+    trying,
     upkeep,
 )
 from worker.cli.shell import Group, Shell, example, usage_errors_told
@@ -120,6 +123,10 @@ archive.archive.add_command(exchange.export)
 archive.archive.add_command(exchange.import_)
 archive.archive.add_command(upkeep.verify)
 archive.archive.add_command(upkeep.renormalise)
+channels.channels.add_command(trying.test)
+channels.channels.add_command(rotating.new_secret)
+channels.channels.add_command(rotating.drop_old_secret)
+channels.channels.add_command(alertfeeds.write_feeds)
 feeds.feeds.add_command(discover.discover_)
 feeds.feeds.add_command(opml.export)
 feeds.feeds.add_command(opml.import_)

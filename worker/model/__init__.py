@@ -7,17 +7,21 @@ from worker.model.alerts import (
     Alert,
     AlertKind,
     AlertRow,
+    AttemptRow,
+    Begun,
     Delivery,
     DeliveryRow,
     DeliveryState,
     Digest,
     EditChange,
+    Follower,
     Heartbeat,
     HeldFor,
     Hold,
     Notice,
     Owed,
 )
+from worker.model.channels import ChannelState
 from worker.model.entries import ArticlePage, Entry, Evidence, ParsedFeed, Shown
 from worker.model.feeds import Clock, Cursor, Feed, Host, HostWork, Lease, Means, Reading
 from worker.model.messages import Attempt, Channel, Message, Outgoing, Paragraph, Run, SendOutcome, SendResult
@@ -26,6 +30,7 @@ from worker.model.records import (
     AiNotice,
     Change,
     Draft,
+    Edit,
     EventKind,
     FiledRecord,
     Filing,
@@ -43,6 +48,7 @@ from worker.model.records import (
 )
 from worker.model.sources import SourceRules
 from worker.model.subscriptions import ChangeKind, FieldChange, Match, Span, Subscription, SubscriptionChange
+from worker.model.told import AlertHistory, Told
 from worker.model.troubles import Symptom, Trouble, TroubleKind, Watched
 from worker.model.web import FailureKind, FeedFetcher, Fetched, FetchFailed, FetchResult, Hop, NotModified, Validators
 
@@ -50,13 +56,17 @@ __all__ = [
     "Aging",
     "AiNotice",
     "Alert",
+    "AlertHistory",
     "AlertKind",
     "AlertRow",
     "ArticlePage",
     "Attempt",
+    "AttemptRow",
+    "Begun",
     "Change",
     "ChangeKind",
     "Channel",
+    "ChannelState",
     "Clock",
     "Cursor",
     "Delivery",
@@ -64,6 +74,7 @@ __all__ = [
     "DeliveryState",
     "Digest",
     "Draft",
+    "Edit",
     "EditChange",
     "Entry",
     "EventKind",
@@ -81,6 +92,7 @@ __all__ = [
     "FirstVisit",
     "Flaw",
     "FlawKind",
+    "Follower",
     "Heartbeat",
     "HeldFor",
     "Hold",
@@ -113,6 +125,7 @@ __all__ = [
     "Subscription",
     "SubscriptionChange",
     "Symptom",
+    "Told",
     "Trouble",
     "TroubleKind",
     "Validators",

@@ -13,7 +13,7 @@ from string import Template
 from types import MappingProxyType
 from typing import Final
 
-from worker.reasonsentences import asking, configuring, fetching, keeping, reading, services, usage
+from worker.reasonsentences import asking, configuring, fetching, keeping, leaving, mailing, reading, services, usage
 
 __all__ = ["CLAUSES", "in_language"]
 
@@ -21,11 +21,13 @@ CLAUSES: Final[Mapping[str, str]] = MappingProxyType(
     {
         **asking.GERMAN,
         **fetching.GERMAN,
+        **leaving.GERMAN,
         **reading.GERMAN,
         **keeping.GERMAN,
+        **mailing.GERMAN,
         **configuring.GERMAN,
-        **usage.GERMAN,
         **services.GERMAN,
+        **usage.GERMAN,
     }
 )
 

@@ -11,10 +11,10 @@ from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from worker.model import Alert, AlertKind, Digest, Paragraph, Record, Run
+from worker.model import Alert, AlertKind, Digest, Paragraph, Run
 from worker.render import followup, hits, people
 from worker.render.lines import name_of, one_line, runs, short, subject_of
-from worker.render.programs import stamp
+from worker.render.programs import match, stamp
 from worker.render.shortening import marked, packed
 from worker.wording import Wording
 
@@ -42,12 +42,13 @@ def paragraphs(told: Digest, wording: Wording) -> Iterator[Paragraph]:
     if told.kind == AlertKind.SUMMARY:
         yield Paragraph(kind="note", runs=runs(_because(told, wording)), weight=1)
     days = list(_by_day(told))
+    several = len({alert.record.record.source for alert in told.alerts}) > 1
     for day, alerts in days:
         if len(days) > 1:
             heading = f"{wording.day(day)} ({wording.count('alert_hits', len(alerts))})"
             yield Paragraph(kind="head", runs=runs(heading))
         for alert in alerts:
-            yield from _told(alert, wording, day=len(days) == 1)
+            yield from _told(alert, wording, day=len(days) == 1, source=several)
     yield people.why(told.subscription, told.query, wording)
     yield people.number(told.id, wording)
 
@@ -60,25 +61,23 @@ def _because(told: Digest, wording: Wording) -> str:
 
 def _by_day(told: Digest) -> Iterator[tuple[date, Sequence[Alert]]]:
     """By the day on which the articles were published on the clock of their source, in the order of the digest within."""
-    days = sorted(told.alerts, key=lambda alert: _published(alert.record.record).date())
-    for day, alerts in groupby(days, key=lambda alert: _published(alert.record.record).date()):
+    days = sorted(told.alerts, key=lambda alert: people.published(alert.record.record).date())
+    for day, alerts in groupby(days, key=lambda alert: people.published(alert.record.record).date()):
         yield day, list(alerts)
 
 
-def _published(record: Record) -> datetime:
-    return record.published_at.astimezone(ZoneInfo(record.timezone))
-
-
-def _told(alert: Alert, wording: Wording, *, day: bool) -> Iterator[Paragraph]:
+def _told(alert: Alert, wording: Wording, *, day: bool, source: bool) -> Iterator[Paragraph]:
+    """day, source: whether the day and the paper are named with each article."""
     record = alert.record.record
     url, title = one_line(record.url), people.title(record, wording)
     said = wording.say("digest_follow_up", title=title) if alert.kind == AlertKind.EDIT else title
     yield Paragraph(kind="item", runs=runs(said, link=url))
-    at = _published(record)
-    facts = (wording.clock(at) if day else wording.hour(at), short(record.category))
+    at = people.published(record)
+    paper = short(record.source_line or record.source) if source else ""
+    facts = (paper, wording.clock(at) if day else wording.hour(at), short(record.category))
     yield Paragraph(kind="facts", runs=runs(" | ".join(fact for fact in facts if fact)), weight=3)
     yield from followup.changes(alert, wording)
-    for excerpt in hits.excerpts(record, hits.shown(alert.spans, 1)):
+    for excerpt in hits.excerpts(record, hits.shown(alert.spans, 1), alert.spans):
         yield Paragraph(kind="hit", runs=excerpt.runs, weight=3)
     if url:
         yield Paragraph(kind="link", runs=runs(url, link=url))
@@ -143,10 +142,7 @@ def _item(alert: Alert, most: int, match_bytes: int, title_bytes: int) -> dict[s
         "title": marked(record.title, title_bytes),
         "url": record.url,
         "published_at": stamp(record.published_at),
-        "matches": [
-            {"field": span.field, "start": span.start, "end": span.end, "text": marked(span.text, match_bytes)}
-            for span in hits.shown(alert.spans, most)
-        ],
+        "matches": [match(span, marked(span.text, match_bytes)) for span in hits.shown(alert.spans, most)],
     }
     if alert.also and most:
         item["also"] = [

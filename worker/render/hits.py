@@ -3,7 +3,6 @@
 Must not know why a word matched (that is `standing.py`), nor what a message is made of beside.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,21 +20,25 @@ _FIELDS = ("title", "category", "tags", "author", "body")  # the order in which 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A sentence with its hits: the field it is from, and its pieces."""
+    """A sentence with its hits: the field it is from, its pieces, and how many hits are in it."""
 
     field: str
     runs: tuple[Run, ...]
+    hits: int
 
 
 def most_telling(spans: Sequence[Span]) -> list[Span]:
     """Each word's first place, then each word's second, and so on."""
-    met: Counter[tuple[str, str]] = Counter()
-    ranked = []
+    met: dict[tuple[str, str], int] = {}
+    rounds: list[list[Span]] = []
     for span in spans:
         word = (span.field, span.text.casefold())
-        met[word] += 1
-        ranked.append((met[word], span))
-    return [span for _, span in sorted(ranked, key=lambda pair: pair[0])]
+        number = met.get(word, 0)
+        met[word] = number + 1
+        if number == len(rounds):
+            rounds.append([])
+        rounds[number].append(span)
+    return [span for one in rounds for span in one]
 
 
 def shown(spans: Sequence[Span], most: int = SPOTS_MOST) -> list[Span]:
@@ -48,22 +51,40 @@ def _reading_order(span: Span) -> tuple[int, str, int, int]:
     return rank, span.field, span.start, span.end
 
 
-def excerpts(record: Record, spans: Sequence[Span]) -> Iterator[Excerpt]:
-    """The sentences in which these spans (in reading order) stand; hits that share a sentence share an excerpt."""
-    for field, group in _by_field(spans):
+def excerpts(record: Record, telling: Sequence[Span], spans: Sequence[Span]) -> Iterator[Excerpt]:
+    """The sentences in which these hits (in reading order) stand, with all hits that are in them marked.
+
+    Hits that share a sentence share an excerpt. spans: all there are.
+    """
+    for field in dict.fromkeys(span.field for span in telling):
         text = field_text(record, field)
-        there = [span for span in group if stands(span, text)]
-        for start, end, inside in _sentences(text, there):
-            yield Excerpt(field, tuple(_runs(text, start, end, inside)))
+        group = [span for span in telling if span.field == field]
+        there = sorted((one for one in spans if one.field == field and stands(one, text)), key=_place)
+        for start, end, inside in _sentences(text, [span for span in group if stands(span, text)]):
+            yield _excerpt(field, text, _kept(text, start, end, inside), there, whole=(start, end))
         if gone := [span for span in group if not stands(span, text)]:
-            yield Excerpt(field, tuple(_bare(gone)))
+            yield Excerpt(field, tuple(_bare(gone)), len(gone))
 
 
-def _by_field(spans: Sequence[Span]) -> Iterator[tuple[str, list[Span]]]:
-    by_field: dict[str, list[Span]] = {}
-    for span in spans:
-        by_field.setdefault(span.field, []).append(span)
-    return iter(by_field.items())
+def _place(span: Span) -> tuple[int, int]:
+    return span.start, span.end
+
+
+def _excerpt(
+    field: str, text: str, kept: Sequence[tuple[int, int]], spans: Sequence[Span], *, whole: tuple[int, int]
+) -> Excerpt:
+    """What is kept of a sentence; whole: where it begins and ends."""
+    found: list[Run] = []
+    count = 0
+    for number, (first, last) in enumerate(kept):
+        inside = [span for span in spans if first <= span.start < last]
+        count += len(inside)
+        if first > whole[0]:
+            found.append(Run(" … " if number else "… "))
+        found += _marked(text, first, last, inside)
+    if kept[-1][1] < whole[1]:
+        found.append(Run(" …"))
+    return Excerpt(field, tuple(found), count)
 
 
 def _sentences(text: str, spans: Iterable[Span]) -> Iterator[tuple[int, int, list[Span]]]:
@@ -81,17 +102,6 @@ def _sentences(text: str, spans: Iterable[Span]) -> Iterator[tuple[int, int, lis
         inside = [span]
     if inside:
         yield start, end, inside
-
-
-def _runs(text: str, start: int, end: int, spans: Sequence[Span]) -> Iterator[Run]:
-    """The sentence with its hits marked; of a long one what stands around them."""
-    kept = _kept(text, start, end, spans)
-    for number, (first, last) in enumerate(kept):
-        if first > start:
-            yield Run(" … " if number else "… ")
-        yield from _marked(text, first, last, spans)
-    if kept[-1][1] < end:
-        yield Run(" …")
 
 
 def _kept(text: str, start: int, end: int, spans: Sequence[Span]) -> list[tuple[int, int]]:
@@ -121,18 +131,18 @@ def _before_blank(text: str, start: int, end: int) -> int:
 
 def _marked(text: str, at: int, end: int, spans: Iterable[Span]) -> Iterator[Run]:
     for span in spans:
-        first = max(span.start, at)
-        if first >= min(span.end, end):
+        first, last = max(span.start, at), min(span.end, end)
+        if first >= last:
             continue
         if before := inner(text[at:first]):
             yield Run(before)
-        yield Run(word(text[first : span.end]), marked=True)
-        at = span.end
+        yield Run(word_of(text[first:last]), marked=True)
+        at = last
     if behind := inner(text[at:end]):
         yield Run(behind)
 
 
-def word(text: str) -> str:
+def word_of(text: str) -> str:
     """A hit by itself: a query with NEAR may span a paragraph."""
     return shortened(one_line(text[: 8 * WORD_MAX]), WORD_MAX)
 
@@ -142,7 +152,7 @@ def _bare(spans: Sequence[Span]) -> Iterator[Run]:
     for number, span in enumerate(spans):
         if number:
             yield Run(" … ")
-        yield Run(word(span.text), marked=True)
+        yield Run(word_of(span.text), marked=True)
 
 
 def field_text(record: Record, field: str) -> str:

@@ -45,9 +45,9 @@ def subject_of(text: str) -> str:
     return short(text, SUBJECT_MAX)
 
 
-def message(subject: str, paragraphs: Iterable[Paragraph | None], payload: bytes) -> Message:
-    """The message of these paragraphs, None = nothing to be said there; the text is the same, line by line."""
-    said = tuple(one for one in paragraphs if one is not None and any(run.text for run in one.runs))
+def message(subject: str, paragraphs: Iterable[Paragraph], payload: bytes) -> Message:
+    """The message of these paragraphs, without those in which nothing stands; the text is the same, line by line."""
+    said = tuple(one for one in paragraphs if any(run.text for run in one.runs))
     return Message(subject=subject, text="\n".join(map(plain, said)), payload=payload, paragraphs=said)
 
 

@@ -5,9 +5,9 @@ Must not know channels, nor what programs get.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from worker.model import Alert, FiledRecord, Paragraph, Record, Run, Span
-from worker.record import line_of
 from worker.render import hits
 from worker.render.lines import name_of, one_line, runs, short, subject_of
 from worker.render.origin import origin
@@ -52,9 +52,14 @@ def article(record: Record, now: datetime, wording: Wording) -> Iterator[Paragra
 
 
 def told_at(record: Record, wording: Wording) -> str:
-    """When it was published, on the clock of its source."""
-    at = wording.clock(line_of(record).published_local)
+    """When it was published, or seen if the feed does not say."""
+    at = wording.clock(published(record))
     return at if record.published_at_from == "feed" else wording.say("first_seen_label", at=at)
+
+
+def published(record: Record) -> datetime:
+    """When it was published, on the clock of its source."""
+    return record.published_at.astimezone(ZoneInfo(record.timezone))
 
 
 def _age(record: Record, now: datetime, wording: Wording) -> str:
@@ -69,16 +74,18 @@ def matched(alert: Alert, wording: Wording) -> Iterator[Paragraph]:
         return
     shown = hits.shown(alert.spans)
     yield Paragraph(kind="note", runs=tuple(_words(alert.query, shown, wording)))
-    for excerpt in hits.excerpts(alert.record.record, shown):
+    more = len(alert.spans)
+    for excerpt in hits.excerpts(alert.record.record, shown, alert.spans):
+        more -= excerpt.hits
         yield Paragraph(kind="hit", runs=(Run(f"{_field_name(excerpt.field, wording)}: "), *excerpt.runs))
-    if more := len(alert.spans) - len(shown):
+    if more > 0:
         yield Paragraph(kind="note", runs=runs("  " + wording.count("more_spots", more)), weight=3)
 
 
 def _words(query: str, shown: Sequence[Span], wording: Wording) -> Iterator[Run]:
     """»Großbrände« (Form von Brand), »Feuer«."""
     between = wording.say("matched_label", words="")
-    for text in dict.fromkeys(hits.word(span.text) for span in shown):
+    for text in dict.fromkeys(hits.word_of(span.text) for span in shown):
         yield Run(between)
         yield Run(text, marked=True)
         between = ", "

@@ -14,6 +14,8 @@ What is shortened, and how: `payload` says it.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
 from worker.model import Alert, AlertKind, EditChange, FiledRecord, Record, Span
 from worker.record import to_json, write_line
@@ -42,40 +44,39 @@ def payload(alert: Alert) -> bytes:
     or the record line (or an overlong title, author, category or list) ends early. Of the matches, those whose place
     is in the payload stay, each word's first place before any second one.
     """
-    further = _further(alert)
     filed = _within_bounds(alert.record)
     empty = _with_body(filed, "")
-    bare = packed(_envelope(alert, empty, write_line(empty.record), (), further))
-    room = PAYLOAD_MAX_BYTES - _MATCHES_MAX_BYTES - len(bare)
-    filed = _with_body(filed, leading(leading(filed.record.body, BODY_MAX_BYTES, utf8), room, in_json))
-    spans = _that_fit([span for span in alert.spans if _is_in(span, filed.record)])
-    line = _record_line(filed.record, PAYLOAD_MAX_BYTES - len(packed(_envelope(alert, filed, "", spans, further))))
-    return packed(_envelope(alert, filed, line, spans, further))
+    record: dict[str, Any] = to_json(empty)
+    data: dict[str, Any] = {
+        "alert_id": alert.id,
+        "subscription": marked(alert.subscription, _SHORT_MAX_BYTES),
+        "query": marked(alert.query, _QUERY_MAX_BYTES),
+        "record": record,
+        "truncated": False,
+        "matches": [],
+        **_further(alert),
+    }
+    envelope = _envelope(alert, data)
+    left = PAYLOAD_MAX_BYTES - len(packed(envelope))
+    filed = _with_body(
+        filed, leading(leading(filed.record.body, BODY_MAX_BYTES, utf8), left - _MATCHES_MAX_BYTES, in_json)
+    )
+    data["matches"] = _that_fit([span for span in alert.spans if _is_in(span, filed.record)])
+    weight = in_json(filed.record.body)
+    left -= weight + len(packed(data["matches"]))
+    record["body"] = filed.record.body
+    record["record"], whole = _record_line(filed.record, weight, in_json(record["record"]), left)
+    data["truncated"] = filed != alert.record or not whole
+    return packed(envelope)
 
 
 def stamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _envelope(
-    alert: Alert, filed: FiledRecord, line: str, spans: Sequence[Span], further: dict[str, object]
-) -> dict[str, object]:
-    return {
-        "type": "alert.updated" if alert.kind == AlertKind.EDIT else "alert.created",
-        "version": 1,
-        "timestamp": stamp(alert.created_at),
-        "data": {
-            "alert_id": alert.id,
-            "subscription": marked(alert.subscription, _SHORT_MAX_BYTES),
-            "query": marked(alert.query, _QUERY_MAX_BYTES),
-            "record": {**to_json(filed), "record": line},
-            "truncated": filed != alert.record or line != write_line(alert.record.record),
-            "matches": [
-                {"field": span.field, "start": span.start, "end": span.end, "text": span.text} for span in spans
-            ],
-            **further,
-        },
-    }
+def _envelope(alert: Alert, data: dict[str, Any]) -> dict[str, object]:
+    kind = "alert.updated" if alert.kind == AlertKind.EDIT else "alert.created"
+    return {"type": kind, "version": 1, "timestamp": stamp(alert.created_at), "data": data}
 
 
 def _further(alert: Alert) -> dict[str, object]:
@@ -145,12 +146,17 @@ def _with_body(filed: FiledRecord, body: str) -> FiledRecord:
     return replace(filed, record=replace(filed.record, body=body))
 
 
-def _record_line(record: Record, room: int) -> str:
-    whole = write_line(record)
-    if in_json(whole) <= room:
-        return whole
-    head = in_json(write_line(replace(record, body="")))
-    return write_line(replace(record, body=leading(record.body, room - head - 1, in_json)))
+def _record_line(record: Record, weight: int, head: int, room: int) -> tuple[str, bool]:
+    """The record's line, and whether it is whole.
+
+    weight: the text's; head: what the line without a text weighs; room: what may be added. The line has less white space
+    than the text, but of a text that was cleaned not by half: what is far too long is not tried.
+    """
+    if weight <= 2 * room:
+        whole = write_line(record)
+        if in_json(whole) <= head + room:
+            return whole, True
+    return write_line(replace(record, body=leading(record.body, room - 1, in_json))), False
 
 
 def _is_in(span: Span, record: Record) -> bool:
@@ -159,12 +165,19 @@ def _is_in(span: Span, record: Record) -> bool:
     return not isinstance(value, str) or hits.stands(span, value)
 
 
-def _that_fit(spans: Sequence[Span]) -> list[Span]:
+def _that_fit(spans: Sequence[Span]) -> list[dict[str, object]]:
+    """Each word's first place before any second one, in the alert's order."""
     left = _MATCHES_MAX_BYTES
-    kept: set[Span] = set()
+    kept: set[int] = set()
+    weigh = cache(in_json)  # mostly the same words
     for span in hits.most_telling(spans):
-        weight = in_json(span.text) + in_json(span.field) + 60  # the keys and numbers of one match
+        weight = weigh(span.text) + weigh(span.field) + 60  # the keys and numbers of one match
         if weight <= left and len(kept) < _MATCHES_MOST:
-            kept.add(span)
+            kept.add(id(span))
             left -= weight
-    return [span for span in spans if span in kept]
+    return [match(span, span.text) for span in spans if id(span) in kept]
+
+
+def match(span: Span, text: str) -> dict[str, object]:
+    """A place as programs get it. Offsets count code points of the field; text: what stands there, maybe shortened."""
+    return {"field": span.field, "start": span.start, "end": span.end, "text": text}

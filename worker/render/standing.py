@@ -29,9 +29,14 @@ def stands_for(hit: str, query: str) -> Understood | None:
     """The word or pattern of the query for which the hit stands, None if it stands there as it was typed, or nobody
     can tell.
     """
+    return _told(hit, query) if len(hit) <= _LONGEST else None
+
+
+@lru_cache(maxsize=2_048)  # the same word is told to people and to programs, and to the next one who asks for it
+def _told(hit: str, query: str) -> Understood | None:
     words = _words_of(query)
     folded = fold(hit)
-    if len(hit) > _LONGEST or any(fold(one.typed.strip('"=*?')) == folded for one in words):
+    if any(fold(one.typed.strip('"=*?')) == folded for one in words):
         return None
     keys = {key for run in analysed(surfaces(hit)).values() for key in run.keys}
     by_form = next((one for one in words if _is_form(one, keys)), None)
