@@ -585,9 +585,8 @@ def test_the_shipped_examples_work(write: Write) -> None:
     lines = lines.replace("allow_commands = false", "allow_commands = true")
     settings = load(write(lines), {"FEEDWACHT_CHANNEL__PHONE__URL": "ntfys://push.example.org/alerts"})
     assert len(settings.sources[0].feeds) == 3
-    assert {"screen", "editors", "redaktion", "reader", "siren", "phone"} <= {
-        channel.name for channel in settings.channels
-    }
+    names = {"screen", "editors", "redaktion", "reader", "siren", "phone"}
+    assert names <= {channel.name for channel in settings.channels}
 
 
 def test_the_shipped_source_knows_the_site() -> None:

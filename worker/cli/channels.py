@@ -108,8 +108,8 @@ def _data(shell: Shell, one: ChannelSettings, state: ChannelState, waiting: int)
 
 
 def _url(channel: ChannelSettings) -> str | None:
-    if isinstance(channel, AppriseSettings):
-        return channel.address.shown
     if isinstance(channel, EmailSettings):
         return f"mailto:{','.join(mailbox(one).address for one in channel.to)}"
+    if isinstance(channel, AppriseSettings):
+        return channel.address.shown
     return mask(channel.url) if isinstance(channel, WebhookSettings) else None

@@ -26,8 +26,8 @@ CLAUSES: Final[Mapping[str, str]] = MappingProxyType(
         **keeping.GERMAN,
         **mailing.GERMAN,
         **configuring.GERMAN,
-        **services.GERMAN,
         **usage.GERMAN,
+        **services.GERMAN,
     }
 )
 

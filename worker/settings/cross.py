@@ -27,10 +27,10 @@ def check(tree: Tree) -> None:
         _unique_names(tree, kind)
     _unique_feeds(tree)
     _known_channels(tree)
-    service_addresses.check(tree)
     _passwords_of_mail(tree)
     _allowed_commands(tree)
     _feed_channels(tree)
+    service_addresses.check(tree)
     _polite_intervals(tree)
 
 
