@@ -25,6 +25,7 @@ from worker.archive.migrate import backup, require_current, restore, upgrade
 from worker.archive.records import Records
 from worker.archive.rereading import Addresses, Rereading
 from worker.archive.retention import Retention
+from worker.archive.stories import Stories
 from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
 from worker.archive.troubles import Troubles
@@ -54,6 +55,7 @@ class Transaction:
         self.rereading = Rereading(connection)
         self.coverage = Coverage(connection)
         self.troubles = Troubles(connection)
+        self.stories = Stories(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""

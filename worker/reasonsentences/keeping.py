@@ -23,6 +23,7 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
             "das Abonnement $name steht in der Konfiguration und wurde auch per Befehl angelegt: in der Datei umbenennen "
             "oder `feedwacht subscriptions remove $same`"
         ),
+        "alert $alert told the same story: $url": "Meldung $alert erzählte dieselbe Geschichte: $url",
         "the subscription was removed": "das Abonnement wurde gelöscht",
         "subscription $name is skipped": "das Abonnement $name wird übergangen",
         "its last good query goes on": "seine letzte lesbare Suche gilt weiter",
