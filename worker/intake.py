@@ -36,6 +36,7 @@ from worker.model import (
 )
 from worker.normalise import content_hash, normalise
 from worker.owing import owe
+from worker.quarantine import set_apart
 from worker.sitemap import Sitemap
 
 
@@ -137,17 +138,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filed:
-    """What filing a page changed."""
+    """What filing a page changed. renamed: new links of known articles by their old ones: those are in quarantine."""
 
     new: int = 0
     revised: int = 0
     known: int = 0
     alerts: int = 0
     notes: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def __add__(self, other: "Filed") -> "Filed":
         counted = {name: getattr(self, name) + getattr(other, name) for name in ("new", "revised", "known", "alerts")}
-        return Filed(**counted, notes=self.notes + other.notes)
+        return Filed(**counted, notes=self.notes + other.notes, renamed={**self.renamed, **other.renamed})
 
 
 def body_hash(body: bytes) -> str:
@@ -243,6 +245,9 @@ def post_number(record: Record) -> int | None:
 def file_page(tx: Transaction, feed: Feed, page: Page, now: datetime) -> Filed:
     """File a page's records and owe its alerts, in the caller's transaction. A second time changes nothing."""
     filings = tx.records.file(page.drafts, feed_url=masked(feed.url), now=now, silent=page.silent)
+    is_watched = feed.first_polled_at is not None and not page.silent
+    drafted = list(zip(page.drafts, filings, strict=True))
+    renamed = set_apart(tx, feed, page.parsed.shown, drafted, now) if is_watched else {}
     waiting = _want_visits(tx, feed, page, filings, now)
     owed = [
         Owed(
@@ -256,7 +261,7 @@ def file_page(tx: Transaction, feed: Feed, page: Page, now: datetime) -> Filed:
         for subscription, match in found
         if filing.record_id is not None and filing.record_id not in waiting and _is_news(filing, feed, subscription)
     ]
-    return _count(filings, alerts=owe(tx, owed, now))
+    return replace(_count(filings, alerts=owe(tx, owed, now)), renamed=renamed)
 
 
 def _want_visits(tx: Transaction, feed: Feed, page: Page, filings: Sequence[Filing], now: datetime) -> set[int]:

@@ -22,6 +22,7 @@ from worker.archive.engine import Database
 from worker.archive.feeds import Feeds
 from worker.archive.index import Answer, Index
 from worker.archive.migrate import backup, require_current, restore, upgrade
+from worker.archive.quarantines import Quarantines
 from worker.archive.records import Records
 from worker.archive.rereading import Addresses, Rereading
 from worker.archive.retention import Retention
@@ -56,6 +57,7 @@ class Transaction:
         self.coverage = Coverage(connection)
         self.troubles = Troubles(connection)
         self.stories = Stories(connection)
+        self.quarantines = Quarantines(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""

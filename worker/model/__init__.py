@@ -21,6 +21,7 @@ from worker.model.alerts import (
 from worker.model.entries import ArticlePage, Entry, Evidence, ParsedFeed, Shown
 from worker.model.feeds import Clock, Cursor, Feed, Host, HostWork, Lease, Means, Reading
 from worker.model.messages import Attempt, Channel, Message, Outgoing, Paragraph, Run, SendOutcome, SendResult
+from worker.model.quarantines import Quarantine, QuarantineState, Twin
 from worker.model.records import (
     Aging,
     AiNotice,
@@ -99,6 +100,8 @@ __all__ = [
     "Owed",
     "Paragraph",
     "ParsedFeed",
+    "Quarantine",
+    "QuarantineState",
     "Reading",
     "Record",
     "RecordEvent",
@@ -115,6 +118,7 @@ __all__ = [
     "Symptom",
     "Trouble",
     "TroubleKind",
+    "Twin",
     "Validators",
     "Visit",
     "Watched",

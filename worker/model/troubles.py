@@ -19,6 +19,7 @@ class TroubleKind(StrEnum):
     FAILING = "failing"  # anything else that lasts
     GONE = "gone"  # 410: it is not polled any more
     LYING = "lying"  # its validators hide news
+    QUARANTINE = "quarantine"  # all that it shows came under new names at once: the operator decides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
