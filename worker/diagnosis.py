@@ -73,7 +73,12 @@ def note_quarantine(equipment: Equipment, tx: Transaction, feed: Feed, filed: Fi
     """Tell the operator that articles of a feed wait for him. Once, until he decided."""
     if filed.renamed:
         symptom = Symptom(kind=TroubleKind.QUARANTINE, since=now)
-        file(equipment, tx, _trouble(feed, symptom, f"{len(set(filed.renamed.values()))} articles came under new names"), now)
+        file(
+            equipment,
+            tx,
+            _trouble(feed, symptom, f"{len(set(filed.renamed.values()))} articles came under new names"),
+            now,
+        )
 
 
 def end_quarantine(equipment: Equipment, tx: Transaction, feed: Feed, now: datetime) -> None:

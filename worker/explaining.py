@@ -61,6 +61,7 @@ class Explanation:
     """What is known of one article. silent: only first polls, which raise no alerts, showed it so far.
 
     events: what happened to it since, oldest first; visit: the next look at its page, if there is one.
+    story: other articles that tell the same, as far as somebody asked for one alert a story.
     """
 
     filed: FiledRecord
@@ -71,6 +72,7 @@ class Explanation:
     visit: Visit | None
     matched: tuple[Matched, ...]
     nearly: tuple[Nearly, ...]
+    story: tuple[FiledRecord, ...] = ()
 
 
 def explain(tx: Transaction, filed: FiledRecord) -> Explanation:
@@ -89,6 +91,7 @@ def explain(tx: Transaction, filed: FiledRecord) -> Explanation:
         events=tuple(tx.afterwards.events(filed.id)),
         visit=tx.visits.get(filed.id),
         matched=tuple(_matched(tx, filed, [one.subscription for one in stored], matched, silent=silent)),
+        story=tuple(tx.records.get(tx.stories.of(filed.id)).values()),
         nearly=tuple(islice(_nearly(article, others, queries), NEARLY_MOST)),
     )
 

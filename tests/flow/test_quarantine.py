@@ -1,6 +1,7 @@
 """A feed whose window changes identity at once: no alert leaves, nothing is lost, and the operator decides."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tests.fakes import FakeArticle, FakeFeed
-from tests.house import FEED, House
+from tests.fakes import FakeArticle, FakeClock, FakeFeed, FakeWeb
+from tests.house import FEED, House, open_house
+from tests.killing import killed_at
 from tests.story_pairs import AGENCY
 from worker import quarantine
 from worker.archive.schema import alerts, deliveries
@@ -28,18 +30,22 @@ def html(number: int) -> str:
 
 @pytest.fixture
 def feed(house: House) -> FakeFeed:
-    """Ten articles that somebody was told of, and that stand in the window."""
+    return watched(house)
+
+
+def watched(house: House, count: int = 10) -> FakeFeed:
+    """Articles that somebody was told of, and that stand in the window."""
     one = house.web.feed(FEED)
     house.add_feed()
     one.publish("Vorher", at=house.clock.now())
     house.poll()
     house.subscribe("alle", "Nachrichtendienst")
-    for number in range(10):
+    for number in range(count):
         house.clock.advance(60)
         one.publish(f"Meldung {number}", html(number), at=house.clock.now())
     house.poll_later()
     house.deliver()
-    assert len(house.channel.sent) == 10
+    assert len(house.channel.sent) == count
     return one
 
 
@@ -103,9 +109,7 @@ def test_no_alert_leaves_and_nothing_is_lost(house: House, feed: FakeFeed, chang
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_folded_articles_are_known_by_their_new_names(
-    house: House, feed: FakeFeed, change: Callable[..., Any]
-) -> None:
+def test_folded_articles_are_known_by_their_new_names(house: House, feed: FakeFeed, change: Callable[..., Any]) -> None:
     rename(feed, change)
     house.poll_later()
     assert decide(house, quarantine.fold) == 10
@@ -312,3 +316,54 @@ def test_alerts_that_the_twin_had_none_of_stay_as_cancelled(house: House, feed: 
     assert states(house) == {"sent": 10, "cancelled": 10}
 
 
+@pytest.mark.parametrize("when", ["before_cursor_execute", "commit"])
+def test_killed_at_each_step_of_the_poll_that_notices(database_url: str, when: str) -> None:
+    with open_house(database_url) as house:
+        feed, clock, web = watched(house, 5), house.clock, house.web
+    rename(feed, new_address_and_number)
+    for number in range(1, 200):
+        clock.advance(700)
+        with another(database_url, clock, web) as house, killed_at(house.archive, number, when) as count:
+            house.poll()
+        with another(database_url, clock, web) as after:
+            waiting = [(one.records, one.alerts) for one in found(after)]
+            assert waiting in ([], [(5, 5)]), f"{when} {number}"
+            assert after.deliver() == [], f"{when} {number}"
+            assert troubles(after) == [TroubleKind.QUARANTINE] * len(waiting), f"{when} {number}"
+        if count[0] < number:
+            assert waiting == [(5, 5)]
+            return
+    raise AssertionError("the poll never came through")
+
+
+@pytest.mark.parametrize("when", ["before_cursor_execute", "commit"])
+@pytest.mark.parametrize("decision", [quarantine.accept, quarantine.fold])
+def test_killed_at_each_step_of_a_decision(database_url: str, decision: Callable[..., int], when: str) -> None:
+    with open_house(database_url) as house:
+        feed, clock, web = watched(house, 5), house.clock, house.web
+        rename(feed, new_address_and_number)
+        house.poll_later()
+    for number in range(1, 500):
+        with another(database_url, clock, web) as house, killed_at(house.archive, number, when):
+            decide(house, decision)
+        with another(database_url, clock, web) as after:
+            is_open = bool(found(after))
+            states_of_both = {True: {"sent": 5, "held": 5}, False: {"sent": 5}}
+            if decision is quarantine.accept:
+                states_of_both[False] = {"sent": 5, "pending": 5}
+            assert states(after) == states_of_both[is_open], f"{when} {number}"
+            left = 6 if decision is quarantine.fold and not is_open else 11
+            assert len(after.records()) == left, f"{when} {number}"
+        if not is_open:
+            return
+    raise AssertionError("the decision never came through")
+
+
+@contextmanager
+def another(database_url: str, clock: FakeClock, web: FakeWeb) -> Iterator[House]:
+    """Another process on the same archive, after the leases of the last one ran out."""
+    clock.advance(60)
+    with open_house(database_url, clock) as house:
+        house.web = web
+        house.equipment = replace(house.equipment, fetcher=web)
+        yield house

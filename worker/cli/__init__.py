@@ -26,6 +26,7 @@ from worker.cli import (
     feeds,
     opml,
     poll,
+    quarantine,
     query,
     run,
     status,
@@ -121,6 +122,9 @@ archive.archive.add_command(exchange.import_)
 archive.archive.add_command(upkeep.verify)
 archive.archive.add_command(upkeep.renormalise)
 feeds.feeds.add_command(discover.discover_)
+feeds.feeds.add_command(quarantine.quarantine_)
+feeds.feeds.add_command(quarantine.accept)
+feeds.feeds.add_command(quarantine.fold)
 feeds.feeds.add_command(opml.export)
 feeds.feeds.add_command(opml.import_)
 for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, channels.channels, alerts.alerts):
