@@ -28,8 +28,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "$feed, $since: mit den alten Artikeln zusammengelegt von $by am $at",
             "$feed, $since: folded into the old articles by $by at $at",
         ),
-        "quarantine_article": Sentence("  $title: $before → $after", "  $title: $before → $after"),
-        "quarantine_more": Sentence("  und $number weitere (--json zeigt alle)", "  and $number more (--json has all)"),
+        "quarantine_article": Sentence("„$title“: $before → $after", "“$title”: $before → $after"),
+        "quarantine_more": Sentence("und $number weitere (--json zeigt alle)", "and $number more (--json has all)"),
         "quarantine_accept_sure": Sentence(
             "$articles von $feed annehmen und ihre Alarme absenden?", "Accept $articles of $feed and send their alerts?"
         ),

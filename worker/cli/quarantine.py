@@ -110,12 +110,13 @@ def _sentence(shell: Shell, one: Quarantine) -> str:
 
 
 def _listed(shell: Shell, articles: list[_Article]) -> list[str]:
+    say, left = shell.wording.say, len(articles) - _SHOWN
     lines = [
-        shell.wording.say("quarantine_article", title=new.record.title, before=twin.record.url, after=new.record.url)
+        say("quarantine_article", title=new.record.title, before=twin.record.url, after=new.record.url)
         for new, twin in articles[:_SHOWN]
     ]
-    left = len(articles) - _SHOWN
-    return [*lines, shell.wording.say("quarantine_more", number=left)] if left > 0 else lines
+    lines += [say("quarantine_more", number=left)] if left > 0 else []
+    return [f"  {line}" for line in lines]
 
 
 def _data(one: Quarantine, articles: list[_Article]) -> dict[str, object]:

@@ -26,7 +26,6 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         "alert $alert told the same story: $url": "Meldung $alert erzählte dieselbe Geschichte: $url",
         "the article was known under another address": "der Artikel war unter einer anderen Adresse bekannt",
         "folded by the operator": "vom Betreiber zusammengelegt",
-        "$number articles came under new names": "$number Artikel kamen unter neuen Namen",
         "the subscription was removed": "das Abonnement wurde gelöscht",
         "subscription $name is skipped": "das Abonnement $name wird übergangen",
         "its last good query goes on": "seine letzte lesbare Suche gilt weiter",
