@@ -13,7 +13,7 @@ from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 
-from bench import backtests, exports, year
+from bench import backtests, deliveries, exports, rendering, year
 from bench.care import Ratio, ratios
 from bench.figures import Figure
 from bench.held import figures
@@ -29,8 +29,9 @@ def main() -> None:
     started_s = time.monotonic()
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, open_farm() as site:
         logs.configure(nowhere)  # as much as a worker says, to nobody
-        held = [*told(figures(site)), *told(backtests.figures())]
+        held = [*told(figures(site)), *told(backtests.figures()), *told(rendering.figures())]
         care = list(ratios(site))
+        held += told(deliveries.figures())
     years = list(year.table(year.rows()))
     held += told(year.figures(years))
     print(table_of_care(care), file=sys.stderr)

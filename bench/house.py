@@ -71,13 +71,13 @@ def open_farm() -> Iterator[Farm]:
     command = [sys.executable, "-m", "bench.farm"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
-            _part(process.pid)
+            part(process.pid)
             yield Farm(process)
         finally:
             process.terminate()
 
 
-def _part(other: int) -> None:
+def part(other: int) -> None:
     """Both sides of every comparison on one core, the farm on the others: threads and children that run at the same time
     on cores that share caches cost more CPU seconds for the same work, by as much as the machine likes.
     """

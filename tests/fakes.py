@@ -306,6 +306,11 @@ class FakeChannel:
         """The next `times` attempts are refused for good."""
         self.script(*[SendOutcome(result=SendResult.NEVER, detail="never", status=status)] * times)
 
+    def restore(self) -> None:
+        """From now on everything is accepted again."""
+        with self._lock:
+            self._script.clear()
+
     def crash(self, error: BaseException, times: int = 1) -> None:
         """The next `times` attempts raise, as a channel with a fault would, or a process that is being killed."""
         self.script(*[error] * times)

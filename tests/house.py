@@ -9,6 +9,7 @@ from worker.archive import Archive, open_archive
 from worker.batch import Batch, poll_due
 from worker.configure import new_feed
 from worker.deliver import Counter, Settled, deliver_due
+from worker.gather import gather_due
 from worker.intake import Equipment, Manners
 from worker.matching import Matching
 from worker.model import Feed, FiledRecord, SourceRules
@@ -46,11 +47,17 @@ class House:
         with self.archive.write() as tx:
             return tx.feeds.add(feed, self.clock.now())
 
-    def subscribe(self, name: str, query: str, channels: tuple[str, ...] = ("screen",)) -> int:
+    def subscribe(self, name: str, query: str, channels: tuple[str, ...] = ("screen",), **options: object) -> int:
         with self.archive.write() as tx:
             canonical = parse(query).to_json()
             return tx.subscriptions.add(
-                name=name, query=query, canonical=canonical, channels=channels, origin="command", now=self.clock.now()
+                name=name,
+                query=query,
+                canonical=canonical,
+                channels=channels,
+                origin="command",
+                now=self.clock.now(),
+                **options,
             )
 
     def poll(self) -> Batch:
@@ -68,6 +75,9 @@ class House:
                 return
             self.clock.advance(self.equipment.manners.host_gap_s)
         raise AssertionError("there is always something due")
+
+    def gather(self) -> int:
+        return gather_due(self.counter, self.equipment.zone)
 
     def deliver(self) -> list[Settled]:
         return deliver_due(self.counter)

@@ -35,15 +35,15 @@ def message(trouble: Trouble, *, zone: str, language: str) -> Message:
 
 def sentence(trouble: Trouble, zone: str, wording: Wording) -> str:
     """One sentence without a full stop: what is the matter, or that it is over."""
-    feed, since = mask(trouble.feed_url), _told(trouble.began_at, zone, wording)
+    about = {"feed": mask(trouble.feed_url), "channel": trouble.channel}
     if trouble.over_at is None:
-        return wording.say(f"trouble_{trouble.kind}", feed=feed, since=since)
-    return wording.say(f"over_{trouble.kind}", feed=feed, over=_told(trouble.over_at, zone, wording))
+        return wording.say(f"trouble_{trouble.kind}", **about, since=_told(trouble.began_at, zone, wording))
+    return wording.say(f"over_{trouble.kind}", **about, over=_told(trouble.over_at, zone, wording))
 
 
 def advice(trouble: Trouble, wording: Wording) -> str:
     """What to do next, without a full stop."""
-    return wording.say(f"do_{trouble.kind}", feed=mask(trouble.feed_url))
+    return wording.say(f"do_{trouble.kind}", channel=trouble.channel, feed=mask(trouble.feed_url))
 
 
 def notices(trouble: Trouble, channels: Iterable[str], *, zone: str, language: str) -> list[tuple[str, str, Message]]:
@@ -72,7 +72,8 @@ def _payload(trouble: Trouble, said: str, do: str) -> bytes:
         "data": {
             "phase": trouble.phase,
             "kind": trouble.kind.value,
-            "feed": {"id": trouble.feed_id, "url": mask(trouble.feed_url)},
+            "feed": {"id": trouble.feed_id, "url": mask(trouble.feed_url)} if trouble.feed_id is not None else None,
+            "channel": trouble.channel or None,
             "source": trouble.source,
             "began_at": _stamp(trouble.began_at),
             "over_at": _stamp(over_at) if over_at else None,
@@ -90,6 +91,7 @@ def _stamp(at: datetime) -> str:
 
 def _notice_id(trouble: Trouble, channel: str) -> str:
     """Of the trouble itself, not of its row: a row's number may be given again."""
-    parts = (trouble.feed_url, trouble.kind.value, trouble.began_at.isoformat(), trouble.phase, channel)
+    about = trouble.feed_url or f"channel {trouble.channel}"
+    parts = (about, trouble.kind.value, trouble.began_at.isoformat(), trouble.phase, channel)
     digest = hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).digest()
     return f"note_{base64.b32encode(digest).decode().lower()[:26]}"

@@ -4,7 +4,8 @@ import gc
 import random
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -13,14 +14,23 @@ from typing import TextIO
 
 from worker import configure, logs
 from worker.archive import Archive, open_archive
-from worker.channels import ConsoleChannel, WebhookChannel
+from worker.channels import CommandChannel, ConsoleChannel, FeedChannel, WebhookChannel
+from worker.channels.feed import Histories
 from worker.deliver import Counter
-from worker.fetch import Fetcher
+from worker.fetch import Fetcher, trusting
 from worker.intake import Equipment, Manners
 from worker.matching import Matching
-from worker.model import Channel, Clock
+from worker.model import AlertHistory, Channel, Clock
 from worker.sandbox import Sandbox
-from worker.settings import ChannelSettings, Settings, WebhookSettings
+from worker.sending import ChannelManners
+from worker.settings import (
+    ChannelSettings,
+    CommandSettings,
+    EmailSettings,
+    FeedChannelSettings,
+    Settings,
+    WebhookSettings,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,7 @@ def build(settings: Settings, *, clock: Clock | None = None, console: TextIO | N
     archive = open_archive(settings.archive.database)
     fetcher = _fetcher(settings, clock, settings.http.allow_networks)
     sandbox = Sandbox()
-    channels, webhook_fetchers = _channels(settings, clock, console or sys.stdout)
+    channels, webhook_fetchers = _channels(settings, clock, console or sys.stdout, ToldHistories(archive))
     return Worker(
         settings=settings,
         archive=archive,
@@ -79,6 +89,10 @@ def build(settings: Settings, *, clock: Clock | None = None, console: TextIO | N
             jitter=random.random,
             language=settings.ui.language,
             lease_s=settings.worker.delivery_lease_s,
+            manners={
+                one.name: ChannelManners(target=one.target, on_unknown=one.on_unknown) for one in settings.channels
+            },
+            operator_channels=settings.operator.channels,
         ),
         clock=clock,
         files=Path(settings.archive.files) if settings.archive.files else None,
@@ -148,18 +162,76 @@ def _fetcher(
     )
 
 
-def _channels(settings: Settings, clock: Clock, console: TextIO) -> tuple[Mapping[str, Channel], list[Fetcher]]:
+@dataclass(frozen=True, slots=True)
+class ToldHistories:
+    """What subscriptions were told, read from the archive: for channels, which do not know it."""
+
+    archive: Archive
+
+    def history(self, delivery_id: str, most: int) -> AlertHistory | None:
+        with self.archive.read() as tx:
+            return tx.told.history(delivery_id, most)
+
+
+@contextmanager
+def opened_channels(
+    settings: Settings, clock: Clock, console: TextIO, histories: Histories
+) -> Iterator[Mapping[str, Channel]]:
+    """The channels alone, without an archive: for trying them."""
+    channels, fetchers = _channels(settings, clock, console, histories)
+    try:
+        yield channels
+    finally:
+        for fetcher in fetchers:
+            fetcher.close()
+
+
+def _channels(
+    settings: Settings, clock: Clock, console: TextIO, histories: Histories
+) -> tuple[Mapping[str, Channel], list[Fetcher]]:
     """The channels by name, and the fetchers of those that have one: each webhook may reach networks of its own."""
     channels: dict[str, Channel] = {}
     fetchers = []
     for one in settings.channels:
         if isinstance(one, WebhookSettings):
             fetchers.append(_fetcher(settings, clock, one.allow_networks))
-        channels[one.name] = _channel(one, settings, console, fetchers)
+        channels[one.name] = _channel(one, settings, console, fetchers, histories)
     return channels, fetchers
 
 
-def _channel(one: ChannelSettings, settings: Settings, console: TextIO, fetchers: list[Fetcher]) -> Channel:
+def _channel(
+    one: ChannelSettings, settings: Settings, console: TextIO, fetchers: list[Fetcher], histories: Histories
+) -> Channel:
+    language = settings.ui.language
     if isinstance(one, WebhookSettings):
         return WebhookChannel(name=one.name, url=one.url, secret=one.secret.get_secret_value(), fetcher=fetchers[-1])
-    return ConsoleChannel(name=one.name, stream=console, language=settings.ui.language)
+    if isinstance(one, EmailSettings):
+        return _email(one, settings.http.ca_bundle)
+    if isinstance(one, FeedChannelSettings):
+        folder = Path(one.folder)
+        return FeedChannel(one.name, folder, histories, entries=one.entries, address=one.address, language=language)
+    if isinstance(one, CommandSettings):
+        return CommandChannel(one.name, one.command, timeout_s=one.timeout_s)
+    return ConsoleChannel(name=one.name, stream=console, language=language)
+
+
+def _email(one: EmailSettings, ca_bundle: str) -> Channel:
+    from worker.channels.email import EmailChannel  # noqa: PLC0415 - 10 ms and 0.7 MB that only those pay who have one
+    from worker.channels.smtp import MailServer  # noqa: PLC0415
+    from worker.letter import Addresses  # noqa: PLC0415
+    from worker.mailbox import mailbox  # noqa: PLC0415
+
+    server = MailServer(
+        host=one.host,
+        port=one.port,
+        tls=one.tls,
+        context=None if one.tls == "none" else trusting(ca_bundle),
+        username=one.username,
+        password=one.password.get_secret_value(),
+    )
+    addresses = Addresses(
+        sender=mailbox(one.sender),
+        to=tuple({read.address: read for read in map(mailbox, one.to)}.values()),
+        unsubscribe=mailbox(one.unsubscribe) if one.unsubscribe else None,
+    )
+    return EmailChannel(name=one.name, server=server, addresses=addresses)

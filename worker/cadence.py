@@ -82,6 +82,16 @@ def delivery_retry_s(attempts_made: int, *, retry_after_s: float | None, jitter:
     return _bounded(max(own_s, _hint_s(retry_after_s) or 0.0))
 
 
+# A target that takes nothing is asked by one delivery after so long, then after so long …: most are back within minutes.
+_CHANNEL_RESTS_S = (5.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0)
+
+
+def channel_rest_s(failures: int, *, retry_after_s: float | None, jitter: float) -> float:
+    """How long a whole channel rests. failures: so many in a row set it to rest, from 1; retry_after_s: a floor."""
+    own_s = _jittered(_CHANNEL_RESTS_S[min(max(failures, 1), len(_CHANNEL_RESTS_S)) - 1], jitter)
+    return _bounded(max(own_s, _hint_s(retry_after_s) or 0.0))
+
+
 def next_reread_at(*, now: datetime, every_s: float, timezone: str, jitter: float) -> datetime:
     """When a feed's last days are read again: in the night hours of its source, where the interval is a day or more.
 

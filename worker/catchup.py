@@ -42,7 +42,7 @@ def read_older_page(equipment: Equipment, feed: Feed, lease: Lease) -> CatchUpRe
 
     def save(tx: Transaction) -> tuple[Feed, Filed]:
         tx.feeds.hold([feed.host], lease)
-        filed = file_page(tx, turn.shown_by, turn.page, now) if turn.page else Filed()
+        filed = file_page(tx, turn.shown_by, turn.page, now, equipment.matching) if turn.page else Filed()
         diagnosis.note_quarantine(equipment, tx, feed, filed, now)
         saved = _after(feed, turn, filed, now)
         if saved.catch_up is None:

@@ -1,35 +1,45 @@
 """The other half of the story: what is owed leaves the house.
 
-    lease -> render -> send -> settle
+    lease -> render -> begin -> send -> settle
 
-At least once: a worker that dies between send and settle leaves the delivery to the next, under the same id.
+At least once: a worker that dies between begin and settle leaves a send of unknown outcome to the next, which finds it by
+its mark, and repeats it under the same id and with the same bytes, or not, as the channel wants it. One worker at a time
+is at a channel, whose deliveries keep their order; no channel waits for another.
 """
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from worker import logs
-from worker.archive import Archive
-from worker.errors import LeaseLost
-from worker.model import Attempt, Channel, Clock, Delivery, DeliveryState, Lease, Message, SendOutcome
+from worker import channelcare, circuit, logs
+from worker.archive import Transaction
+from worker.errors import LeaseLost, fault
+from worker.model import (
+    Alert,
+    Attempt,
+    Begun,
+    ChannelState,
+    Delivery,
+    DeliveryState,
+    Digest,
+    Heartbeat,
+    Lease,
+    Message,
+    SendOutcome,
+    SendResult,
+    Trouble,
+)
 from worker.render import render
-from worker.sending import SEND_S, send, verdict
+from worker.sending import SEND_S, Counter, Verdict, send, told, verdict
 
+__all__ = ["Counter", "Settled", "Turn", "deliver_due", "deliver_some"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counter:
-    """What delivering works with; wired once, in bootstrap."""
-
-    archive: Archive
-    channels: Mapping[str, Channel]
-    clock: Clock
-    jitter: Callable[[], float]
-    language: str = "de"
-    lease_s: float = 45.0
+_A_TURN = 50  # deliveries of one lease
+_AT_ONCE = 100  # channels that are served side by side: most of them wait for their target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,87 +51,231 @@ class Settled:
     state: DeliveryState
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one lease on a channel came to. more: there may be more to do there now."""
+
+    settled: Sequence[Settled] = ()
+    more: bool = False
+
+
 def deliver_due(counter: Counter, *, stopping: Callable[[], bool] = lambda: False) -> list[Settled]:
     """Attempt every delivery that is due, channels side by side, each channel in order. Raises: ArchiveError."""
-    now = counter.clock.now()
-    lease = Lease(token=secrets.token_hex(16), until=now + timedelta(seconds=counter.lease_s))
-    with counter.archive.write() as tx:
-        due = tx.alerts.lease(now, lease)
-    if not due:
+    with counter.archive.read() as tx:
+        names = tx.outbox.due_channels(counter.clock.now())
+    if not names:
         return []
-    by_channel: dict[str, list[Delivery]] = {}
-    for delivery in due:
-        by_channel.setdefault(delivery.channel, []).append(delivery)
-    try:
-        with ThreadPoolExecutor(len(by_channel), thread_name_prefix="deliver") as pool:
-            runs = [pool.submit(_deliver_channel, counter, waiting, lease, stopping) for waiting in by_channel.values()]
-        return [settled for run in runs for settled in run.result()]
-    finally:
-        with counter.archive.write() as tx:
-            tx.alerts.release(lease)
+    with ThreadPoolExecutor(min(len(names), _AT_ONCE), thread_name_prefix="deliver") as pool:
+        runs = [pool.submit(_deliver_channel, counter, name, stopping) for name in names]
+    return [settled for run in runs for settled in run.result()]
 
 
-def _deliver_channel(
-    counter: Counter, waiting: Sequence[Delivery], lease: Lease, stopping: Callable[[], bool]
-) -> list[Settled]:
+def _deliver_channel(counter: Counter, name: str, stopping: Callable[[], bool]) -> list[Settled]:
     done: list[Settled] = []
-    for delivery in waiting:
-        if stopping() or (lease.until - counter.clock.now()).total_seconds() < SEND_S:
-            break  # what is left is given back
-        try:
-            done.append(_attempt(counter, delivery))
-        except LeaseLost as error:
-            logs.line("delivery", f"delivery dropped: {error}", level="warning", delivery=delivery.id)
-            break
+    more = True
+    while more and not stopping():
+        turn = deliver_some(counter, name, stopping=stopping)
+        done += turn.settled
+        more = turn.more
     return done
 
 
-def _attempt(counter: Counter, delivery: Delivery) -> Settled:
-    """One attempt, start to commit."""
-    started_at, clock_s = counter.clock.now(), time.monotonic()
-    message = _message(counter, delivery)
-    advice = "add it, then `feedwacht alerts replay`"
-    outcome = send(counter.channels, delivery, message, counter.clock, advice=advice)
-    state, rest_s = verdict(delivery.attempt, outcome, counter.jitter())
-    retry_at = counter.clock.now() + timedelta(seconds=rest_s) if rest_s is not None else None
-    took_s = time.monotonic() - clock_s
-    tried = Attempt(outcome=outcome, payload=message.payload, started_at=started_at, took_s=took_s)
+def deliver_some(counter: Counter, name: str, *, stopping: Callable[[], bool] = lambda: False) -> Turn:
+    """One lease's worth of what is due at a channel. Raises: ArchiveError."""
+    now = counter.clock.now()
+    lease = Lease(token=secrets.token_hex(16), until=now + timedelta(seconds=max(counter.lease_s, SEND_S)))
     with counter.archive.write() as tx:
-        tx.alerts.settle(delivery, tried, state=state, retry_at=retry_at)
-    settled = Settled(delivery=delivery, outcome=outcome, state=state)
-    _log(settled, took_s, rest_s)
-    return settled
+        state, leased = _take(tx, counter, name, lease, now)
+    if not leased:
+        return Turn()
+    run = _Run(counter, lease, state, leased, stopping)
+    try:
+        run.work_off()
+    finally:
+        with counter.archive.write() as tx:
+            tx.outbox.release(lease)
+    return Turn(settled=run.settled, more=bool(run.settled) and circuit.is_open(run.state, counter.clock.now()))
 
 
-def _message(counter: Counter, delivery: Delivery) -> Message:
+# -- taking -------------------------------------------------------------------------------------------------------------
+
+
+def _take(
+    tx: Transaction, counter: Counter, name: str, lease: Lease, now: datetime
+) -> tuple[ChannelState, list[Delivery]]:
+    """Lease what may be tried now; what a worker began and never settled is settled first."""
+    tx.alone(f"channel {name}")
+    state = channelcare.state_of(tx, counter, name)
+    most = circuit.at_once(state, now, _A_TURN)
+    if not most or tx.outbox.is_busy(name, now):
+        return state, []
+    for begun in tx.outbox.abandoned(name, now):
+        _settle_abandoned(tx, counter, begun)
+    return state, tx.outbox.lease(name, now, lease, most)
+
+
+def _settle_abandoned(tx: Transaction, counter: Counter, begun: Begun) -> None:
+    on_unknown = counter.manners_of(begun.channel).on_unknown
+    lost = SendOutcome(result=SendResult.UNKNOWN, detail="the worker ended while it was sending this")
+    outcome = told(lost, on_unknown)
+    found = verdict(begun.attempt, outcome, counter.jitter(), on_unknown)
+    tried = Attempt(outcome=outcome, payload=begun.payload, started_at=begun.begun_at, took_s=0.0)
+    tx.outbox.settle(begun, tried, state=found.state, retry_at=found.retry_at(begun.begun_at))
+
+
+# -- one after the other ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ready:
+    """A delivery with what is to be sent; fault: why there is nothing."""
+
+    delivery: Delivery
+    message: Message
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tried:
+    """An attempt that is over, and what follows from it. before, after: how the channel was doing."""
+
+    delivery: Delivery
+    attempt: Attempt
+    verdict: Verdict
+    retry_at: datetime | None
+    before: ChannelState
+    after: ChannelState
+
+
+class _Run:
+    """What one worker has leased of a channel. state: how the channel is doing, as of the last attempt."""
+
+    def __init__(
+        self,
+        counter: Counter,
+        lease: Lease,
+        state: ChannelState,
+        leased: Sequence[Delivery],
+        stopping: Callable[[], bool],
+    ) -> None:
+        self.state = state
+        self.settled: list[Settled] = []
+        self._counter = counter
+        self._lease = lease
+        self._waiting = deque(leased)
+        self._stopping = stopping
+
+    def work_off(self) -> None:
+        """Send what was leased; each attempt is settled in the transaction that begins the next one."""
+        ready = self._go_on(None)
+        while ready is not None:
+            ready = self._go_on(self._try(ready))
+
+    def _go_on(self, tried: _Tried | None) -> _Ready | None:
+        """Settle what was tried and begin what comes next; None: that is all, what is left is given back."""
+        ready = self._next()
+        while tried is not None or ready is not None:
+            if self._write(tried, ready):
+                return ready
+            tried, ready = None, self._next()  # what was cancelled meanwhile is passed over
+        return None
+
+    def _next(self) -> _Ready | None:
+        now = self._counter.clock.now()
+        goes_on = circuit.is_open(self.state, now) and self._counter.outlasts_a_send(self._lease)
+        if not self._waiting or not goes_on or self._stopping():
+            return None
+        return _ready(self._counter, self._waiting.popleft(), now)
+
+    def _try(self, ready: _Ready) -> _Tried:
+        """One attempt, up to what follows from its outcome."""
+        counter, delivery = self._counter, ready.delivery
+        started_at, clock_s = counter.clock.now(), time.monotonic()
+        on_unknown = counter.manners_of(delivery.channel).on_unknown
+        outcome, before = told(_sent(counter, ready), on_unknown), self.state
+        took_s, now = time.monotonic() - clock_s, counter.clock.now()
+        self.state = before if ready.fault else circuit.after(before, outcome, now, counter.jitter())
+        found = verdict(delivery.attempt, outcome, counter.jitter(), on_unknown)
+        return _Tried(
+            delivery=delivery,
+            attempt=Attempt(outcome=outcome, payload=ready.message.payload, started_at=started_at, took_s=took_s),
+            verdict=found,
+            retry_at=found.retry_at(now),
+            before=before,
+            after=self.state,
+        )
+
+    def _write(self, tried: _Tried | None, ready: _Ready | None) -> bool:
+        """False: what was to come next must not be sent."""
+        counter, now = self._counter, self._counter.clock.now()
+
+        def work(tx: Transaction) -> tuple[list[Trouble], bool]:
+            troubles = _settle(tx, counter, tried, now) if tried is not None else []
+            return troubles, ready is None or tx.outbox.begin(ready.delivery, ready.message.payload, now)
+
+        try:
+            troubles, begun = counter.archive.write_together(work)
+        except LeaseLost as error:
+            logs.line("delivery", f"delivery dropped: {error}", level="warning")
+            self._waiting.clear()
+            return False
+        if tried is not None:
+            self.settled.append(_told_of(tried))
+            channelcare.log(troubles)
+        return begun
+
+
+def _ready(counter: Counter, delivery: Delivery, now: datetime) -> _Ready:
     """The alert for people and programs; a repeated attempt sends the payload of the first one, byte for byte."""
-    message = render(delivery.alert, now=counter.clock.now(), language=counter.language)
-    return message if delivery.payload is None else replace(message, payload=delivery.payload)
+    try:
+        message = render(delivery.alert, now=now, language=counter.language)
+    except Exception as error:  # noqa: BLE001 - the edge of an attempt, as in `send`: one alert must not hold up all others
+        nothing = Message(subject="", text="", payload=delivery.payload or b"")
+        return _Ready(delivery=delivery, message=nothing, fault=fault(error))
+    return _Ready(
+        delivery=delivery, message=replace(message, payload=delivery.payload) if delivery.payload else message
+    )
 
 
-def _log(settled: Settled, took_s: float, rest_s: float | None) -> None:
+def _sent(counter: Counter, ready: _Ready) -> SendOutcome:
+    if ready.fault:
+        return SendOutcome(result=SendResult.RETRY, detail=ready.fault)
+    advice = "add it, then `feedwacht alerts replay`"
+    return send(counter.channels, ready.delivery, ready.message, counter.clock, advice=advice)
+
+
+def _settle(tx: Transaction, counter: Counter, tried: _Tried, now: datetime) -> list[Trouble]:
+    tx.outbox.settle(tried.delivery, tried.attempt, state=tried.verdict.state, retry_at=tried.retry_at)
+    return channelcare.keep(tx, counter, tried.before, tried.after, now)
+
+
+def _told_of(tried: _Tried) -> Settled:
     """The one line of an attempt, with everything known."""
-    delivery, outcome, alert = settled.delivery, settled.outcome, settled.delivery.alert
+    delivery, outcome, alert = tried.delivery, tried.attempt.outcome, tried.delivery.alert
     after = {
-        DeliveryState.SENT: f"alert sent by {delivery.channel}: {alert.subscription}: {alert.record.record.title}",
+        DeliveryState.SENT: f"alert sent by {delivery.channel}: {alert.subscription}: {_subject(alert)}",
         DeliveryState.DEAD: f"alert not sent, given up: {outcome.detail}; `feedwacht alerts replay {delivery.id}` tries again",
-        DeliveryState.PENDING: f"alert not sent yet: {outcome.detail}; next try in {rest_s or 0:.0f} s",
+        DeliveryState.PENDING: f"alert not sent yet: {outcome.detail}; next try in {tried.verdict.rest_s or 0:.0f} s",
     }
-    level = "info" if settled.state is DeliveryState.SENT else "warning"
-    named = {
-        "channel": delivery.channel,
-        "subscription": alert.subscription,
-        "record": alert.record.key,
-        "attempt": delivery.attempt,
-    }
-    told = {"status": outcome.status, "took_s": round(took_s, 3)}
+    state = tried.verdict.state
     logs.line(
         "delivery",
-        after[settled.state],
-        level=level,
-        state=settled.state.value,
+        after[state],
+        level="info" if state is DeliveryState.SENT else "warning",
+        state=state.value,
         delivery=delivery.id,
         alert=alert.id,
-        **named,
-        **told,
+        channel=delivery.channel,
+        subscription=alert.subscription,
+        attempt=delivery.attempt,
+        status=outcome.status,
+        took_s=round(tried.attempt.took_s, 3),
     )
+    return Settled(delivery=delivery, outcome=outcome, state=state)
+
+
+def _subject(alert: Alert | Digest | Heartbeat) -> str:
+    """What it is about, for the log."""
+    if isinstance(alert, Alert):
+        return alert.record.record.title
+    return f"{len(alert.alerts)} alerts" if isinstance(alert, Digest) else "heartbeat"

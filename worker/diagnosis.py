@@ -61,6 +61,7 @@ def file(equipment: Equipment, tx: Transaction, trouble: Trouble, now: datetime)
         number = tx.troubles.begin(trouble)
         filed = replace(trouble, id=number) if number is not None else None
     else:
+        assert trouble.feed_id is not None  # see `_trouble`
         filed = tx.troubles.end(trouble.feed_id, trouble.kind, trouble.over_at)
     if filed is None:
         return False

@@ -27,7 +27,7 @@ from worker.response import failure, fresh_s, is_challenge, read_body, renewed, 
 from worker.target import Target, host_of, spelled_alike, target
 from worker.transport import Exchange, Transport, exchanging, tls_context
 
-__all__ = ["Answer", "Fetcher", "host_of", "masked", "spelled_alike"]
+__all__ = ["Answer", "Fetcher", "host_of", "masked", "spelled_alike", "trusting"]
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_WIRE_BYTES: Final = 4 * 1024 * 1024
@@ -87,7 +87,7 @@ class Fetcher:
         self._proxies = dict.fromkeys(("http", "https"), _checked_proxy(proxy)) if proxy else {}
         self._use_environment_proxy = use_environment_proxy and not proxy
         self._clock = clock
-        self._transport = transport or Transport(_tls_context(ca_bundle or DEFAULT_CA_BUNDLE_PATH))
+        self._transport = transport or Transport(trusting(ca_bundle))
 
     def fetch(self, url: str, validators: Validators | None = None) -> FetchResult:
         """GET `url`, conditionally when validators are given. Never raises for what a server or network does.
@@ -215,6 +215,16 @@ def masked(url: str) -> str:
     return mask(url)
 
 
+def trusting(ca_bundle: str) -> ssl.SSLContext:
+    """What checks servers' certificates against a bundle, "" = that of certifi. Raises: SettingsError."""
+    try:
+        return tls_context(ca_bundle or DEFAULT_CA_BUNDLE_PATH)
+    except OSError as error:
+        raise SettingsError(
+            f"http.ca_bundle = {ca_bundle!r}: the certificates cannot be read ({error.strerror})"
+        ) from error
+
+
 # -- requests -----------------------------------------------------------------------------------------------------------
 
 _GET_HEADERS: Final = {"Accept": _ACCEPT, "Accept-Encoding": "gzip"}
@@ -307,6 +317,7 @@ def _failed(error: Exception, url: str, hops: Sequence[Hop], exchange: Exchange)
         kind=kind,
         reason=f"{where}: {words_for(error, exchange)}{origin}"[:_REASON_LENGTH],
         sign=TroubleKind.CERTIFICATE if is_certificate(error) else None,
+        was_asked=exchange.was_asked,
     )
 
 
@@ -333,12 +344,3 @@ def _checked_proxy(proxy: str) -> str:
     except Refused:
         raise SettingsError(f"http.proxy = {masked(proxy)!r}: wanted is an address like http://proxy:3128") from None
     return proxy
-
-
-def _tls_context(ca_bundle: str) -> ssl.SSLContext:
-    try:
-        return tls_context(ca_bundle)
-    except OSError as error:
-        raise SettingsError(
-            f"http.ca_bundle = {ca_bundle!r}: the certificates cannot be read ({error.strerror})"
-        ) from error

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from worker import cadence
 from worker.archive import Archive, Transaction
+from worker.edited import owe_edits
 from worker.errors import ParseError
 from worker.fetch import host_of, masked
 from worker.matching import Matching
@@ -242,8 +243,11 @@ def post_number(record: Record) -> int | None:
     return int(number) if number.isascii() and number.isdigit() and len(number) < 16 else None
 
 
-def file_page(tx: Transaction, feed: Feed, page: Page, now: datetime) -> Filed:
-    """File a page's records and owe its alerts, in the caller's transaction. A second time changes nothing."""
+def file_page(tx: Transaction, feed: Feed, page: Page, now: datetime, matching: Matching) -> Filed:
+    """File a page's records and owe its alerts, in the caller's transaction. A second time changes nothing.
+
+    matching: is asked about both states of what was edited.
+    """
     filings = tx.records.file(page.drafts, feed_url=masked(feed.url), now=now, silent=page.silent)
     is_watched = feed.first_polled_at is not None and not page.silent
     drafted = list(zip(page.drafts, filings, strict=True))
@@ -261,7 +265,9 @@ def file_page(tx: Transaction, feed: Feed, page: Page, now: datetime) -> Filed:
         for subscription, match in found
         if filing.record_id is not None and filing.record_id not in waiting and _is_news(filing, feed, subscription)
     ]
-    return replace(_count(filings, alerts=owe(tx, owed, now)), renamed=renamed)
+    edits = [filing.edit for filing in filings if filing.edit is not None]
+    alerts = owe(tx, owed, now) + owe_edits(tx, matching, edits, now)
+    return replace(_count(filings, alerts=alerts), renamed=renamed)
 
 
 def _want_visits(tx: Transaction, feed: Feed, page: Page, filings: Sequence[Filing], now: datetime) -> set[int]:

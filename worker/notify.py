@@ -6,25 +6,40 @@ A notice was rendered when it was owed; each attempt sends the same bytes under 
 import secrets
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from worker import logs
-from worker.deliver import Counter
 from worker.errors import LeaseLost
 from worker.model import Attempt, DeliveryState, Lease, Notice
-from worker.sending import SEND_S, send, verdict
+from worker.sending import SEND_S, Counter, send, verdict
+
+_AT_ONCE = 20  # the channels of [operator] are few
 
 
 def notify_due(counter: Counter, *, stopping: Callable[[], bool] = lambda: False) -> list[tuple[Notice, DeliveryState]]:
-    """Attempt every notice that is due, one after the other: there are few. Raises: ArchiveError."""
+    """Attempt every notice that is due, channels side by side. Raises: ArchiveError."""
+    with counter.archive.read() as tx:
+        names = tx.troubles.due_channels(counter.clock.now())
+    if not names:
+        return []
+    with ThreadPoolExecutor(min(len(names), _AT_ONCE), thread_name_prefix="notify") as pool:
+        runs = [pool.submit(notify_channel, counter, name, stopping=stopping) for name in names]
+    return [done for run in runs for done in run.result()]
+
+
+def notify_channel(
+    counter: Counter, name: str, *, stopping: Callable[[], bool] = lambda: False
+) -> list[tuple[Notice, DeliveryState]]:
+    """Attempt the notices that are due at one channel, one after the other. Raises: ArchiveError."""
     now = counter.clock.now()
-    lease = Lease(token=secrets.token_hex(16), until=now + timedelta(seconds=counter.lease_s))
+    lease = Lease(token=secrets.token_hex(16), until=now + timedelta(seconds=max(counter.lease_s, SEND_S)))
     with counter.archive.write() as tx:
-        due = tx.troubles.lease(now, lease)
+        due = tx.troubles.lease(name, now, lease)
     done = []
     try:
         for notice in due:
-            if stopping() or (lease.until - counter.clock.now()).total_seconds() < SEND_S:
+            if stopping() or not counter.outlasts_a_send(lease):
                 break  # what is left is given back
             done.append((notice, _attempt(counter, notice)))
     except LeaseLost as error:
@@ -41,8 +56,8 @@ def _attempt(counter: Counter, notice: Notice) -> DeliveryState:
     started_at, clock_s = counter.clock.now(), time.monotonic()
     advice = "add it, or take it out of [operator] channels"
     outcome = send(counter.channels, notice, notice.message, counter.clock, advice=advice)
-    state, rest_s = verdict(notice.attempt, outcome, counter.jitter())
-    retry_at = counter.clock.now() + timedelta(seconds=rest_s) if rest_s is not None else None
+    found = verdict(notice.attempt, outcome, counter.jitter())
+    retry_at = found.retry_at(counter.clock.now())
     tried = Attempt(
         outcome=outcome,
         payload=notice.message.payload,
@@ -50,12 +65,14 @@ def _attempt(counter: Counter, notice: Notice) -> DeliveryState:
         took_s=time.monotonic() - clock_s,
     )
     with counter.archive.write() as tx:
-        tx.troubles.settle(notice, tried, state=state, retry_at=retry_at)
+        tx.troubles.settle(notice, tried, state=found.state, retry_at=retry_at)
     after = {
         DeliveryState.SENT: f"notice sent by {notice.channel}: {notice.message.subject}",
         DeliveryState.DEAD: f"notice not sent, given up: {outcome.detail}",
-        DeliveryState.PENDING: f"notice not sent yet: {outcome.detail}; next try in {rest_s or 0:.0f} s",
+        DeliveryState.PENDING: f"notice not sent yet: {outcome.detail}; next try in {found.rest_s or 0:.0f} s",
     }
-    level = "info" if state is DeliveryState.SENT else "warning"
-    logs.line("notice", after[state], level=level, state=state.value, notice=notice.id, attempt=notice.attempt)
-    return state
+    level = "info" if found.state is DeliveryState.SENT else "warning"
+    logs.line(
+        "notice", after[found.state], level=level, state=found.state.value, notice=notice.id, attempt=notice.attempt
+    )
+    return found.state

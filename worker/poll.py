@@ -322,7 +322,7 @@ def _updated(
 
     def save(tx: Transaction) -> tuple[Feed, Filed]:
         tx.feeds.hold([leased], lease)
-        filed = file_page(tx, polled, page, now)
+        filed = file_page(tx, polled, page, now, equipment.matching)
         seen = _under_new_names(equipment, polled, taught, answer, page, filed, now)
         reread_at = seen.reread_at or reread.next_at(equipment, seen, now)
         saved = _succeeded(equipment, seen, now, _outcome(filed), _remark(page), answer.fresh_s, reread_at=reread_at)

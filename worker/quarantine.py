@@ -16,6 +16,7 @@ from worker.model import (
     Feed,
     Filing,
     FilingOutcome,
+    Owed,
     Quarantine,
     QuarantineState,
     Record,
@@ -23,6 +24,7 @@ from worker.model import (
     Twin,
 )
 from worker.normalise import content_hash
+from worker.owing import with_holds
 
 _AROUND = timedelta(days=1)
 
@@ -87,12 +89,24 @@ def renamed_ground(feed: Feed, shown: Sequence[Shown], new_links: Mapping[str, s
 
 
 def accept(tx: Transaction, quarantine: Quarantine, *, by: str, now: datetime) -> int:
-    """They are articles of their own: their alerts go out, their files are written. Returns: deliveries let go."""
+    """They are articles of their own: their alerts go out as their subscriptions wish, their files are written. Returns: deliveries let go."""
     if not tx.quarantines.decide(quarantine.id, QuarantineState.ACCEPTED, by=by, now=now):
         return 0
-    released = tx.quarantines.released()
-    tx.quarantines.release(released, now)
-    return len(released)
+    subscriptions = {one.id: one for one in tx.subscriptions.all()}
+    released = [one for one in tx.quarantines.released() if one.subscription_id in subscriptions]
+    records = tx.records.get(sorted({one.record_id for one in released}))
+    owed = [
+        Owed(
+            subscription=subscriptions[one.subscription_id],
+            record_id=one.record_id,
+            record_key=records[one.record_id].key,
+            record=records[one.record_id].record,
+            spans=(),
+        )
+        for one in released
+    ]
+    timed = zip(released, with_holds(tx, owed, now), strict=True)
+    return sum(tx.quarantines.release(one.alert_id, due.hold, now) for one, due in timed)
 
 
 def fold(tx: Transaction, quarantine: Quarantine, *, by: str, now: datetime) -> int:

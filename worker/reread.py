@@ -64,7 +64,7 @@ def read_again(equipment: Equipment, feed: Feed, lease: Lease) -> RereadResult:
 
     def save(tx: Transaction) -> tuple[Feed, Filed, int]:
         tx.feeds.hold([feed.host], lease)
-        filed = file_page(tx, turn.shown_by, turn.page, now) if turn.page else Filed()
+        filed = file_page(tx, turn.shown_by, turn.page, now, equipment.matching) if turn.page else Filed()
         diagnosis.note_quarantine(equipment, tx, feed, filed, now)
         saved, missing = replace(feed, ways=turn.ways), 0
         if turn.verdict is Verdict.GROUND and turn.reading is not None:

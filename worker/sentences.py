@@ -34,7 +34,6 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "no_title": Sentence("(ohne Titel)", "(no title)"),
         "published_ago": Sentence("veröffentlicht $ago", "published $ago"),
         "first_seen_label": Sentence("zuerst gesehen $at", "first seen $at"),
-        "query_label": Sentence("Suche: $query", "Query: $query"),
         "matched_label": Sentence("Treffer: $words", "Matched: $words"),
         "field_title": Sentence("im Titel", "in the title"),
         "field_body": Sentence("im Text", "in the text"),

@@ -13,12 +13,14 @@ FEEDS_A_NUDGE = 100
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
     """Work that waits: feeds to poll (or to catch up) and hosts with articles to visit, or alerts that waited
-    long enough for one, deliveries and notices to send,
-    record files to write, records to index; aged: it is time to look for what is kept for a time only.
+    long enough for one, channels with deliveries or notices to send,
+    record files to write, records to index; held_over: what was held may leave, or a heartbeat is due; aged: it is time to look for what is kept for a time only.
     """
 
     feeds: int = 0
-    deliveries: int = 0
+    deliveries: frozenset[str] = frozenset()
+    notices: frozenset[str] = frozenset()
+    held_over: bool = False
     files: int = 0
     unindexed: bool = False
     aged: bool = False
@@ -34,7 +36,9 @@ def find_due(archive: Archive, now: datetime, *, files: bool, ages: bool = False
     with archive.read() as tx:
         return Due(
             feeds=tx.feeds.count_due(now) + tx.visits.count_due_hosts(now) + tx.visits.is_waiting(now - NEWS_WAIT),
-            deliveries=tx.alerts.count_due(now) + tx.troubles.count_due(now),
+            deliveries=frozenset(tx.outbox.due_channels(now)),
+            notices=frozenset(tx.troubles.due_channels(now)),
+            held_over=tx.held.is_due(now),
             files=tx.records.count_files_due() if files else 0,
             unindexed=tx.index.is_due(),
             aged=ages and tx.retention.is_due(now),

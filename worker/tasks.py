@@ -20,20 +20,23 @@ from celery.platforms import SecurityWarning
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from worker import batch, deliver, indexing, logs, notify, recordfiles, retention, sweep, watch
+from worker import batch, gather, indexing, logs, recordfiles, retention, sweep, watch
 from worker.bootstrap import SystemClock, Worker, build, settle
+from worker.deliver import deliver_some
+from worker.dispatch import Dispatch, Task
 from worker.errors import ArchiveError, FeedwachtError
+from worker.notify import notify_channel
 from worker.settings import Settings
 
 POLL, DELIVER = "poll", "deliver"
 THREADS = 10
 POLLS_AT_ONCE = 3  # each works with threads of its own; the other threads stay free for alerts
-DELIVERIES_AT_ONCE = 4
 RETIRE_S = 90.0
 STOP_S = 4.0  # then the process ends, whatever is under way: leases make that safe
 
 _TICK, _POLL, _DELIVER, _FILE = "feedwacht.tick", "feedwacht.poll", "feedwacht.deliver", "feedwacht.file"
 _INDEX, _AGE, _WATCH = "feedwacht.index", "feedwacht.age", "feedwacht.watch"
+_ALERTS, _NOTICES = "alerts", "notices"  # what a channel sends
 _WATCH_S = 120.0  # silence is a matter of hours
 _SCHEDULER = "celery.beat:Scheduler"  # keeps no file: the tables are the schedule
 _TICK_EXPIRES_S, _NUDGE_EXPIRES_S = 5, 10  # after an outage a backlog of nudges drops itself
@@ -49,7 +52,7 @@ class Office:
         self.stopping = threading.Event()
         self.reload = threading.Event()
         self.polls = threading.BoundedSemaphore(POLLS_AT_ONCE)
-        self.deliveries = threading.BoundedSemaphore(DELIVERIES_AT_ONCE)
+        self.dispatch = Dispatch(self._send)
         self.files = threading.BoundedSemaphore(1)
         self.index = threading.BoundedSemaphore(1)
         self.watch = threading.BoundedSemaphore(1)
@@ -71,6 +74,19 @@ class Office:
     def await_rest(self, timeout_s: float) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self._busy == 0, timeout_s)
+
+    def _send(self, task: Task) -> bool:
+        more: list[bool] = []
+        _guarded(self, lambda: more.append(self._send_some(*task)))()
+        return any(more)
+
+    def _send_some(self, what: str, channel: str) -> bool:
+        """Some of what is due at a channel, with the configuration of now. Returns: whether there may be more."""
+        counter, stopping = self.worker.counter, self.stopping.is_set
+        if what == _NOTICES:
+            notify_channel(counter, channel, stopping=stopping)
+            return False
+        return deliver_some(counter, channel, stopping=stopping).more and not stopping()
 
     @property
     def worker(self) -> Worker:
@@ -117,7 +133,7 @@ def make_app(settings: Settings, load: Callable[[], Settings]) -> Celery:
     tasks: dict[str, Callable[[], None]] = {
         _TICK: lambda: _tick(app, office),
         _POLL: lambda: _one_of(office.polls, lambda: _poll(app, office)),
-        _DELIVER: lambda: _one_of(office.deliveries, lambda: _deliver(office)),
+        _DELIVER: lambda: _deliver(office),
         _FILE: lambda: _one_of(office.files, lambda: _file(office.worker)),
         _INDEX: lambda: _one_of(office.index, lambda: _index(office.worker)),
         _AGE: lambda: _age(office),
@@ -170,7 +186,7 @@ def _tick(app: Celery, office: Office) -> None:
     due = sweep.find_due(worker.archive, worker.clock.now(), files=worker.files is not None, ages=ages)
     for _ in range(min(due.poll_nudges, POLLS_AT_ONCE)):
         nudge(app, _POLL, POLL)
-    if due.deliveries:
+    if due.deliveries or due.notices or due.held_over:
         nudge(app, _DELIVER, DELIVER)
     if due.files:
         nudge(app, _FILE, DELIVER)
@@ -192,8 +208,15 @@ def _poll(app: Celery, office: Office) -> None:
 
 
 def _deliver(office: Office) -> None:
-    deliver.deliver_due(office.worker.counter, stopping=office.stopping.is_set)
-    notify.notify_due(office.worker.counter, stopping=office.stopping.is_set)
+    """Ring for each channel that has something due; nobody waits for what comes of it."""
+    worker = office.worker
+    gather.gather_due(worker.counter, worker.equipment.zone)
+    now = worker.clock.now()
+    with worker.archive.read() as tx:
+        tasks = [(_ALERTS, name) for name in tx.outbox.due_channels(now)]
+        tasks += [(_NOTICES, name) for name in tx.troubles.due_channels(now)]
+    for task in tasks:
+        office.dispatch.ring(task)
 
 
 def _watch(app: Celery, worker: Worker) -> None:

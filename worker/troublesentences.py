@@ -135,6 +135,44 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "Nichts: es kostet den Server mehr Verkehr, aber es fehlt nichts",
             "Nothing: it costs the server more traffic, but nothing is missing",
         ),
+        # what is the matter with a channel
+        "trouble_channel_failing": Sentence(
+            "Der Kanal $channel nimmt seit $since nichts mehr an", "the channel $channel has taken nothing since $since"
+        ),
+        "trouble_channel_off": Sentence(
+            "Der Kanal $channel ist abgeschaltet: Er hat seit $since nichts mehr angenommen",
+            "the channel $channel is disabled: it has taken nothing since $since",
+        ),
+        "trouble_channel_gone": Sentence(
+            "Der Kanal $channel ist abgeschaltet: Den Empfänger gibt es nicht mehr (410, seit $since)",
+            "the channel $channel is disabled: its receiver is gone for good (410, since $since)",
+        ),
+        "over_channel_failing": Sentence(
+            "Der Kanal $channel nimmt seit $over wieder alles an",
+            "the channel $channel takes everything again since $over",
+        ),
+        "over_channel_off": Sentence(
+            "Der Kanal $channel ist seit $over wieder eingeschaltet",
+            "the channel $channel is enabled again since $over",
+        ),
+        "over_channel_gone": Sentence(
+            "Der Kanal $channel ist seit $over wieder eingeschaltet",
+            "the channel $channel is enabled again since $over",
+        ),
+        "do_channel_failing": Sentence(
+            "Den Empfänger prüfen; was wartet, geht hinaus, sobald er wieder antwortet (`feedwacht channels list`)",
+            "Check the receiver; what waits leaves as soon as it answers again (`feedwacht channels list`)",
+        ),
+        "do_channel_off": Sentence(
+            "Den Empfänger prüfen, dann `feedwacht channels enable $channel`: Was wartet, geht dann hinaus",
+            "Check the receiver, then `feedwacht channels enable $channel`: what waits leaves then",
+        ),
+        "do_channel_gone": Sentence(
+            "Die neue Adresse in die Konfiguration schreiben; hat der Empfänger sich geirrt: `feedwacht channels enable "
+            "$channel`. Was wartet, geht dann hinaus",
+            "Put the new address into the configuration; if the receiver was wrong: `feedwacht channels enable $channel`. "
+            "What waits leaves then",
+        ),
         "trouble_subject": Sentence("feedwacht: $sentence", "feedwacht: $sentence"),
         "trouble_detail": Sentence("Zuletzt: $detail", "Last seen: $detail"),
         "trouble_lasted": Sentence("Es dauerte $span", "It lasted $span"),

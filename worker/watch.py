@@ -31,7 +31,7 @@ def _filed(equipment: Equipment, trouble: Trouble, now: datetime) -> bool:
     return filed
 
 
-def _changed(feed: Watched, silent: Mapping[int, Trouble], now: datetime) -> Trouble | None:
+def _changed(feed: Watched, silent: Mapping[int | None, Trouble], now: datetime) -> Trouble | None:
     """The trouble that begins at this feed, or the one that is over; mostly none."""
     rhythm = Rhythm.from_json(feed.rhythm)
     silent_at = _time(rhythm.silent_at) if rhythm else None

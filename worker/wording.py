@@ -11,9 +11,14 @@ from string import Template
 from typing import Final
 
 from worker import (
+    alertsentences,
     archivesentences,
+    channelsentences,
     coveragesentences,
+    editsentences,
     feedsentences,
+    optionsentences,
+    outboxsentences,
     quarantinesentences,
     querysentences,
     sentences,
@@ -30,9 +35,14 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **querysentences.SENTENCES,
     **archivesentences.SENTENCES,
     **coveragesentences.SENTENCES,
+    **optionsentences.SENTENCES,
     **troublesentences.SENTENCES,
     **feedsentences.SENTENCES,
     **visitsentences.SENTENCES,
+    **channelsentences.SENTENCES,
+    **alertsentences.SENTENCES,
+    **outboxsentences.SENTENCES,
+    **editsentences.SENTENCES,
     **quarantinesentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
@@ -41,6 +51,8 @@ COUNTED: Final[Mapping[str, Counted]] = {
     **archivesentences.COUNTED,
     **troublesentences.COUNTED,
     **feedsentences.COUNTED,
+    **channelsentences.COUNTED,
+    **alertsentences.COUNTED,
     **quarantinesentences.COUNTED,
 }
 
@@ -107,9 +119,11 @@ class Wording:
 
     def clock(self, at_local: datetime) -> str:
         """Day and time as they are told: "03.12.2025, 16:35 Uhr", "3 Dec 2025, 16:35"."""
-        if self.language == "de":
-            return f"{self.day(at_local)}, {at_local:%H:%M} Uhr"
-        return f"{self.day(at_local)}, {at_local:%H:%M}"
+        return f"{self.day(at_local)}, {self.hour(at_local)}"
+
+    def hour(self, at_local: datetime) -> str:
+        """A time of day: "16:35 Uhr", "16:35"."""
+        return f"{at_local:%H:%M} Uhr" if self.language == "de" else f"{at_local:%H:%M}"
 
 
 def _fill(pattern: str, values: Mapping[str, object]) -> str:

@@ -350,10 +350,15 @@ def test_a_delivery_is_leased_to_one_worker(archive: Archive) -> None:
     with archive.write() as tx:
         tx.alerts.owe([one], START)
     with archive.write() as tx:
-        assert len(tx.alerts.lease(START, lease("one"))) == 2
+        names = tx.outbox.due_channels(START)
+        assert len(names) == 2
+        assert [len(tx.outbox.lease(name, START, lease("one"))) for name in names] == [1, 1]
     with archive.write() as tx:
-        assert tx.alerts.lease(START, lease("two")) == []
-        assert len(tx.alerts.lease(START + timedelta(seconds=46), lease("two", 100))) == 2
+        assert tx.outbox.due_channels(START) == []
+        assert [tx.outbox.lease(name, START, lease("two")) for name in names] == [[], []]
+        later = START + timedelta(seconds=46)
+        assert tx.outbox.due_channels(later) == names
+        assert [len(tx.outbox.lease(name, later, lease("two", 100))) for name in names] == [1, 1]
 
 
 def test_removing_a_subscription_cancels_what_waits_and_frees_its_name(archive: Archive) -> None:

@@ -1,25 +1,47 @@
 """What is owed leaves the house: once, in order, again by the schedule, never silently lost."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
+from sqlalchemy import update
 
 from tests.fakes import FakeChannel
 from tests.house import FEED, House, publish_many
+from worker import channelcare
+from worker.archive.schema import alerts, deliveries
+from worker.circuit import PATIENCE
+from worker.model import Delivery, DeliveryState, Message, SendOutcome, SendResult, TroubleKind
+from worker.notify import notify_due
+from worker.sending import ChannelManners
+
+
+def owe(house: House, number: int) -> int:
+    """So many alerts are owed. Gives the subscription's number."""
+    subscription = house.subscribe("alles", "Neu")
+    feed = house.web.feed(FEED)
+    publish_many(feed, house.clock, 2, "Alt")
+    house.add_feed()
+    house.poll()
+    house.clock.advance(86_400)
+    publish_many(feed, house.clock, number, "Neu")
+    house.poll_until_quiet()
+    return subscription
 
 
 @pytest.fixture
 def owing(house: House) -> House:
     """Three alerts are owed."""
-    house.subscribe("alles", "Neu")
-    feed = house.web.feed(FEED)
-    publish_many(feed, house.clock, 2, "Alt")
-    house.add_feed()
-    house.poll()
-    house.clock.advance(700)
-    publish_many(feed, house.clock, 3, "Neu")
-    house.poll()
+    owe(house, 3)
     return house
+
+
+def waiting_until(house: House) -> datetime:
+    """When the next delivery is tried, or now."""
+    with house.archive.read() as tx:
+        waiting = [row.retry_at for row in tx.alerts.rows(state="pending", limit=1_000)]
+    return min(waiting, default=house.clock.now())
 
 
 def states(house: House) -> dict[str, int]:
@@ -49,37 +71,188 @@ def test_a_failed_attempt_is_repeated_by_the_schedule_with_the_same_id_and_body(
     assert len(owing.channel.attempts) == 6
 
 
-def test_after_the_last_attempt_a_delivery_is_dead_listed_and_can_be_replayed(owing: House) -> None:
-    owing.channel.fail(300)
+def test_after_the_last_attempt_a_delivery_is_dead_listed_and_can_be_replayed(house: House) -> None:
+    owe(house, 1)
+    house.channel.fail(300)
+    waits = []
     for _ in range(12):
-        owing.deliver()
-        owing.clock.advance(hours=27)
+        waits.append(house.clock.now())
+        house.deliver()
+        house.clock.advance((waiting_until(house) - house.clock.now()).total_seconds())
+    assert states(house) == {"dead": 1}
+    gaps = [(after - before).total_seconds() for before, after in pairwise(waits)][:9]
+    assert gaps == [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]
+    house.channel = FakeChannel()
+    house.counter = replace(house.counter, channels={"screen": house.channel})
+    with house.archive.write() as tx:
+        [dead] = tx.alerts.rows(state="dead")
+        assert dead.detail == "not now"
+        assert [one.number for one in tx.alerts.attempts(dead.id)] == list(range(1, 11))
+        assert tx.outbox.replay(["msg_other"], house.clock.now()) == 0
+        assert tx.outbox.replay([dead.id], house.clock.now()) == 1
+    house.clock.advance(900)
+    house.deliver()
+    assert states(house) == {"sent": 1}
+    assert [sending.delivery.id for sending in house.channel.sent] == [dead.id]
+
+
+def test_a_receiver_that_says_never_is_not_asked_again(owing: House) -> None:
+    owing.channel.refuse(3, status=None)
+    owing.deliver()
     assert states(owing) == {"dead": 3}
-    assert len(owing.channel.attempts) == 30
-    owing.channel = FakeChannel()
-    owing.counter = replace(owing.counter, channels={"screen": owing.channel})
+
+
+def test_a_receiver_that_is_gone_is_disabled_at_once_and_nothing_is_lost(owing: House) -> None:
+    owing.channel.refuse(1, status=410)
+    owing.deliver()
+    owing.clock.advance(hours=200)
+    owing.deliver()
+    assert (states(owing), len(owing.channel.attempts)) == ({"pending": 3}, 1)
     with owing.archive.write() as tx:
-        [first, *_] = tx.alerts.rows(state="dead")
-        assert first.detail == "not now"
-        assert tx.alerts.replay([first.id], owing.clock.now()) == 1
-        assert tx.alerts.replay([], owing.clock.now()) == 2
+        assert [trouble.kind for trouble in tx.troubles.open()] == [TroubleKind.CHANNEL_GONE]
+        assert channelcare.enable(tx, "screen", owing.clock.now())
+        assert tx.troubles.open() == []
     owing.deliver()
     assert states(owing) == {"sent": 3}
 
 
-def test_a_receiver_that_says_never_is_not_asked_again(owing: House) -> None:
-    owing.channel.refuse(3)
-    owing.deliver()
-    assert states(owing) == {"dead": 3}
-
-
-def test_a_retry_after_is_waited_for(owing: House) -> None:
-    owing.channel.fail(3, status=429, retry_after_s=1000)
-    owing.deliver()
+def test_a_retry_after_rests_the_whole_channel_and_nothing_is_dropped(owing: House) -> None:
+    owing.channel.fail(1, status=429, retry_after_s=1000)
+    assert len(owing.deliver()) == 1
     owing.clock.advance(990)
     assert owing.deliver() == []
     owing.clock.advance(11)
     assert len(owing.deliver()) == 3
+    assert states(owing) == {"sent": 3}
+
+
+def test_who_is_asked_to_wait_is_never_given_up_for_it(house: House) -> None:
+    owe(house, 1)
+    house.channel.fail(30, status=429)
+    for _ in range(12):
+        house.deliver()
+        house.clock.advance(hours=8)
+    assert states(house) == {"pending": 1}
+
+
+def test_a_dead_target_is_asked_by_one_delivery(house: House) -> None:
+    owe(house, 60)
+    house.channel.fail(1_000)
+    for _ in range(40):
+        house.deliver()
+        house.clock.advance(901)
+    assert len(house.channel.attempts) == PATIENCE + 39
+    assert states(house) == {"pending": 60}
+    house.channel.restore()
+    house.clock.advance(hours=1)
+    house.deliver()
+    assert states(house) == {"sent": 60}
+
+
+def test_five_days_of_nothing_but_failure_disable_a_channel_and_the_others_tell(house: House) -> None:
+    other = FakeChannel("pager")
+    channels = {"screen": house.channel, "pager": other}
+    house.counter = replace(house.counter, channels=channels, operator_channels=("screen", "pager"))
+    owe(house, 60)
+    house.channel.fail(10_000)
+    for _ in range(8 * 4):
+        house.deliver()
+        notify_due(house.counter)
+        house.clock.advance(hours=6)
+    subjects = [sending.message.subject for sending in other.sent]
+    assert len(subjects) == 2
+    assert "nimmt seit" in subjects[0]
+    assert "abgeschaltet" in subjects[1]
+    before = len(house.channel.attempts)
+    house.channel.restore()
+    house.clock.advance(hours=30)
+    house.deliver()
+    assert len(house.channel.attempts) == before, "it is disabled"
+    manners = {"screen": ChannelManners(target="another address")}
+    house.counter = replace(house.counter, manners=manners)
+    with house.archive.write() as tx:
+        channelcare.take_over(tx, {"screen": "another address"}, house.clock.now())
+    house.deliver()
+    assert len(house.channel.sent) == states(house)["sent"] > 0
+    with house.archive.read() as tx:
+        assert tx.troubles.open() == []
+
+
+def test_an_unknown_outcome_is_repeated_or_not_as_the_channel_wants_it(house: House) -> None:
+    owe(house, 1)
+    lost = SendOutcome(result=SendResult.UNKNOWN, detail="no answer within 20 s")
+    house.channel.script(lost, lost)
+    house.deliver()
+    house.clock.advance(6)
+    house.counter = replace(house.counter, manners={"screen": ChannelManners(on_unknown="drop")})
+    house.deliver()
+    assert states(house) == {"dead": 1}
+    with house.archive.read() as tx:
+        [row] = tx.alerts.rows()
+        assert [one.result for one in tx.alerts.attempts(row.id)] == ["unknown", "unknown"]
+    assert "may have arrived" in row.detail
+
+
+def test_what_waits_for_a_paused_subscription_is_cancelled_with_the_reason(house: House) -> None:
+    number = owe(house, 2)
+    house.channel.fail(2)
+    house.deliver()
+    with house.archive.write() as tx:
+        tx.subscriptions.change(number, now=house.clock.now(), paused=True)
+        assert {(row.state, row.detail) for row in tx.alerts.rows()} == {("cancelled", "the subscription was paused")}
+    house.clock.advance(10)
+    assert house.deliver() == []
+
+
+def test_what_is_cancelled_while_it_is_sent_stays_so_unless_it_arrived(house: House) -> None:
+    number = owe(house, 3)
+
+    class Pausing(FakeChannel):
+        def send(self, delivery: Delivery, message: Message, now: datetime) -> SendOutcome:
+            with house.archive.write() as tx:
+                tx.subscriptions.change(number, now=now, paused=True)
+            return super().send(delivery, message, now)
+
+    house.channel = Pausing()
+    house.channel.fail(1)
+    house.counter = replace(house.counter, channels={"screen": house.channel})
+    house.deliver()
+    assert states(house) == {"cancelled": 3}
+    assert len(house.channel.attempts) == 1
+
+
+def test_what_a_delivery_carries_is_settled_with_it(house: House) -> None:
+    owe(house, 3)
+    with house.archive.write() as tx:
+        first, *others = tx.alerts.rows()
+    with house.archive.database.write() as connection:
+        carried = deliveries.c.id.in_([row.id for row in others])
+        connection.execute(update(deliveries).where(carried).values(carrier_id=first.id, state="held"))
+    house.channel.refuse(1, status=None)
+    house.deliver()
+    assert (states(house), len(house.channel.attempts)) == ({"dead": 3}, 1)
+    with house.archive.write() as tx:
+        assert tx.outbox.replay([others[0].id], house.clock.now()) == 3
+    assert states(house) == {"pending": 3}
+    house.deliver()
+    assert (states(house), len(house.channel.attempts)) == ({"sent": 3}, 2)
+    with house.archive.write() as tx:
+        sent = (DeliveryState.SENT,)
+        day = house.clock.now() - timedelta(days=1)
+        assert tx.outbox.replay([], house.clock.now(), channel="other", states=sent) == 0
+        assert tx.outbox.replay([], house.clock.now(), until=day, states=sent) == 0
+        assert tx.outbox.replay([], house.clock.now(), since=day, channel="screen", states=sent) == 3
+
+
+def test_an_alert_that_cannot_be_put_into_words_holds_up_no_other(house: House) -> None:
+    owe(house, 3)
+    with house.archive.read() as tx:
+        last = tx.alerts.rows()[0]
+    with house.archive.database.write() as connection:
+        broken = [{"field": "no such field", "start": 1, "end": 2, "text": "x"}]
+        connection.execute(update(alerts).where(alerts.c.id == last.alert_id).values(spans=broken))
+    house.deliver()
+    assert states(house) in ({"sent": 2, "pending": 1}, {"sent": 3})
 
 
 def test_a_channel_that_is_not_configured_is_said(owing: House) -> None:

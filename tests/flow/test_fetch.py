@@ -1083,6 +1083,19 @@ def test_posts_that_fail(server: BadServer, fetcher: Fetcher) -> None:
     assert 0.4 < result.took_s < 2
 
 
+@pytest.mark.parametrize("script", [reset, hang, raw(b""), raw(b"HTTP/1.1 2"), raw(b"nonsense\r\n\r\n")])
+def test_a_post_whose_answer_is_lost_may_have_been_heard(server: BadServer, fetcher: Fetcher, script: Script) -> None:
+    assert failed(fetcher.post(server.on("/hook", script), b"{}", {}, timeout_s=0.5)).was_asked
+
+
+def test_a_post_that_never_left_was_not_heard(server: BadServer, fetcher: Fetcher) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    assert not failed(fetcher.post(f"http://127.0.0.1:{port}/", b"{}", {})).was_asked
+    assert not failed(fetcher.post("http://10.1.2.3/", b"{}", {})).was_asked
+    assert not failed(fetcher.post(server.url("/hook"), b"{}", {"ä": "b"})).was_asked
+
+
 def test_a_post_is_never_repeated(server: BadServer, fetcher: Fetcher) -> None:
     def cut(talk: Talk, asked: Asked) -> bool:
         return False
@@ -1110,5 +1123,6 @@ def test_headers_that_http_does_not_allow(server: BadServer, fetcher: Fetcher) -
 def test_a_receiver_that_does_not_read(fetcher: Fetcher) -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         started_s = time.monotonic()
-        failed(fetcher.post(f"http://127.0.0.1:{deaf.getsockname()[1]}/", bytes(16 * MIB), {}, timeout_s=0.5))
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+        assert not failed(fetcher.post(url, bytes(16 * MIB), {}, timeout_s=0.5)).was_asked
         assert time.monotonic() - started_s < 2

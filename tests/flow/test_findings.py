@@ -219,12 +219,14 @@ def test_a_deliverer_that_comes_too_late_is_refused(database_url: str) -> None:
         house.poll()
         now = house.clock.now()
         with house.archive.write() as tx:
-            [mine] = tx.alerts.lease(now, Lease(token="one", until=now))
+            [mine] = tx.outbox.lease("screen", now, Lease(token="one", until=now))
         with house.archive.write() as tx:
-            assert tx.alerts.lease(now + timedelta(seconds=1), Lease(token="two", until=now + timedelta(hours=1)))
+            later = Lease(token="two", until=now + timedelta(hours=1))
+            assert tx.outbox.lease("screen", now + timedelta(seconds=1), later)
+            assert not tx.outbox.begin(mine, b"{}", now), "what is not ours is not sent"
         attempt = Attempt(outcome=SendOutcome(result=SendResult.SENT), payload=b"", started_at=now, took_s=0)
         with pytest.raises(LeaseLost), house.archive.write() as tx:
-            tx.alerts.settle(mine, attempt, state=DeliveryState.SENT, retry_at=None)
+            tx.outbox.settle(mine, attempt, state=DeliveryState.SENT, retry_at=None)
 
 
 def test_a_channels_deliveries_are_one_workers_at_a_time_and_keep_their_order(house: House) -> None:
@@ -238,5 +240,6 @@ def test_a_channels_deliveries_are_one_workers_at_a_time_and_keep_their_order(ho
     house.poll_until_quiet()
     now = house.clock.now()
     with house.archive.write() as tx:
-        assert len(tx.alerts.lease(now, Lease(token="one", until=now + timedelta(minutes=1)))) == 50
-        assert tx.alerts.lease(now, Lease(token="two", until=now + timedelta(minutes=1))) == []
+        assert len(tx.outbox.lease("screen", now, Lease(token="one", until=now + timedelta(minutes=1)))) == 50
+        assert tx.outbox.is_busy("screen", now)
+        assert tx.outbox.due_channels(now) == []

@@ -128,7 +128,7 @@ def test_a_copy_alerts_where_the_first_alert_was_given_up(house: House, feed: Fa
     subscribe(house)
     publish(house, feed, AGENCY[0])
     house.poll_later()
-    house.channel.refuse()
+    house.channel.refuse(status=400)
     house.deliver()
     publish(house, feed, replace(AGENCY[0], title="Teuerung geht zurück"))
     house.poll_later()

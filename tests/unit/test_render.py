@@ -1,70 +1,15 @@
-"""Alerts in words and in JSON: readable, one line where one line is due, byte-stable, small."""
+"""Alerts in words: readable, one line where one line is due, each hit in its sentence."""
 
 import json
-import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from worker.model import Alert, FiledRecord, Message, Record, Span
-from worker.record import read_line, to_json
-from worker.render import BODY_MAX_BYTES, SUBJECT_MAX, render
-
-PUBLISHED = datetime(2025, 12, 3, 15, 35, tzinfo=UTC)
-NOW = PUBLISHED + timedelta(minutes=5)
-URL = "https://zeitung.example/nachrichten/ministerin-besucht-werft-4711/"
-BODY = "Die Ministerin besuchte am Montag die Werft.\n\n## Hintergrund\n\nDie Werft baut „Fähren“ für die Küste."
-HOSTILE = [
-    "Zeile\r\nBcc: opfer@example.org",
-    "a\x0bb\x0cc\x1cd\x85e\u2028f\u2029g",
-    "\x1b]0;Titel\x07\x1b[31mrot\x9b2J",
-    "NUL\x00 und \ud800 halb",
-    "\u202eegnuztlef\u202c \u2066x\u2069 \u200b\u00ad",
-    "{0.__class__} $title ${x} %s {{7*7}}",
-    "👨‍👩‍👧‍👦" * 300,
-    "ä" * 5000,
-    "a\u0300\u0301" * 2000,
-    " " * 5000,
-]
-
-
-def a_record(**changes: object) -> Record:
-    record = Record(
-        url=URL,
-        url_key="zeitung.example/nachrichten/ministerin-besucht-werft-4711",
-        title="Ministerin besucht Werft",
-        published_at=PUBLISHED,
-        category="Küste",
-        categories=("Küste", "Aktuell"),
-        body=BODY,
-        source="zeitung",
-        source_line="zeitung.example - Die Zeitung",
-    )
-    return replace(record, **changes)  # type: ignore[arg-type]
-
-
-def an_alert(record: Record | None = None, spans: tuple[Span, ...] = (), **changes: object) -> Alert:
-    filed = FiledRecord(
-        id=1, key="0123456789abcdef", record=record or a_record(), feeds=("https://zeitung.example/feed/",),
-        first_seen_at=PUBLISHED + timedelta(minutes=1),
-    )  # fmt: skip
-    alert = Alert(
-        id="msg_a", kind="new", subscription="Werften", query="Werft* OR Fähre", record=filed, spans=spans,
-        created_at=PUBLISHED + timedelta(minutes=2, microseconds=7),
-    )  # fmt: skip
-    return replace(alert, **changes)  # type: ignore[arg-type]
-
-
-def every(word: str, record: Record, field: str = "body") -> tuple[Span, ...]:
-    text = getattr(record, field)
-    found, at = [], text.find(word)
-    while at >= 0:
-        found.append(Span(field=field, start=at, end=at + len(word), text=word))
-        at = text.find(word, at + len(word))
-    return tuple(found)
+from tests.owed import HOSTILE, NOW, PUBLISHED, URL, a_record, an_alert, every
+from worker.markup import plain
+from worker.model import AiNotice, Alert, Message, Span
+from worker.render import SUBJECT_MAX, render
 
 
 def said(alert: Alert, language: str = "de", now: datetime = NOW) -> Message:
@@ -77,21 +22,6 @@ def data(alert: Alert) -> dict[str, object]:
     return dict(body["data"])
 
 
-def shown_record(alert: Alert) -> dict[str, str]:
-    record = data(alert)["record"]
-    assert isinstance(record, dict)
-    return record
-
-
-def shown_matches(alert: Alert) -> list[dict[str, object]]:
-    matches = data(alert)["matches"]
-    assert isinstance(matches, list)
-    return matches
-
-
-# -- for people -------------------------------------------------------------------------------------------------------
-
-
 def test_a_text_in_german() -> None:
     record = a_record()
     spans = (*every("Fähren", record), *every("Werft", record, "title"))
@@ -99,10 +29,11 @@ def test_a_text_in_german() -> None:
         "Alarm „Werften“: Ministerin besucht Werft",
         "zeitung.example - Die Zeitung | Küste | 03.12.2025, 16:35 Uhr",
         URL,
-        "Treffer: »Werft«, »Fähren«",
+        "Treffer: »Werft«, »Fähren« (Form von Fähre)",
         "  im Titel: Ministerin besucht »Werft«",
-        "  im Text: … die Werft. ## Hintergrund Die Werft baut „»Fähren«“ für die Küste.",
-        "Suche: Werft* OR Fähre",
+        "  im Text: Die Werft baut „»Fähren«“ für die Küste.",
+        "Abo „Werften“: Abfrage Werft* OR Fähre",
+        "Alarm-ID: msg_a",
     ]
 
 
@@ -111,7 +42,12 @@ def test_a_text_in_english() -> None:
     lines = said(an_alert(record, every("Werft", record, "title")), "en").text.splitlines()
     assert lines[0] == "Alert “Werften”: Ministerin besucht Werft"
     assert lines[1].endswith("| 3 Dec 2025, 16:35")
-    assert lines[3:] == ["Matched: »Werft«", "  in the title: Ministerin besucht »Werft«", "Query: Werft* OR Fähre"]
+    assert lines[3:] == [
+        "Matched: »Werft«",
+        "  in the title: Ministerin besucht »Werft«",
+        "Subscription “Werften”: query Werft* OR Fähre",
+        "Alert ID: msg_a",
+    ]
 
 
 def test_the_time_is_the_sources() -> None:
@@ -147,14 +83,124 @@ def test_without_title() -> None:
     assert said(an_alert(a_record(title=""))).subject == "Alarm „Werften“: (ohne Titel)"
 
 
-def test_near_matches_share_an_excerpt_and_far_ones_do_not() -> None:
-    record = a_record(body="Rat und Tat. " + "Wort " * 100 + "Ende der Tat.")
+def hit_lines(alert: Alert) -> list[str]:
+    return [line.strip() for line in said(alert).text.splitlines() if line.startswith("  ")]
+
+
+def test_hits_in_one_sentence_share_an_excerpt_and_others_do_not() -> None:
+    record = a_record(body="Rat und Tat. Etwas anderes. Am Ende der Tat steht niemand.\n\nPunkt.")
     spans = (*every("Rat", record), *every("Tat", record))
-    lines = [line for line in said(an_alert(record, spans)).text.splitlines() if line.startswith("  ")]
-    assert lines[0].startswith("  im Text: »Rat« und »Tat«. Wort Wort")
-    assert lines[0].endswith("Wort …")
-    assert lines[1].startswith("  im Text: … Wort")
-    assert lines[1].endswith("Wort Ende der »Tat«.")
+    assert hit_lines(an_alert(record, spans)) == [
+        "im Text: »Rat« und »Tat«.",
+        "im Text: Am Ende der »Tat« steht niemand.",
+    ]
+
+
+def test_every_hit_of_a_sentence_that_is_shown_is_marked() -> None:
+    record = a_record(
+        body="Die Nato bleibt, die Nato geht, die Nato wartet. Die Nato. Nato! Nato? Die Nato… Es ist die Nato."
+    )
+    lines = hit_lines(an_alert(record, every("Nato", record)))
+    assert lines[0] == "im Text: Die »Nato« bleibt, die »Nato« geht, die »Nato« wartet."
+    assert lines[-1] == "… und 2 weitere Stellen"
+
+
+@pytest.mark.parametrize(
+    ("body", "word", "sentence"),
+    [
+        ("Am 3. Dezember traf Dr. Meier z. B. den Rat. Danach ging er.", "Rat", "Am 3. Dezember traf Dr. Meier z. B. den »Rat«."),
+        ("Er rief: „Es brennt!“ Dann kam die Wehr (ca. 20 Leute). Ende.", "Wehr", "Dann kam die »Wehr« (ca. 20 Leute)."),
+        ("Er rief: „Ein Brand!“ Dann kam die Wehr.", "Brand", "Er rief: „Ein »Brand«!“"),
+        ("Im Jahr 2025. Die Nato tagt. So ist es.", "Nato", "Die »Nato« tagt."),
+        ("## Das Haus\n\n- Ein Dach.\n- Eine Tür.", "Haus", "Das »Haus«"),
+        ("## Das Haus\n\n- Ein Dach.\n- Eine Tür.", "Dach", "Ein »Dach«."),
+        ("So etwas? ein Hase. „Igel“ sind da.", "Igel", "„»Igel«“ sind da."),
+        ("Igel", "Igel", "»Igel«"),
+    ],
+)  # fmt: skip
+def test_a_hit_is_shown_in_its_sentence(body: str, word: str, sentence: str) -> None:
+    record = a_record(body=body)
+    assert hit_lines(an_alert(record, every(word, record)))[0] == f"im Text: {sentence}"
+
+
+def test_it_says_which_form_matched() -> None:
+    record = a_record(title="Wohnungsbrände und Stadträte", body="Der Stadtrat sah Feuer.")
+    query = 'Stadtrat OR *brand OR "Feuer"'
+    words = (*every("Wohnungsbrände", record, "title"), *every("Stadträte", record, "title"))
+    alert = an_alert(record, (*words, *every("Stadtrat", record), *every("Feuer", record)), query=query)
+    assert said(alert).text.splitlines()[3] == (
+        "Treffer: »Wohnungsbrände« (passt zu *brand), »Stadträte« (Form von Stadtrat), »Stadtrat«, »Feuer«"
+    )
+    assert "»Stadträte« (form of Stadtrat)" in said(alert, "en").text
+    assert data(alert)["reason"] == [
+        {"text": "Wohnungsbrände", "term": "*brand", "kind": "pattern"},
+        {"text": "Stadträte", "term": "Stadtrat", "kind": "form"},
+    ]
+
+
+def test_a_query_that_cannot_be_read_any_more_is_quoted_and_not_explained() -> None:
+    record = a_record()
+    alert = an_alert(record, every("Werft", record), query="(Werft")
+    assert "Treffer: »Werft«" in said(alert).text
+    assert "Abo „Werften“: Abfrage (Werft" in said(alert).text
+
+
+@pytest.mark.parametrize(
+    ("agency", "notice", "de", "en"),
+    [
+        ("dts", None, ["Herkunft: Nachrichtenagentur dts"], ["Provenance: news agency dts"]),
+        ("press", None, ["Herkunft: Pressemitteilung"], ["Provenance: press release"]),
+        (
+            None,
+            AiNotice(),
+            ["KI-Hinweis: laut Artikel durch KI bearbeitet"],
+            ["AI notice: edited with AI, says the article"],
+        ),
+        (
+            "kna",
+            AiNotice(date_local="2025-12-03T16:40"),
+            [
+                "Herkunft: Nachrichtenagentur KNA",
+                "KI-Hinweis: laut Artikel durch KI bearbeitet, 03.12.2025, 16:40 Uhr",
+            ],
+            ["Provenance: news agency KNA", "AI notice: edited with AI, says the article, 3 Dec 2025, 16:40"],
+        ),
+    ],
+)
+def test_it_says_whose_text_it_is(agency: str | None, notice: AiNotice | None, de: list[str], en: list[str]) -> None:
+    alert = an_alert(a_record(agency=agency, ai_notice=notice))
+    assert said(alert).text.splitlines()[3:-2] == de
+    assert said(alert, "en").text.splitlines()[3:-2] == en
+    assert data(alert)["provenance"] == {"agency": agency, "ai": notice is not None}
+
+
+def test_other_articles_with_the_same_story_are_listed() -> None:
+    copy = replace(an_alert().record, record=a_record(title="Werft besucht", url="https://zeitung.example/2/"))
+    alert = an_alert(also=(copy,) * 22)
+    lines = said(alert).text.splitlines()
+    assert lines.count("auch: Werft besucht (https://zeitung.example/2/)") == 20
+    assert "… und 2 weitere Artikel" in lines
+    assert "also: Werft besucht (https://zeitung.example/2/)" in said(alert, "en").text
+    also = data(alert)["also"]
+    assert isinstance(also, list)
+    assert also[0] == {"title": "Werft besucht", "url": "https://zeitung.example/2/"}
+
+
+def test_what_goes_last_when_there_is_little_room() -> None:
+    record = a_record()
+    message = said(an_alert(record, every("Werft", record)))
+    kept = [paragraph.kind for paragraph in message.paragraphs if paragraph.weight == 1]
+    assert kept == ["head", "link", "id"]
+    assert message.text == "\n".join(map(plain, message.paragraphs))
+
+
+def test_a_long_sentence_is_cut_around_its_hits() -> None:
+    record = a_record(body="Rat " + "und so weiter " * 60 + "bis zur Tat" + " und so weiter" * 60)
+    first, second = hit_lines(an_alert(record, (*every("Rat", record), *every("Tat", record))))
+    assert first.startswith("im Text: »Rat« und so weiter")
+    assert second.startswith("im Text: … ")
+    assert "weiter bis zur »Tat« und so" in second
+    assert all(line.endswith(" …") and len(line) < 300 for line in (first, second))
 
 
 def test_overlapping_matches_are_marked_once() -> None:
@@ -173,7 +219,8 @@ def test_many_matches_are_counted_and_every_word_is_shown() -> None:
     lines = said(an_alert(record, spans)).text.splitlines()
     assert "Treffer: »Ente«, »Gans«" in lines
     assert any("»Gans«" in line for line in lines if line.startswith("  im Text"))
-    assert "  … und 295 weitere Stellen" in lines
+    marked = sum(line.count("»") for line in lines if line.startswith("  im Text"))
+    assert f"  … und {301 - marked} weitere Stellen" in lines
     assert len("\n".join(lines)) < 2000
 
 
@@ -213,139 +260,3 @@ def test_a_subject_is_cut_between_words_and_never_within_an_emoji() -> None:
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match="known are de, en"):
         said(an_alert(), "fr")
-
-
-# -- for programs -----------------------------------------------------------------------------------------------------
-
-
-def test_the_payload_of_a_plain_alert() -> None:
-    record = a_record()
-    alert = an_alert(record, every("Werft", record, "title"))
-    assert json.loads(said(alert).payload) == {
-        "type": "alert.created",
-        "version": 1,
-        "timestamp": "2025-12-03T15:37:00Z",
-        "data": {
-            "alert_id": "msg_a",
-            "subscription": "Werften",
-            "query": "Werft* OR Fähre",
-            "record": to_json(alert.record),
-            "truncated": False,
-            "matches": [{"field": "title", "start": 19, "end": 24, "text": "Werft"}],
-        },
-    }
-
-
-def test_every_attempt_sends_the_same_bytes() -> None:
-    alert = an_alert()
-    payloads = {
-        said(alert, language, NOW + timedelta(days=days)).payload for language in ("de", "en") for days in range(3)
-    }
-    elsewhere = replace(alert, created_at=alert.created_at.astimezone(timezone(timedelta(hours=5))))
-    assert payloads == {said(elsewhere).payload}
-
-
-def test_offsets_count_code_points_of_the_field() -> None:
-    record = a_record(title="🚢🚢 Die 𝕊chöne Werft", body="é" * 7 + " 👩‍🚒 Werft\n\nWerft")
-    for match in shown_matches(an_alert(record, (*every("Werft", record), *every("Werft", record, "title")))):
-        text = shown_record(an_alert(record))[str(match["field"])]
-        assert text[int(str(match["start"])) : int(str(match["end"]))] == match["text"] == "Werft"
-
-
-def paragraphs(count: int, size: int) -> str:
-    return "\n\n".join(f"{n}{' Möwe' * (size // 6)}" for n in range(count))
-
-
-def test_a_long_body_ends_at_a_paragraph() -> None:
-    record = a_record(body=paragraphs(40, 1000))
-    alert = an_alert(record, every("Möwe", record))
-    body = shown_record(alert)["body"]
-    assert record.body.startswith(body + "\n\n")
-    assert BODY_MAX_BYTES - 1100 < len(body.encode()) <= BODY_MAX_BYTES
-    assert data(alert)["truncated"] is True
-    assert len(said(alert).payload) < 20_000
-
-
-def test_a_body_of_just_twelve_kilobytes_is_whole() -> None:
-    body = "x" * 5999 + "\n\n" + "y" * 5999
-    assert len(body) == BODY_MAX_BYTES
-    assert shown_record(an_alert(a_record(body=body)))["body"] == body
-    assert shown_record(an_alert(a_record(body=body + "y")))["body"] == "x" * 5999
-
-
-def test_the_record_line_is_a_record_line_however_short() -> None:
-    for size in (0, 500, 6000, 8500, 11_900, 40_000):
-        record = a_record(body=paragraphs(max(size // 300, 1), 300) if size else "")
-        alert = an_alert(record, every("Möwe", record))
-        shown = shown_record(alert)
-        line = read_line(shown["record"])
-        assert line.title == record.title
-        assert line.url == record.url
-        assert " ".join(record.body.split()).startswith(line.body)
-        assert len(said(alert).payload) < 20_000
-        whole = shown["body"] == record.body and line.body == " ".join(record.body.split())
-        assert data(alert)["truncated"] is not whole
-
-
-def test_matches_beyond_the_cut_are_left_out() -> None:
-    record = a_record(body=paragraphs(40, 1000) + "\n\nHier steht Reiher.")
-    alert = an_alert(record, (*every("Reiher", record), *every("Ministerin", record, "title")))
-    assert [match["text"] for match in shown_matches(alert)] == ["Ministerin"]
-
-
-def test_matches_are_bounded_and_every_word_has_its_first_place() -> None:
-    record = a_record(body="Ente " * 1500 + "Gans")
-    alert = an_alert(record, (*every("Ente", record), *every("Gans", record), *every("Werft", record, "title")))
-    matches = shown_matches(alert)
-    assert {match["text"] for match in matches} == {"Ente", "Gans", "Werft"}
-    assert len(matches) <= 50
-    assert [match["text"] for match in matches[-2:]] == ["Gans", "Werft"]  # in the alert's order
-    starts = [int(str(match["start"])) for match in matches[:-1]]
-    assert starts == sorted(starts)
-
-
-def test_matches_that_a_revision_moved_are_left_out() -> None:
-    alert = an_alert(spans=(Span(field="body", start=900, end=905, text="Küste"),))
-    assert shown_matches(alert) == []
-
-
-def test_one_paragraph_of_a_megabyte_ends_at_a_word() -> None:
-    body = shown_record(an_alert(a_record(body="Möwe " * 200_000)))["body"]
-    assert body.endswith("Möwe")
-    assert 11_900 < len(body.encode()) <= BODY_MAX_BYTES
-
-
-@pytest.mark.parametrize("letter", ["x", "ä", "\u201e", "🚢", '"', "\\", "\n", " ", "\u0301", "👨‍👩‍👧‍👦", "\ud800"])
-def test_any_body_fits_and_fast(letter: str) -> None:
-    alert = an_alert(a_record(body=letter * 1_000_000))
-    start = time.perf_counter()
-    payload = said(alert).payload
-    assert time.perf_counter() - start < 2
-    assert len(payload) < 20_000
-    assert json.loads(payload)["data"]["truncated"] is True
-
-
-def test_hostile_metadata_does_not_swell_the_payload() -> None:
-    many = tuple(f"Schlagwort {n} " + "x" * 500 for n in range(5000))
-    record = a_record(
-        title="Titel " * 5000, author="A" * 9000, category="K" * 9000, categories=many, tags=many, body=paragraphs(40, 900)
-    )  # fmt: skip
-    alert = an_alert(record, tuple(Span(field="tags", start=n, end=n + 400, text="x" * 400) for n in range(900)))
-    alert = replace(alert, record=replace(alert.record, former_urls=many, feeds=many), query="q OR " * 5000)
-    payload = said(alert).payload
-    assert len(payload) < 20_000
-    assert data(alert)["truncated"] is True
-    assert len(shown_record(alert)["body"]) > 500
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.text(), st.lists(st.text(), max_size=8), st.text(), st.integers(0, 40))
-def test_whatever_the_text(title: str, blocks: list[str], word: str, times: int) -> None:
-    record = a_record(title=title, body="\n\n".join(blocks * times), author=word)
-    spans = (*(every(word, record) if word else ()), Span(field="title", start=0, end=len(title), text=title))
-    message = said(an_alert(record, spans, subscription=title, query=word))
-    assert len(message.payload) < 20_000
-    assert "\n" not in message.subject
-    for match in json.loads(message.payload)["data"]["matches"]:
-        text = record.body if match["field"] == "body" else title
-        assert text[match["start"] : match["end"]] == match["text"]

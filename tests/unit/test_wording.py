@@ -56,12 +56,12 @@ def test_german_is_the_default() -> None:
 @pytest.mark.parametrize("foreign", HOSTILE)
 def test_what_is_filled_in_is_not_read_as_a_pattern(language: str, foreign: str) -> None:
     assert foreign in Wording(language).say("alert_subject", subscription=foreign, title=foreign)
-    assert Wording(language).say("query_label", query=foreign).endswith(foreign)
+    assert Wording(language).say("alert_why", subscription="", query=foreign).endswith(foreign)
 
 
 def test_a_missing_value_is_an_error_of_ours() -> None:
     with pytest.raises(KeyError):
-        Wording().say("query_label")
+        Wording().say("alert_why")
     with pytest.raises(KeyError):
         Wording().say("no such sentence")
 

@@ -16,12 +16,15 @@ from sqlalchemy import Connection, text
 from worker.archive.afterwards import Afterwards
 from worker.archive.alerts import Alerts
 from worker.archive.backfills import Backfills
+from worker.archive.channels import Channels
 from worker.archive.consistency import Consistency
 from worker.archive.coverage import Coverage
 from worker.archive.engine import Database
 from worker.archive.feeds import Feeds
+from worker.archive.held import Beat, Held, Waiting
 from worker.archive.index import Answer, Index
 from worker.archive.migrate import backup, require_current, restore, upgrade
+from worker.archive.outbox import Outbox
 from worker.archive.quarantines import Quarantines
 from worker.archive.records import Records
 from worker.archive.rereading import Addresses, Rereading
@@ -29,11 +32,23 @@ from worker.archive.retention import Retention
 from worker.archive.stories import Stories
 from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
+from worker.archive.told import ToldBy
 from worker.archive.troubles import Troubles
 from worker.archive.visits import Visits
 from worker.errors import ArchiveError
 
-__all__ = ["Addresses", "Answer", "Archive", "Changes", "Stored", "Transaction", "open_archive", "restore"]
+__all__ = [
+    "Addresses",
+    "Answer",
+    "Archive",
+    "Beat",
+    "Changes",
+    "Stored",
+    "Transaction",
+    "Waiting",
+    "open_archive",
+    "restore",
+]
 
 T = TypeVar("T")
 
@@ -48,6 +63,9 @@ class Transaction:
         self.records = Records(connection)
         self.subscriptions = Subscriptions(connection)
         self.alerts = Alerts(connection)
+        self.held = Held(connection)
+        self.outbox = Outbox(connection)
+        self.channels = Channels(connection)
         self.visits = Visits(connection)
         self.afterwards = Afterwards(connection)
         self.index = Index(connection)
@@ -58,6 +76,7 @@ class Transaction:
         self.troubles = Troubles(connection)
         self.stories = Stories(connection)
         self.quarantines = Quarantines(connection)
+        self.told = ToldBy(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""

@@ -6,11 +6,13 @@ Must not know how twins are told.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, func, insert, select, update
 
+from worker.archive.alerts import state_of
 from worker.archive.records import Records
 from worker.archive.schema import (
     alerts,
@@ -22,11 +24,21 @@ from worker.archive.schema import (
     records,
     sightings,
 )
-from worker.model import DeliveryState, FiledRecord, HeldFor, Quarantine, QuarantineState, Twin
+from worker.model import DeliveryState, FiledRecord, HeldFor, Hold, Quarantine, QuarantineState, Twin
 
 _MOST_IDS = 400  # of one statement: databases bound its parameters
 _OPEN_STATES = (DeliveryState.PENDING, DeliveryState.HELD)
+_IS_HELD = and_(deliveries.c.state == DeliveryState.HELD, deliveries.c.held_for == HeldFor.QUARANTINE)
 _IS_OPEN = quarantines.c.state == QuarantineState.OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """An alert that need not wait any more for the operator."""
+
+    alert_id: str
+    subscription_id: int
+    record_id: int
 
 
 class Quarantines:
@@ -131,17 +143,18 @@ class Quarantines:
         decided = {"state": state, "decided_at": now, "decided_by": by}
         return bool(self._connection.execute(update(quarantines).where(this).values(decided)).rowcount)
 
-    def released(self) -> list[str]:
-        """Ids of the deliveries that are held for a quarantine which is decided."""
-        held = select(deliveries.c.id).join(alerts).where(deliveries.c.held_for == HeldFor.QUARANTINE)
-        held = held.where(deliveries.c.state == DeliveryState.HELD, alerts.c.record_id.not_in(waiting_records()))
-        return list(self._connection.execute(held.order_by(deliveries.c.id)).scalars())
+    def released(self) -> list[Released]:
+        """Alerts that are held for a quarantine which is decided, oldest first."""
+        columns = (alerts.c.id.label("alert_id"), alerts.c.subscription_id, alerts.c.record_id)
+        held = select(*columns).select_from(deliveries.join(alerts)).where(_IS_HELD)
+        held = held.where(alerts.c.record_id.not_in(waiting_records())).distinct()
+        rows = self._connection.execute(held.order_by(alerts.c.record_id, alerts.c.id)).mappings()
+        return [Released(**row) for row in rows]
 
-    def release(self, ids: Sequence[str], now: datetime) -> None:
-        """Let deliveries go out."""
-        free = {"state": DeliveryState.PENDING, "held_for": "", "retry_at": now}
-        for part in _parts(ids):
-            self._connection.execute(update(deliveries).where(deliveries.c.id.in_(part)).values(free))
+    def release(self, alert_id: str, hold: Hold | None, now: datetime) -> int:
+        """Let an alert go out, at once or when its hold is over. Returns: deliveries."""
+        mine = and_(deliveries.c.alert_id == alert_id, _IS_HELD)
+        return self._connection.execute(update(deliveries).where(mine).values(state_of(hold, now))).rowcount
 
     def fold(self, twins: Sequence[Twin], now: datetime) -> int:
         """Give what names the doubles to their twins, and take the doubles away. Returns: alerts that were cancelled.

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import aliased
 
 from worker.archive.alerts import NEVER
 from worker.archive.schema import alerts, deliveries, records, stories
@@ -28,6 +27,8 @@ class Teller:
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.HELD)
 _TELLING = (*_OPEN, DeliveryState.SENT)
+_CARRIERS = deliveries.alias("carriers")
+_CARRYING = alerts.alias("carrying")
 _MOST_IDS = 400  # of one statement: databases bound its parameters
 
 
@@ -79,7 +80,9 @@ class Stories:
 
     def _telling(self, subscription_id: int, tellers: Sequence[int]) -> Sequence[RowMapping]:
         """Their deliveries. They are locked: whoever settles one waits, and settles then what it carries by now."""
-        columns = [deliveries, alerts.c.record_id, records.c.url]
+        names = ("id", "alert_id", "channel")
+        columns: list[Any] = [*(deliveries.c[name] for name in names), alerts.c.record_id, records.c.url]
+        columns.append(or_(_has_left(deliveries), _has_left(_CARRIERS)).label("has_left"))
         query = _of_tellers(subscription_id, *columns).join(records, records.c.id == alerts.c.record_id)
         query = query.where(alerts.c.record_id.in_(tellers)).with_for_update(of=deliveries)
         return self._connection.execute(query).mappings().all()
@@ -93,11 +96,9 @@ class Stories:
 
 def _of_tellers(subscription_id: int, *columns: Any) -> Select[Any]:
     """Of deliveries that tell of an article themselves, or in a digest: not of those that another article's alert tells."""
-    carriers = aliased(deliveries, name="carriers")
-    carrying = aliased(alerts, name="carrying")
     joined = deliveries.join(alerts, deliveries.c.alert_id == alerts.c.id)
-    joined = joined.outerjoin(carriers, carriers.c.id == deliveries.c.carrier_id)
-    joined = joined.outerjoin(carrying, carrying.c.id == carriers.c.alert_id)
+    joined = joined.outerjoin(_CARRIERS, _CARRIERS.c.id == deliveries.c.carrier_id)
+    joined = joined.outerjoin(_CARRYING, _CARRYING.c.id == _CARRIERS.c.alert_id)
     return (
         select(*columns)
         .select_from(joined)
@@ -106,14 +107,19 @@ def _of_tellers(subscription_id: int, *columns: Any) -> Select[Any]:
             alerts.c.kind == AlertKind.NEW,
             deliveries.c.state.in_(_TELLING),
             deliveries.c.held_for != HeldFor.QUARANTINE,
-            carrying.c.record_id.is_(None),
+            _CARRYING.c.record_id.is_(None),
         )
     )
 
 
+def _has_left(table: Any) -> ColumnElement[bool]:
+    """Tried, or being tried: what it says is written by then."""
+    begun = or_(table.c.attempts > 0, table.c.lease_token.is_not(None), table.c.payload.is_not(None))
+    return and_(table.c.id.is_not(None), or_(table.c.state == DeliveryState.SENT, begun))
+
+
 def _led(teller: RowMapping, now: datetime) -> dict[str, Any]:
-    has_left = teller["state"] == DeliveryState.SENT or teller["attempts"] > 0 or teller["lease_token"] is not None
-    if not has_left:
+    if not teller["has_left"]:
         return {"state": DeliveryState.HELD, "held_for": "", "retry_at": NEVER, "carrier_id": teller["id"]}
     detail = f"alert {teller['alert_id']} told the same story: {teller['url']}"
     return {"state": DeliveryState.CANCELLED, "held_for": "", "detail": detail, "settled_at": now}

@@ -18,9 +18,10 @@ from sqlalchemy.exc import IntegrityError
 
 from worker.archive.schema import alerts, deliveries, subscription_changes, subscriptions, versions
 from worker.errors import Conflict
-from worker.model import ChangeKind, DeliveryState, FieldChange, Subscription, SubscriptionChange
+from worker.model import ChangeKind, DeliveryState, FieldChange, HeldFor, Subscription, SubscriptionChange
 
 _MOST_CHANGES = 500  # to apply one by one; for more, everything is loaded anew
+_TIMES = frozenset({"digest", "quiet", "timezone", "max_alerts_per_hour", "heartbeat"})
 _DERIVED = ("canonical", "removed_at")  # follow from the change itself: no news to people
 
 
@@ -71,6 +72,11 @@ class Subscriptions:
     def find(self, name: str) -> Subscription | None:
         row = self._connection.execute(_SUBSCRIPTION.where(subscriptions.c.name == name)).one_or_none()
         return _subscription(row) if row else None
+
+    def following(self, ids: Iterable[int]) -> dict[int, Subscription]:
+        """Those of them that are active and want to hear of edits, by id."""
+        active = (subscriptions.c.id.in_(ids), subscriptions.c.paused.is_(False), subscriptions.c.on_edit == "always")
+        return {one.id: one for one in map(_subscription, self._connection.execute(_SUBSCRIPTION.where(*active)))}
 
     def changes(self, since: int) -> Changes:
         """What a worker has to apply that stands at version `since`; -1 = it has nothing yet."""
@@ -141,6 +147,7 @@ class Subscriptions:
     def change(self, subscription_id: int, *, now: datetime, editor: str = "", **values: Any) -> bool:
         """Change query (with canonical), channels, labels, note, owner, paused, origin, or when and of what it tells.
 
+        What a subscription waits for when it is paused is cancelled.
         Returns: whether anything is different now; if not, nothing is written.
         """
         found = select(subscriptions).where(subscriptions.c.id == subscription_id).with_for_update()
@@ -150,21 +157,35 @@ class Subscriptions:
         if before.keys() <= {"canonical"}:
             return False
         self._connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(**new))
+        if before.keys() & _TIMES:
+            self._retime(subscription_id, now)
         told = {name: value for name, value in before.items() if name not in _DERIVED}
         self._log(subscription_id, _kind(before, new), told, editor, now)
+        if values.get("paused") and "paused" in before:
+            self._cancel(subscription_id, now, reason="the subscription was paused")
         return True
+
+    def _retime(self, subscription_id: int, now: datetime) -> None:
+        """Other times: what waits for the old ones leaves now, and the next heartbeat is planned anew."""
+        waiting = select(alerts.c.id).where(alerts.c.subscription_id == subscription_id)
+        timed = deliveries.c.held_for.in_((HeldFor.DIGEST, HeldFor.QUIET, HeldFor.FLOOD))
+        held = (deliveries.c.state == DeliveryState.HELD, timed, deliveries.c.alert_id.in_(waiting))
+        self._connection.execute(update(deliveries).where(*held).values(retry_at=now))
+        mine = subscriptions.c.id == subscription_id
+        self._connection.execute(update(subscriptions).where(mine).values(heartbeat_at=None))
 
     def remove(self, subscription_id: int, now: datetime, *, editor: str = "") -> int:
         """Remove it and cancel what it still waits for; its alerts stay as history. Returns: deliveries cancelled."""
         self.change(subscription_id, now=now, editor=editor, removed_at=now)
-        waiting = select(alerts.c.id).where(alerts.c.subscription_id == subscription_id)
+        return self._cancel(subscription_id, now, reason="the subscription was removed")
+
+    def _cancel(self, subscription_id: int, now: datetime, *, reason: str) -> int:
+        """What it still waits for is not sent any more. Returns: how many deliveries."""
+        owed = select(alerts.c.id).where(alerts.c.subscription_id == subscription_id)
         open_states = (DeliveryState.PENDING, DeliveryState.HELD)
-        cancelled = self._connection.execute(
-            update(deliveries)
-            .where(deliveries.c.alert_id.in_(waiting), deliveries.c.state.in_(open_states))
-            .values(state=DeliveryState.CANCELLED, detail="the subscription was removed", settled_at=now)
-        )
-        return cancelled.rowcount
+        waiting = update(deliveries).where(deliveries.c.alert_id.in_(owed), deliveries.c.state.in_(open_states))
+        cancelled = {"state": DeliveryState.CANCELLED, "detail": reason, "settled_at": now}
+        return self._connection.execute(waiting.values(cancelled)).rowcount
 
     def read_again(self, forms: Iterable[tuple[Subscription, str]]) -> None:
         """Keep the canonical forms that this version's analyser made. They mean the same, so no version is moved."""

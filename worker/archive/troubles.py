@@ -24,8 +24,8 @@ class Troubles:
     # -- troubles ---------------------------------------------------------------------------------------------------
 
     def begin(self, trouble: Trouble) -> int | None:
-        """File a trouble. Returns its id; None when one of its kind is open at this feed already."""
-        named = {"feed_id": trouble.feed_id, "kind": trouble.kind, "detail": trouble.detail}
+        """File a trouble. Returns its id; None when one of its kind is open at this feed, or channel, already."""
+        named = {"feed_id": trouble.feed_id, "kind": trouble.kind, "detail": trouble.detail, "channel": trouble.channel}
         statement = self._insert(troubles).values(**named, began_at=trouble.began_at).on_conflict_do_nothing()
         found: int | None = self._connection.execute(statement.returning(troubles.c.id)).scalar_one_or_none()
         return found
@@ -37,13 +37,22 @@ class Troubles:
         number = self._connection.execute(statement).scalar_one_or_none()
         return next(iter(self._those(troubles.c.id == number)), None) if number is not None else None
 
+    def end_channel(self, channel: str, kind: TroubleKind, over_at: datetime) -> Trouble | None:
+        """The same for a trouble of a channel."""
+        mine = and_(troubles.c.feed_id.is_(None), troubles.c.channel == channel)
+        open_one = and_(mine, troubles.c.kind == kind, troubles.c.over_at.is_(None))
+        statement = update(troubles).where(open_one).values(over_at=over_at).returning(troubles.c.id)
+        number = self._connection.execute(statement).scalar_one_or_none()
+        return next(iter(self._those(troubles.c.id == number)), None) if number is not None else None
+
     def open(self) -> list[Trouble]:
         """Those that last, the oldest first."""
         return self._those(troubles.c.over_at.is_(None))
 
     def _those(self, which: Any) -> list[Trouble]:
-        joined = troubles.join(feeds, troubles.c.feed_id == feeds.c.id)
-        columns = (troubles, feeds.c.url.label("feed_url"), feeds.c.source)
+        joined = troubles.outerjoin(feeds, troubles.c.feed_id == feeds.c.id)
+        of_feed = (func.coalesce(feeds.c.url, "").label("feed_url"), func.coalesce(feeds.c.source, "").label("source"))
+        columns = (troubles, *of_feed)
         query = select(*columns).select_from(joined).where(which).order_by(troubles.c.began_at, troubles.c.id)
         names = Trouble.__slots__
         rows = self._connection.execute(query).mappings()
@@ -70,18 +79,19 @@ class Troubles:
         if rows:
             self._connection.execute(self._insert(notices).on_conflict_do_nothing(), rows)
 
-    def count_due(self, now: datetime) -> int:
-        query = select(func.count()).select_from(notices).where(_is_due(now))
-        return int(self._connection.execute(query).scalar_one())
-
     def count_dead(self) -> int:
         """Notices that were given up."""
         query = select(func.count()).select_from(notices).where(notices.c.state == DeliveryState.DEAD)
         return int(self._connection.execute(query).scalar_one())
 
-    def lease(self, now: datetime, lease: Lease, *, limit: int = 50) -> list[Notice]:
-        """Lease notices that are due, the longest due first."""
-        due = select(notices.c.id).where(_is_due(now)).order_by(notices.c.retry_at, notices.c.id).limit(limit)
+    def due_channels(self, now: datetime) -> list[str]:
+        """Channels that have notices to be tried."""
+        return list(self._connection.execute(select(notices.c.channel).where(_is_due(now)).distinct()).scalars())
+
+    def lease(self, channel: str, now: datetime, lease: Lease, *, limit: int = 50) -> list[Notice]:
+        """Lease notices of a channel that are due, the longest due first."""
+        due = select(notices.c.id).where(_is_due(now), notices.c.channel == channel)
+        due = due.order_by(notices.c.retry_at, notices.c.id).limit(limit)
         ids = self._connection.execute(due.with_for_update(skip_locked=True)).scalars().all()
         held = {"lease_token": lease.token, "lease_until": lease.until}
         statement = update(notices).where(notices.c.id.in_(ids)).values(held).returning(notices)
@@ -96,6 +106,7 @@ class Troubles:
                     subject=row["sentence"].partition("\n")[0], text=row["sentence"], payload=row["payload"] or b""
                 ),
                 lease_token=lease.token,
+                reached=tuple(row["reached"] or ()),
             )
             for row in rows
         ]
@@ -104,6 +115,7 @@ class Troubles:
         """Note what became of an attempt. Raises: LeaseLost when another worker took the notice over meanwhile."""
         new: dict[str, Any] = {"state": state, "attempts": notice.attempt, "detail": attempt.outcome.detail}
         new |= {"lease_token": None, "lease_until": None}
+        new |= {"reached": sorted({*notice.reached, *attempt.outcome.reached}) or None}
         new |= {"retry_at": retry_at} if state is DeliveryState.PENDING else {"settled_at": attempt.started_at}
         mine = and_(notices.c.id == notice.id, notices.c.lease_token == notice.lease_token)
         if self._connection.execute(update(notices).where(mine).values(new)).rowcount != 1:

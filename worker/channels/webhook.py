@@ -9,13 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 
+from worker.channels.answers import excerpt
 from worker.fetch import Answer, Fetcher
 from worker.model import FailureKind, FetchFailed, Message, Outgoing, SendOutcome, SendResult
 from worker.response import retry_after_s
 from worker.signing import secret_keys, signed_headers
-from worker.text import clean
-
-ANSWER_SHOWN = 200  # characters of a receiver's answer that a person gets to see
 
 _HEED_RETRY_AFTER = frozenset({429, 500, 502, 503, 504})
 
@@ -49,8 +47,9 @@ class WebhookChannel:
 def _of_failure(failed: FetchFailed) -> SendOutcome:
     """No answer came. A blocked address stays blocked until the configuration changes."""
     never = failed.kind in (FailureKind.REFUSED, FailureKind.GONE)
+    lost = SendResult.UNKNOWN if failed.was_asked else SendResult.RETRY
     return SendOutcome(
-        result=SendResult.NEVER if never else SendResult.RETRY,
+        result=SendResult.NEVER if never else lost,
         detail=failed.reason,
         status=failed.status,
         retry_after_s=failed.retry_after_s,
@@ -58,13 +57,14 @@ def _of_failure(failed: FetchFailed) -> SendOutcome:
 
 
 def _of_answer(answer: Answer, now: datetime) -> SendOutcome:
-    status = answer.status
+    status, said = answer.status, excerpt(answer.body)
     if 200 <= status <= 299:
-        return SendOutcome(result=SendResult.SENT, detail=_named(status), status=status)
-    said = "redirects are not followed, give the final address" if 300 <= status <= 399 else _shown(answer.body)
+        return SendOutcome(result=SendResult.SENT, detail=_named(status), answer=said, status=status)
+    reason = "redirects are not followed, give the final address" if 300 <= status <= 399 else said
     return SendOutcome(
         result=SendResult.NEVER if status == HTTPStatus.GONE else SendResult.RETRY,
-        detail=f"the receiver said {_named(status)}" + (f": {said}" if said else ""),
+        detail=f"the receiver said {_named(status)}" + (f": {reason}" if reason else ""),
+        answer=said,
         status=status,
         retry_after_s=retry_after_s(answer.headers.get("retry-after", ""), now)
         if status in _HEED_RETRY_AFTER
@@ -77,9 +77,3 @@ def _named(status: int) -> str:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return str(status)
-
-
-def _shown(body: bytes) -> str:
-    """The answer's beginning as one line."""
-    line = clean(body[: 16 * ANSWER_SHOWN].decode("utf-8", "replace"))
-    return line if len(line) <= ANSWER_SHOWN else line[:ANSWER_SHOWN].rstrip() + " …"

@@ -14,6 +14,7 @@ import click
 
 from worker import __version__
 from worker.cli import (
+    alertfeeds,
     alerts,
     archive,
     backfill,
@@ -28,9 +29,11 @@ from worker.cli import (
     poll,
     quarantine,
     query,
+    rotating,
     run,
     status,
     subscriptions,
+    trying,
     upkeep,
 )
 from worker.cli.shell import Group, Shell, example, usage_errors_told
@@ -121,6 +124,10 @@ archive.archive.add_command(exchange.export)
 archive.archive.add_command(exchange.import_)
 archive.archive.add_command(upkeep.verify)
 archive.archive.add_command(upkeep.renormalise)
+channels.channels.add_command(trying.test)
+channels.channels.add_command(rotating.new_secret)
+channels.channels.add_command(rotating.drop_old_secret)
+channels.channels.add_command(alertfeeds.write_feeds)
 feeds.feeds.add_command(discover.discover_)
 feeds.feeds.add_command(quarantine.quarantine_)
 feeds.feeds.add_command(quarantine.accept)

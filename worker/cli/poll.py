@@ -17,6 +17,7 @@ from worker.cli.arguments import find_feed
 from worker.cli.shell import Command, Refused, Shell, example, json_option, warn
 from worker.deliver import Settled, deliver_due
 from worker.fetch import masked
+from worker.gather import gather_due
 from worker.intake import Filed
 from worker.model import DeliveryState, Feed
 from worker.notify import notify_due
@@ -74,6 +75,7 @@ def poll(context: click.Context, feeds: tuple[str, ...], no_catch_up: bool, no_d
         if as_json:
             show.as_json([_data(polled) for polled in done])
         if not no_deliver:
+            gather_due(worker.counter, worker.equipment.zone)
             warn(*map(shell.told, _told_of_alerts(shell, deliver_due(worker.counter))))
             notify_due(worker.counter)
         if worker.files is not None:

@@ -21,7 +21,14 @@ from worker.settings import SubscriptionSettings
 
 LATE = timedelta(minutes=10)  # what is due for longer than this was forgotten
 LASTING_FAILURES = 3
-BLOCKING = (TroubleKind.NO_FEED, TroubleKind.COMMENTS, TroubleKind.CERTIFICATE, TroubleKind.EMPTY)
+BLOCKING = (
+    TroubleKind.NO_FEED,
+    TroubleKind.COMMENTS,
+    TroubleKind.CERTIFICATE,
+    TroubleKind.EMPTY,
+    TroubleKind.CHANNEL_OFF,
+    TroubleKind.CHANNEL_GONE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +78,7 @@ class State:
 
     @property
     def blocked(self) -> list[Trouble]:
-        """Troubles that keep articles from being seen, until a person does something."""
+        """Troubles that keep articles from being seen, or alerts from being sent, until a person does something."""
         return [trouble for trouble in self.troubles if trouble.kind in BLOCKING]
 
     @property
@@ -130,7 +137,7 @@ def _look(shell: Shell) -> State:
             feeds=feeds,
             resting=frozenset(host.name for host in hosts if host.retry_after_at and host.retry_after_at > now),
             feed_due_at=tx.feeds.oldest_due_at(now),
-            delivery_due_at=tx.alerts.oldest_due_at(),
+            delivery_due_at=tx.outbox.oldest_due_at(now),
             deliveries=dict(tx.alerts.counts()),
             records=tx.records.count(),
             files_due=tx.records.count_files_due() if shell.files else 0,
@@ -138,15 +145,16 @@ def _look(shell: Shell) -> State:
             backfills=tuple((by_id[one.feed_id], one) for one in tx.backfills.unfinished()),
             rejected=configure.rejected(shell.settings, tx, shell.wording.language),
             now=now,
-            troubles=tuple(_that_matter(tx.troubles.open(), feeds)),
+            troubles=tuple(_that_matter(tx.troubles.open(), feeds, {one.name for one in shell.settings.channels})),
             notices_dead=tx.troubles.count_dead(),
         )
 
 
-def _that_matter(troubles: Sequence[Trouble], feeds: Sequence[Feed]) -> Iterator[Trouble]:
+def _that_matter(troubles: Sequence[Trouble], feeds: Sequence[Feed], channels: set[str]) -> Iterator[Trouble]:
     """A feed that stopped is told of as such, and what left the configuration concerns nobody."""
     stopped = {feed.id for feed in feeds if feed.stopped}
-    return (trouble for trouble in troubles if trouble.feed_id not in stopped)
+    polled = (trouble for trouble in troubles if trouble.feed_id not in stopped)
+    return (trouble for trouble in polled if trouble.feed_id is not None or trouble.channel in channels)
 
 
 def _trouble(shell: Shell, trouble: Trouble) -> str:
@@ -263,7 +271,8 @@ def _data(shell: Shell, state: State, broken: Sequence[str], remarks: Sequence[s
         "troubles": [
             {
                 "feed": trouble.feed_id,
-                "url": masked(trouble.feed_url),
+                "url": masked(trouble.feed_url) if trouble.feed_id is not None else None,
+                "channel": trouble.channel or None,
                 "kind": trouble.kind.value,
                 "began_at": show.stamp(trouble.began_at),
                 "detail": trouble.detail,

@@ -7,13 +7,14 @@ import click
 
 from worker import configure
 from worker.archive import Stored, Transaction
-from worker.cli import show
+from worker.cli import show, when
 from worker.cli.arguments import TAKES_QUERY, read_query
 from worker.cli.shell import Group, Refused, Shell, example, json_option
+from worker.cli.when import checked, timed
 from worker.errors import QuerySyntaxError
 from worker.model import FieldChange, Subscription, SubscriptionChange
 from worker.query import Query, parse
-from worker.settings import rules
+from worker.settings import OPTIONS, rules
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -21,8 +22,8 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 def _described(function: _F) -> _F:
     """The options that say where alerts go, and what people want to remember of a subscription."""
     for option in (
-        click.option("--owner", callback=_checked(rules.optional_line), metavar="WHO", help="Who asked for it."),
-        click.option("--note", callback=_checked(rules.note), metavar="TEXT", help="A remark for people."),
+        click.option("--owner", callback=checked(rules.optional_line), metavar="WHO", help="Who asked for it."),
+        click.option("--note", callback=checked(rules.note), metavar="TEXT", help="A remark for people."),
         click.option(
             "--label",
             "labels",
@@ -39,20 +40,8 @@ def _described(function: _F) -> _F:
     return function
 
 
-def _checked(rule: Callable[[str], str]) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    """A rule of the configuration, held for what is said by command, too."""
-
-    def check(_context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-        try:
-            return None if value is None else rule(value)
-        except ValueError as error:
-            raise click.BadParameter(str(error), param=parameter) from error
-
-    return check
-
-
 def _checked_each(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    check = _checked(rules.optional_line)
+    check = checked(rules.optional_line)
     return tuple(dict.fromkeys(check(context, parameter, value) for value in values))
 
 
@@ -97,9 +86,10 @@ def _is_wanted(one: Subscription, label: str | None, owner: str | None) -> bool:
         "feedwacht subscriptions add Hafen Hafen --channel screen --label port --owner 'city desk'",
     ),
 )
-@click.argument("name", callback=_checked(rules.line))
+@click.argument("name", callback=checked(rules.line))
 @click.argument("query")
 @_described
+@timed
 @click.pass_obj
 def add(
     shell: Shell,
@@ -109,6 +99,7 @@ def add(
     labels: tuple[str, ...],
     note: str | None,
     owner: str | None,
+    options: dict[str, Any],
 ) -> None:
     """Tell of articles that match QUERY.
 
@@ -130,6 +121,7 @@ def add(
             origin=configure.COMMAND,
             now=shell.now(),
             editor=shell.user,
+            **options,
         )
     show.lines(shell.wording.say("subscription_added", name=name, channels=", ".join(wanted)))
 
@@ -143,6 +135,7 @@ def add(
 @click.argument("name")
 @click.option("--query", help="What it looks for from now on.")
 @_described
+@timed
 @click.pass_obj
 def edit(
     shell: Shell,
@@ -152,19 +145,20 @@ def edit(
     labels: tuple[str, ...],
     note: str | None,
     owner: str | None,
+    options: dict[str, Any],
 ) -> None:
     """Change a subscription.
 
-    Channels and labels that are given replace those that were; an empty label, note or owner takes it away.
+    Channels, labels and urgent queries that are given replace those that were; an empty one, note, owner or time takes it away.
     """
-    changes: dict[str, object] = {"note": note, "owner": owner}
+    changes: dict[str, object] = {"note": note, "owner": owner, **options}
     changes["labels"] = [label for label in labels if label] if labels else None
     changes["channels"] = _known_channels(shell, channels) if channels else None
     if query is not None:
         changes |= {"query": query, "canonical": read_query(query, shell.wording.language).to_json()}
     changes = {field: value for field, value in changes.items() if value is not None}
     if not changes:
-        raise click.UsageError("Nothing to change: give --query, --channel, --label, --note or --owner.")
+        raise click.UsageError("Nothing to change: give --query, --channel or any other option.")
     with shell.archive(configured=True) as archive, archive.write() as tx:
         found = _find(shell, tx, name)
         _refuse_of_file(shell, found)
@@ -296,6 +290,7 @@ def _table(shell: Shell, found: Sequence[Stored]) -> tuple[list[str], list[list[
         "col_labels": [", ".join(one.subscription.labels) for one in found],
         "col_owner": [one.subscription.owner for one in found],
         "col_note": [one.subscription.note for one in found],
+        "col_options": [when.told(one.subscription, shell.wording) for one in found],
     }
     columns |= {name: cells for name, cells in for_people.items() if any(cells)}
     return [say(name) for name in columns], [list(row) for row in zip(*columns.values(), strict=True)]
@@ -311,6 +306,7 @@ def _data(stored: Stored) -> dict[str, object]:
         "labels": list(one.labels),
         "note": one.note,
         "owner": one.owner,
+        **{name: getattr(one, name) for name in OPTIONS},
         "state": _state(stored),
         "origin": one.origin,
         "created_at": show.stamp(one.created_at),
@@ -336,6 +332,7 @@ _NAMED = {
     "labels": "col_labels",
     "note": "col_note",
     "owner": "col_owner",
+    **{name: f"field_{name}" for name in OPTIONS},
 }
 
 

@@ -7,17 +7,21 @@ from worker.model.alerts import (
     Alert,
     AlertKind,
     AlertRow,
+    AttemptRow,
+    Begun,
     Delivery,
     DeliveryRow,
     DeliveryState,
     Digest,
     EditChange,
+    Follower,
     Heartbeat,
     HeldFor,
     Hold,
     Notice,
     Owed,
 )
+from worker.model.channels import ChannelState
 from worker.model.entries import ArticlePage, Entry, Evidence, ParsedFeed, Shown
 from worker.model.feeds import Clock, Cursor, Feed, Host, HostWork, Lease, Means, Reading
 from worker.model.messages import Attempt, Channel, Message, Outgoing, Paragraph, Run, SendOutcome, SendResult
@@ -27,6 +31,7 @@ from worker.model.records import (
     AiNotice,
     Change,
     Draft,
+    Edit,
     EventKind,
     FiledRecord,
     Filing,
@@ -44,6 +49,7 @@ from worker.model.records import (
 )
 from worker.model.sources import SourceRules
 from worker.model.subscriptions import ChangeKind, FieldChange, Match, Span, Subscription, SubscriptionChange
+from worker.model.told import AlertHistory, Told
 from worker.model.troubles import Symptom, Trouble, TroubleKind, Watched
 from worker.model.web import FailureKind, FeedFetcher, Fetched, FetchFailed, FetchResult, Hop, NotModified, Validators
 
@@ -51,13 +57,17 @@ __all__ = [
     "Aging",
     "AiNotice",
     "Alert",
+    "AlertHistory",
     "AlertKind",
     "AlertRow",
     "ArticlePage",
     "Attempt",
+    "AttemptRow",
+    "Begun",
     "Change",
     "ChangeKind",
     "Channel",
+    "ChannelState",
     "Clock",
     "Cursor",
     "Delivery",
@@ -65,6 +75,7 @@ __all__ = [
     "DeliveryState",
     "Digest",
     "Draft",
+    "Edit",
     "EditChange",
     "Entry",
     "EventKind",
@@ -82,6 +93,7 @@ __all__ = [
     "FirstVisit",
     "Flaw",
     "FlawKind",
+    "Follower",
     "Heartbeat",
     "HeldFor",
     "Hold",
@@ -116,6 +128,7 @@ __all__ = [
     "Subscription",
     "SubscriptionChange",
     "Symptom",
+    "Told",
     "Trouble",
     "TroubleKind",
     "Twin",

@@ -50,7 +50,8 @@ class EditChange:
 class Alert:
     """What is owed to one subscription for one record. kind: new or edit; occasion: see the table.
 
-    changes: what an edit changed; also: other articles that tell the same story.
+    changes: what an edit changed; follows: id of the alert that a follow-up follows; also: other articles that tell the
+    same story.
     """
 
     id: str
@@ -62,12 +63,16 @@ class Alert:
     created_at: datetime
     occasion: str = ""
     changes: tuple[EditChange, ...] = ()
+    follows: str = ""
     also: tuple[FiledRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """Several alerts of one subscription in one message, oldest first. kind: digest or summary."""
+    """Several alerts of one subscription in one message, oldest first. kind: digest or summary.
+
+    most_per_hour: what a summary's subscription allows, 0 = not known.
+    """
 
     id: str
     kind: str
@@ -76,6 +81,7 @@ class Digest:
     alerts: tuple[Alert, ...]
     created_at: datetime
     timezone: str = "Europe/Berlin"
+    most_per_hour: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,15 +110,29 @@ class Delivery:
 
     attempt: number of the coming try, from 1; payload: what an earlier attempt sent, to be repeated byte for byte.
     thread: ids of the deliveries that it follows up on the same channel, the first one first.
+    reached: which of the channel's recipients have it already.
     """
 
     id: str
     channel: str
     attempt: int
-    alert: Alert
+    alert: Alert | Digest | Heartbeat
     lease_token: str
     payload: bytes | None = None
     thread: tuple[str, ...] = ()
+    reached: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A send that was begun and never settled, because its worker ended: nobody knows whether it arrived."""
+
+    id: str
+    channel: str
+    attempt: int
+    lease_token: str
+    begun_at: datetime
+    payload: bytes
 
 
 class DeliveryState(StrEnum):
@@ -144,8 +164,21 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Follower:
+    """A subscription that has an alert on a record and wants to hear of its edits. query: the alert's.
+
+    has_left: somebody may have read it; one that has not left shows the record as it is when it does.
+    """
+
+    record_id: int
+    subscription: Subscription
+    query: str
+    has_left: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRow:
-    """An alert as it was owed. query: the subscription's at that time."""
+    """An alert as it was owed. query: the subscription's at that time; kind, occasion, changes: see `Alert`."""
 
     id: str
     subscription_id: int
@@ -154,11 +187,17 @@ class AlertRow:
     query: str
     spans: tuple[Span, ...]
     created_at: datetime
+    occasion: str = ""
+    changes: tuple[EditChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
-    """A delivery as lists show it. settled_at: when it was sent, given up or cancelled."""
+    """A delivery as lists show it. settled_at: when it was sent, given up or cancelled.
+
+    kind: of its alert; held_for: why it is held; carrier_id: the delivery that takes it along. title, url: of the article,
+    "" = it is about none.
+    """
 
     id: str
     alert_id: str
@@ -172,6 +211,22 @@ class DeliveryRow:
     url: str
     detail: str
     settled_at: datetime | None
+    kind: str = AlertKind.NEW
+    held_for: str = ""
+    carrier_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRow:
+    """One try of a delivery as it was noted. took_s: seconds; answer: the beginning of what the other side said."""
+
+    number: int
+    started_at: datetime
+    took_s: float
+    result: str
+    status: int | None
+    detail: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,3 +240,4 @@ class Notice:
     message: Message
     lease_token: str
     thread: tuple[str, ...] = ()
+    reached: tuple[str, ...] = ()

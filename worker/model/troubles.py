@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 
 class TroubleKind(StrEnum):
-    """What keeps a feed from telling us of new articles."""
+    """What keeps a feed from telling us of new articles, or a channel from telling people of them."""
 
     SILENT = "silent"  # quieter than its rhythm allows
     EMPTY = "empty"  # valid, without entries, and it had some
@@ -20,6 +20,9 @@ class TroubleKind(StrEnum):
     GONE = "gone"  # 410: it is not polled any more
     LYING = "lying"  # its validators hide news
     QUARANTINE = "quarantine"  # all that it shows came under new names at once: the operator decides
+    CHANNEL_FAILING = "channel_failing"  # a channel that takes nothing, for hours
+    CHANNEL_OFF = "channel_off"  # the same for days: it was disabled
+    CHANNEL_GONE = "channel_gone"  # 410: it was disabled at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +40,16 @@ class Symptom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """What keeps a feed from telling us, from one time to another; over_at: None = it lasts. id: 0 = not filed yet."""
+    """What keeps a feed from telling us, from one time to another; over_at: None = it lasts. id: 0 = not filed yet.
+
+    feed_id: None = it is about the channel of that name, and about no feed.
+    """
 
     id: int = 0
-    feed_id: int
-    feed_url: str
-    source: str
+    feed_id: int | None = None
+    feed_url: str = ""
+    source: str = ""
+    channel: str = ""
     kind: TroubleKind
     detail: str = ""
     began_at: datetime

@@ -72,6 +72,7 @@ class FetchFailed:
     reason: one line, under 300 characters, that a person understands, e.g. "www.x.de: the name cannot be resolved".
     status: HTTP status if there was one; retry_after_s: the server's wish, clamped to 24 h, None without one.
     sign: what it is a sign of if it lasts, where that is known; None = just a failure.
+    was_asked: the whole request had left when it failed, and no answer to it came: the other side may have acted on it.
     """
 
     kind: FailureKind
@@ -79,6 +80,7 @@ class FetchFailed:
     status: int | None = None
     retry_after_s: float | None = None
     sign: "TroubleKind | None" = None
+    was_asked: bool = False
     hops: tuple[Hop, ...] = ()
     took_s: float = 0.0
 

@@ -27,6 +27,11 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         "the article was known under another address": "der Artikel war unter einer anderen Adresse bekannt",
         "folded by the operator": "vom Betreiber zusammengelegt",
         "the subscription was removed": "das Abonnement wurde gelöscht",
+        "the subscription was paused": "das Abonnement pausiert",
+        "the worker ended while it was sending this": "der Worker endete, während er dies versandte",
+        'it may have arrived and is not repeated (on_unknown = "drop")': (
+            'es kann angekommen sein und wird nicht wiederholt (on_unknown = "drop")'
+        ),
         "subscription $name is skipped": "das Abonnement $name wird übergangen",
         "its last good query goes on": "seine letzte lesbare Suche gilt weiter",
         "$fault at position $place of": "$fault an Stelle $place von",

@@ -1,12 +1,27 @@
 """The configuration's channels: one class per type. The shipped `config/feedwacht.toml` says what each key is for."""
 
+import hashlib
 from ipaddress import ip_network
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
 from worker.settings import rules
-from worker.settings.kinds import Duration, HttpUrl, IPNetwork, Line, Network, Port, Table, WebhookSecret
+from worker.settings.kinds import (
+    Address,
+    Duration,
+    Host,
+    HttpUrl,
+    IPNetwork,
+    Line,
+    Network,
+    OptionalAddress,
+    Port,
+    Table,
+    WebhookSecret,
+)
+
+_KEYS = ("password", "secret")
 
 
 class _Channel(Table):
@@ -14,6 +29,13 @@ class _Channel(Table):
 
     name: Line
     on_unknown: Literal["repeat", "drop"] = "repeat"
+
+    @property
+    def target(self) -> str:
+        """Where it leads, as a hash of 16 digits: another one is another target. What only opens the door is left out."""
+        told = {name: value for name, value in self if name not in _KEYS}
+        plain = {name: getattr(value, "get_secret_value", lambda value=value: value)() for name, value in told.items()}
+        return hashlib.sha256(repr(sorted(plain.items())).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 class ConsoleSettings(_Channel):
@@ -40,21 +62,21 @@ class WebhookSettings(_Channel):
 
 
 class EmailSettings(_Channel):
-    """tls: "starttls" and "tls" refuse a server without; "none" sends in the clear.
+    """tls: "starttls" and "tls" refuse a server without; "none" sends in the clear, and knows no password.
 
-    unsubscribe: address for `List-Unsubscribe`, "" = no such header.
+    sender, to: one address each, as `mailbox.mailbox` reads it. unsubscribe: for `List-Unsubscribe`, "" = no such header.
     """
 
     type: Literal["email"]
-    host: Line
+    host: Host
     port: Port = 587
     tls: Literal["starttls", "tls", "none"] = "starttls"
-    username: str = ""
+    username: Annotated[str, AfterValidator(rules.optional_line)] = ""
     password: SecretStr = SecretStr("")
     password_file: str = ""
-    sender: Line = Field(alias="from")
-    to: tuple[Line, ...] = Field(min_length=1)
-    unsubscribe: str = ""
+    sender: Address = Field(alias="from")
+    to: Annotated[tuple[Address, ...], AfterValidator(rules.recipients)]
+    unsubscribe: OptionalAddress = ""
 
 
 class AppriseSettings(_Channel):

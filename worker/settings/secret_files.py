@@ -97,12 +97,18 @@ def _refuse_written(tree: Tree, table: dict[str, object], loc: Loc, variable: st
         return
     is_secret = key in ("secret", "password") or (loc[0] == "channel" and table.get("type") == "apprise")
     if is_secret or has_password(value):
-        what = f"the {key}" if is_secret else f"a password in {key}"
+        what = _named(key) if is_secret else f"a password in {key}"
         tree.fault(
             loc,
             f"{place(loc)}{key}: {what} does not belong in this file; use {key}_file or {variable}",
         )
         table[key] = _stand_in(loc)
+
+
+def _named(key: str) -> str:
+    if key == "password":
+        return "the password"
+    return "the address with its token" if key == "url" else "the secret"
 
 
 def place(loc: Loc) -> str:

@@ -202,12 +202,12 @@ class SubscriptionSettings(Table):
     note: Annotated[str, AfterValidator(rules.note)] = ""
     owner: Annotated[str, AfterValidator(rules.optional_line)] = ""
     paused: StrictBool | None = None
-    digest: str = ""
-    quiet: str = ""
+    digest: Annotated[str, AfterValidator(rules.rhythm)] = ""
+    quiet: Annotated[str, AfterValidator(rules.quiet)] = ""
     urgent: tuple[Annotated[str, AfterValidator(rules.words)], ...] = ()
     timezone: Timezone = "Europe/Berlin"
     max_alerts_per_hour: StrictInt = Field(default=0, ge=0, le=100_000)
-    heartbeat: str = ""
+    heartbeat: Annotated[str, AfterValidator(rules.rhythm)] = ""
     on_edit: Literal["never", "new-match", "always"] = "new-match"
     one_per_story: StrictBool = False
 

@@ -52,6 +52,9 @@ def _altered() -> None:
     op.create_unique_constraint(_UNIQUE_ALERT, "alerts", ["subscription_id", "record_id", "kind", "occasion"])
     op.add_column("deliveries", sa.Column("held_for", sa.String(length=12), server_default="", nullable=False))
     op.add_column("deliveries", sa.Column("carrier_id", sa.String(length=40), nullable=True))
+    op.add_column("deliveries", sa.Column("reached", JSON, nullable=True))
+    op.add_column("notices", sa.Column("reached", JSON, nullable=True))
+    op.add_column("deliveries", sa.Column("begun_at", UtcDateTime(), nullable=True))
     op.add_column("attempts", sa.Column("answer", sa.Text(), server_default="", nullable=False))
     op.alter_column("troubles", "feed_id", nullable=True)
     op.add_column("troubles", sa.Column("channel", sa.Text(), server_default="", nullable=False))
@@ -113,6 +116,7 @@ def _alert_tables() -> _Family:
                 *_outbox_columns(),
                 sa.Column("held_for", sa.String(length=12), server_default="", nullable=False),
                 sa.Column("carrier_id", sa.String(length=40), nullable=True),
+                sa.Column("begun_at", UtcDateTime(), nullable=True),
                 sa.ForeignKeyConstraint(
                     ["alert_id"], ["alerts_new.id"], name=op.f("fk_deliveries_alert_id"), ondelete="CASCADE"
                 ),
@@ -151,6 +155,7 @@ def _outbox_columns() -> list[sa.Column[object]]:
         sa.Column("payload", sa.LargeBinary(), nullable=True),
         sa.Column("detail", sa.Text(), server_default="", nullable=False),
         sa.Column("settled_at", UtcDateTime(), nullable=True),
+        sa.Column("reached", JSON, nullable=True),
     ]
 
 
@@ -209,6 +214,8 @@ def _indexes() -> None:
     op.create_index("ix_alerts_subscription_created", "alerts", ["subscription_id", "created_at"])
     op.create_index(op.f("ix_deliveries_carrier_id"), "deliveries", ["carrier_id"])
     op.create_index("ix_deliveries_channel_due", "deliveries", ["channel", "state", "retry_at"])
+    leased = sa.text("lease_until IS NOT NULL")
+    op.create_index("ix_deliveries_leased", "deliveries", ["lease_until"], sqlite_where=leased, postgresql_where=leased)
 
 
 def _unique_where(name: str, columns: list[str], condition: str) -> None:

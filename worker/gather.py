@@ -1,0 +1,87 @@
+"""What waited leaves: alone, or several alerts in one message; and each subscription says in time that it is alive.
+
+    what is held and due -> released, or gathered into a digest -> deliver
+
+Runs before deliveries are leased. Everything is in one transaction: what a digest takes along is taken once.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from worker import announce, logs, timetable
+from worker.archive import Beat, Transaction, Waiting
+from worker.model import AlertKind, HeldFor
+from worker.sending import Counter
+from worker.wording import Wording
+
+MOST_IN_ONE = 5_000  # alerts in one message; what is more goes into the next one
+
+
+def gather_due(counter: Counter, zone_of: Callable[[str], str]) -> int:
+    """Let go what waited long enough, and owe the heartbeats that are due. zone_of: a source's clock by its name.
+
+    Returns: messages that are to be delivered now. Raises: ArchiveError.
+    """
+    now = counter.clock.now()
+    with counter.archive.read() as tx:
+        if not tx.held.is_due(now):
+            return 0
+    with counter.archive.write() as tx:
+        tx.alone("gather")  # two workers at once would each make a digest of the same alerts
+        made = sum(_let_go(tx, waiting, now) for waiting in tx.held.due(now))
+        return made + sum(_beat(tx, beat, now, counter.language, zone_of) for beat in tx.held.beats(now))
+
+
+def _let_go(tx: Transaction, waiting: Waiting, now: datetime) -> int:
+    """One alert alone goes out as itself."""
+    kind = AlertKind.SUMMARY if HeldFor.FLOOD in waiting.reasons else AlertKind.DIGEST
+    parts = list(_parts(waiting))
+    for number, part in enumerate(parts, 1):
+        if len(part.ids) == 1:
+            tx.held.release(part.ids, now)
+        else:
+            tx.held.gather(part, kind, f"{now.isoformat()} {number}", now)
+    logs.line(
+        "gather",
+        f"{len(waiting.ids)} alerts that waited go out in {len(parts)} messages",
+        subscription=waiting.subscription_id,
+        channel=waiting.channel,
+        held_for=sorted(waiting.reasons),
+    )
+    return len(parts)
+
+
+def _parts(waiting: Waiting) -> Iterator[Waiting]:
+    for start in range(0, len(waiting.ids), MOST_IN_ONE):
+        yield replace(waiting, ids=waiting.ids[start : start + MOST_IN_ONE])
+
+
+# -- heartbeats -------------------------------------------------------------------------------------------------------
+
+
+def _beat(tx: Transaction, beat: Beat, now: datetime, language: str, zone_of: Callable[[str], str]) -> int:
+    """One heartbeat, however many were missed while nobody was there; none when it is planned for the first time."""
+    rhythm = timetable.rhythm(beat.heartbeat)
+    if rhythm is None:
+        return 0
+    tx.held.plan_beat(beat.subscription_id, timetable.next_at(rhythm, ZoneInfo(beat.timezone), now))
+    if beat.at is None:
+        return 0
+    told = {
+        "since": beat.since.isoformat(),
+        "until": now.isoformat(),
+        "found": tx.held.found_since(beat.subscription_id, beat.since),
+        "checked": tx.held.checked_since(beat.since),
+        "feeds": sum(not feed.stopped for feed in tx.feeds.all()),
+        "troubles": _troubles(tx, language, zone_of),
+    }
+    tx.held.beat(beat.subscription_id, beat.at.isoformat(), told, now)
+    return 1
+
+
+def _troubles(tx: Transaction, language: str, zone_of: Callable[[str], str]) -> list[str]:
+    """One sentence for each thing that may keep articles from being seen, as `status` says it."""
+    wording = Wording(language)
+    return [announce.sentence(trouble, zone_of(trouble.source), wording) for trouble in tx.troubles.open()]
