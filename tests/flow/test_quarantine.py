@@ -14,8 +14,9 @@ from tests.house import FEED, House, open_house
 from tests.killing import killed_at
 from tests.story_pairs import AGENCY
 from worker import quarantine
-from worker.archive.schema import alerts, deliveries
+from worker.archive.schema import alerts, deliveries, notices
 from worker.audit import Audit
+from worker.diagnosis import end_quarantine
 from worker.model import Quarantine, QuarantineState, TroubleKind
 from worker.recordfiles import write_due
 
@@ -200,7 +201,13 @@ def test_the_operator_is_told_once_and_at_the_end(house: House, feed: FakeFeed) 
     house.poll_later()
 
     with house.archive.read() as tx:
-        assert tx.troubles.count_due(house.clock.now()) == 1
+        told = tx._connection.execute(select(notices.c.phase, notices.c.channel)).all()
+    assert [tuple(row) for row in told] == [("began", "screen")]
+    with house.archive.write() as tx:
+        end_quarantine(house.equipment, tx, house.feed(), house.clock.now())
+    assert troubles(house) == []
+    with house.archive.read() as tx:
+        assert sorted(tx._connection.execute(select(notices.c.phase)).scalars()) == ["began", "over"]
 
 
 # -- none -------------------------------------------------------------------------------------------------------------
@@ -327,11 +334,11 @@ def test_killed_at_each_step_of_the_poll_that_notices(database_url: str, when: s
             house.poll()
         with another(database_url, clock, web) as after:
             waiting = [(one.records, one.alerts) for one in found(after)]
-            assert waiting in ([], [(5, 5)]), f"{when} {number}"
+            assert waiting in ([], [(6, 5)]), f"{when} {number}"
             assert after.deliver() == [], f"{when} {number}"
             assert troubles(after) == [TroubleKind.QUARANTINE] * len(waiting), f"{when} {number}"
         if count[0] < number:
-            assert waiting == [(5, 5)]
+            assert waiting == [(6, 5)]
             return
     raise AssertionError("the poll never came through")
 
@@ -352,7 +359,7 @@ def test_killed_at_each_step_of_a_decision(database_url: str, decision: Callable
             if decision is quarantine.accept:
                 states_of_both[False] = {"sent": 5, "pending": 5}
             assert states(after) == states_of_both[is_open], f"{when} {number}"
-            left = 6 if decision is quarantine.fold and not is_open else 11
+            left = 6 if decision is quarantine.fold and not is_open else 12
             assert len(after.records()) == left, f"{when} {number}"
         if not is_open:
             return

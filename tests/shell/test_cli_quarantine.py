@@ -32,7 +32,7 @@ def test_what_waits_is_listed_and_status_tells(quarantined: Desk, site: WordPres
     assert "feeds quarantine" in quarantined.run("status", exit_code=None).stdout
 
 
-@pytest.mark.parametrize(("command", "records", "states"), [("fold", 10, set()), ("accept", 20, {"pending"})])
+@pytest.mark.parametrize(("command", "records", "states"), [("fold", 10, {"cancelled"}), ("accept", 20, {"pending"})])
 def test_a_decision_is_taken_once(quarantined: Desk, command: str, records: int, states: set[str]) -> None:
     done = quarantined.json("feeds", command, "1")
     assert isinstance(done, dict)
