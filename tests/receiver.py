@@ -114,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {key.lower(): value for key, value in self.headers.items()}
         self._answer(self.server.receiver.take(self.command, self.path, headers, body))
 
-    do_GET = do_POST  # noqa: N815 - the names that http.server calls
+    do_GET = do_PUT = do_POST  # noqa: N815 - the names that http.server calls
 
     def _answer(self, reply: Reply) -> None:
         self.close_connection = True

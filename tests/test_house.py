@@ -110,6 +110,7 @@ WEB = {"requests", "urllib3", "socket", "ssl", "http.client", "urllib.request", 
 WEB |= {"http.server", "asyncio", "aiohttp", "httpx", "pycurl", "socks", "xmlrpc", "urllib.robotparser"}
 WEB |= {"poplib", "imaplib", "telnetlib", "nntplib", "_socket"}
 FETCH_FLOOR = {f"worker/{name}.py" for name in ("fetch", "reasons", "response", "target", "transport", "guard")}
+FETCH_FLOOR |= {"worker/channels/asking.py"}  # has `requests`' face for plugins, and asks by the fetcher
 A_SERVER = "worker/demosite.py"
 MAIL = "worker/channels/smtp.py"
 FOLDERS: dict[str, str | tuple[str, ...]] = {

@@ -14,7 +14,7 @@ from typing import TextIO
 
 from worker import configure, logs
 from worker.archive import Archive, open_archive
-from worker.channels import CommandChannel, ConsoleChannel, FeedChannel, WebhookChannel
+from worker.channels import AppriseChannel, CommandChannel, ConsoleChannel, FeedChannel, WebhookChannel
 from worker.channels.feed import Histories
 from worker.deliver import Counter
 from worker.fetch import Fetcher, trusting
@@ -24,6 +24,7 @@ from worker.model import AlertHistory, Channel, Clock
 from worker.sandbox import Sandbox
 from worker.sending import ChannelManners
 from worker.settings import (
+    AppriseSettings,
     ChannelSettings,
     CommandSettings,
     EmailSettings,
@@ -146,7 +147,12 @@ def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: 
 
 
 def _fetcher(
-    settings: Settings, clock: Clock, allow_networks: tuple[str, ...], timeout_s: float | None = None
+    settings: Settings,
+    clock: Clock,
+    allow_networks: tuple[str, ...],
+    timeout_s: float | None = None,
+    *,
+    allow_ports: tuple[int, ...] | None = None,
 ) -> Fetcher:
     http = settings.http
     return Fetcher(
@@ -154,7 +160,7 @@ def _fetcher(
         timeout_s=timeout_s or http.timeout_s,
         max_bytes=http.max_bytes,
         allow_networks=[ip_network(network, strict=False) for network in allow_networks],
-        allow_ports=http.allow_ports,
+        allow_ports=http.allow_ports if allow_ports is None else allow_ports,
         proxy=http.proxy,
         use_environment_proxy=http.use_environment_proxy,
         ca_bundle=http.ca_bundle,
@@ -195,6 +201,9 @@ def _channels(
     for one in settings.channels:
         if isinstance(one, WebhookSettings):
             fetchers.append(_fetcher(settings, clock, one.allow_networks))
+        if isinstance(one, AppriseSettings):
+            networks = one.allow_networks if one.address.host else ()
+            fetchers.append(_fetcher(settings, clock, networks, allow_ports=one.ports))
         channels[one.name] = _channel(one, settings, console, fetchers, histories)
     return channels, fetchers
 
@@ -205,6 +214,8 @@ def _channel(
     language = settings.ui.language
     if isinstance(one, WebhookSettings):
         return WebhookChannel(name=one.name, url=one.url, secret=one.secret.get_secret_value(), fetcher=fetchers[-1])
+    if isinstance(one, AppriseSettings):
+        return AppriseChannel(one.name, one.address, fetchers[-1])
     if isinstance(one, EmailSettings):
         return _email(one, settings.http.ca_bundle)
     if isinstance(one, FeedChannelSettings):

@@ -105,7 +105,13 @@ class Fetcher:
         return replace(result, hops=tuple(hops), took_s=time.monotonic() - started_s)
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float = 20.0) -> Answer | FetchFailed:
-        """POST once. No redirect is followed; of the answer's body 64 KiB are read, for a second at most.
+        """POST once; see `ask`."""
+        return self.ask("POST", url, body, headers, timeout_s=timeout_s)
+
+    def ask(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeout_s: float
+    ) -> Answer | FetchFailed:
+        """Ask once. No redirect is followed; of the answer's body 64 KiB are read, for a second at most.
 
         On a connection of its own: whether a POST arrived could not be told when a kept connection breaks.
         """
@@ -114,7 +120,7 @@ class Fetcher:
             try:
                 asked = target(url)
                 own = {"User-Agent": self._user_agent, **_POST_HEADERS, **_credentials(asked, asked)}
-                raw = self._send(_request("POST", asked, {**own, **headers}, body), exchange)
+                raw = self._send(_request(method, asked, {**own, **headers}, body), exchange)
                 beginning = _beginning(raw, exchange)
             except FAULTS as error:
                 return replace(_failed(error, url, (), exchange), took_s=time.monotonic() - started_s)

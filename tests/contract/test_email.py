@@ -2,6 +2,7 @@
 
 import logging
 import time
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.mailserver import (
     AUTHORITY,
@@ -273,6 +276,21 @@ def test_a_server_that_lets_nobody_in_is_tried_again() -> None:
         assert outcome.detail == "127.0.0.1: the server does not let us in: 554 5.7.1 go away"
 
 
+@pytest.mark.parametrize("reply", ["530 5.7.0 authentication required", "535 5.7.8 no", "538 5.7.11 encrypt first"])
+def test_that_we_should_log_in_is_no_fault_of_the_letter(reply: str) -> None:
+    with MailServer(mail=reply) as server:
+        outcome = sent(server)
+    assert (outcome.result, outcome.detail) == (RETRY, f"127.0.0.1: the server said {reply}")
+
+
+def test_what_is_too_big_is_refused_before_it_is_sent() -> None:
+    with BadMailServer(offers=(b"SIZE 100",), MAIL=b"552 5.3.4 too big\r\n") as server:
+        outcome = sent(server)
+        assert any(b"FROM:<alarm@z.example> SIZE=" in line for line in server.heard)
+        assert server.letters == []
+    assert outcome.result is NEVER
+
+
 def test_an_old_server_without_extensions() -> None:
     with BadMailServer(EHLO=b"502 what?\r\n") as server:
         assert sent(server).result is SENT
@@ -400,6 +418,14 @@ def test_a_handshake_that_hangs() -> None:
         outcome = sent(server, tls="starttls", timeout_s=0.7)
     assert outcome.result is RETRY
     assert outcome.detail == "127.0.0.1: the answer was not complete within 0.7 s"
+
+
+@given(st.binary(max_size=400), st.integers(-1, 999))
+def test_whatever_a_server_says_is_one_safe_line(said: bytes, code: int) -> None:
+    for text in (said, said * 40):
+        shown = str(dialogue._reply(code, text))
+        assert len(shown) < 210
+        assert {unicodedata.category(letter) for letter in shown} & {"Cc", "Zl", "Zp", "Cs"} == set()
 
 
 def test_nobody_there() -> None:

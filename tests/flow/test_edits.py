@@ -116,6 +116,22 @@ def test_an_article_of_the_first_poll_that_is_edited_later_is_news(house: House)
     assert paper.told() == [("polizei", "new", [])]
 
 
+def test_a_full_text_that_another_feed_shows_is_heard_by_all(paper: Paper) -> None:
+    """What the newspaper wrote from the beginning is no edit, so that "never" does not keep it back."""
+    paper.feed.full_text = False
+    paper.house.subscribe("polizei", "Polizei", on_edit="never")
+    other = paper.house.web.feed(OTHER_FEED)
+    publish_many(other, paper.house.clock, 2, "Anderes")
+    paper.house.add_feed(OTHER_FEED)
+    paper.poll()
+    article = paper.publish("Brand", "<p>In Eversburg hat es gebrannt […]</p>")
+    paper.poll()
+    assert paper.told() == []
+    other.articles.append(replace(article, html=FIRE + "<p>Die Polizei ermittelt.</p>"))
+    paper.poll()
+    assert paper.told() == [("polizei", "new", [])]
+
+
 # -- follow-ups -----------------------------------------------------------------------------------------------------------
 
 
@@ -318,6 +334,38 @@ def test_an_alert_that_is_just_being_sent_is_followed_up(paper: Paper) -> None:
     assert ("brand", "edit", ["number"]) in paper.told()
 
 
+def test_what_waits_cannot_leave_while_its_edit_is_being_filed(paper: Paper) -> None:
+    """Else it would be read before the edit and leave after it, and the edit would be told by nobody."""
+    if paper.house.archive.database.is_sqlite:
+        pytest.skip("SQLite has one writer")
+    paper.house.subscribe("brand", "Eversburg", on_edit="always")
+    paper.publish()
+    paper.poll()
+    [filed] = [one for one in paper.house.records() if "Eversburg" in one.record.title]
+    now = paper.house.clock.now()
+    lease = Lease(token="somebody", until=now + timedelta(seconds=45))
+    with paper.house.archive.write() as tx:
+        assert [one.has_left for one in tx.alerts.told_of([filed.id])] == [False]
+        with paper.house.archive.write() as other:
+            assert other.alerts.lease(now, lease) == []
+    with paper.house.archive.write() as tx:
+        assert len(tx.alerts.lease(now, lease)) == 1
+
+
+def test_an_alert_that_was_given_up_and_replayed_is_followed_up(paper: Paper) -> None:
+    """It repeats its payload byte for byte, so that the edit is not in it."""
+    paper.house.subscribe("brand", "Eversburg", on_edit="always")
+    article = paper.publish()
+    paper.poll()
+    paper.house.channel.refuse(1, status=400)
+    paper.told()
+    with paper.house.archive.write() as tx:
+        assert tx.alerts.replay([], paper.house.clock.now()) == 1
+    paper.feed.edit(article, html=WORSE)
+    paper.poll()
+    assert sorted(paper.told()) == [("brand", "edit", ["number"]), ("brand", "new", [])]
+
+
 @pytest.mark.parametrize("carrier_state", ["pending", "sent"])
 def test_an_alert_that_a_digest_carried_is_followed_up_once_that_left(paper: Paper, carrier_state: str) -> None:
     paper.house.subscribe("brand", "Eversburg", on_edit="always")
@@ -490,6 +538,39 @@ def test_a_withdrawal_and_a_return_are_told(town: Town, rest: bool) -> None:
     for _ in range(4):
         town.poll(4 * HOUR)
     assert [one for one in told_by(town.house) if one[1] == "edit"] == [*gone, ("rat", "edit", ["returned"])]
+
+
+def test_a_withdrawal_is_told_although_the_alert_has_not_left(town: Town) -> None:
+    """A first alert does not say that its article is gone. One that comes back changed is one follow-up."""
+    town.house.subscribe("rat", "Rat", on_edit="always")
+    post = town.site.publish("Rat berät", TEXT)
+    town.house.clock.advance(700)
+    town.house.poll_until_quiet()
+    town.push_out()
+    town.site.trash(post)
+    for _ in range(3):
+        town.house.clock.advance(1.5 * HOUR)
+        town.house.poll_until_quiet()
+    town.house.deliver()
+    assert told_by(town.house) == [("rat", "new", []), ("rat", "edit", ["withdrawn"])]
+    town.site.untrash(post)
+    town.site.edit(post, title="Rat berät doch", html=TEXT.replace("3 Stimmen", "4 Stimmen"))
+    for _ in range(4):
+        town.poll(4 * HOUR)
+    assert told_by(town.house)[2:] == [("rat", "edit", ["returned", "title", "number"])]
+
+
+def test_an_article_that_comes_back_in_its_feed_is_told(town: Town) -> None:
+    town.house.subscribe("rat", "Rat", on_edit="always")
+    post = town.site.publish("Rat berät", TEXT)
+    town.poll()
+    [filed] = [one for one in town.house.records() if one.record.title == "Rat berät"]
+    now = town.house.clock.now()
+    with town.house.archive.write() as tx:
+        tx.afterwards.withdraw(filed, since=now, now=now, how="page", detail="404")
+    town.site.edit(post, html=TEXT + "<p>Noch ein Satz.</p>")
+    town.poll()
+    assert told_by(town.house) == [("rat", "new", []), ("rat", "edit", ["returned"])]
 
 
 def test_a_text_that_comes_late_is_no_edit(town: Town) -> None:

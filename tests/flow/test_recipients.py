@@ -1,5 +1,6 @@
 """A message to several people: who has it does not get it again, who was put off does, whatever becomes of workers."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from secrets import token_hex
@@ -8,12 +9,13 @@ import pytest
 
 from tests.fakes import FakeChannel
 from tests.house import FEED, House, publish_many
-from tests.mailserver import MailServer
+from tests.mailserver import BadMailServer, MailServer, Talk, Trick, cut
 from worker.channels.email import EmailChannel
 from worker.channels.smtp import MailServer as Server
 from worker.letter import Addresses
 from worker.mailbox import mailbox
 from worker.model import Attempt, DeliveryState, Lease, Message, SendOutcome, SendResult, Symptom, Trouble, TroubleKind
+from worker.sending import ChannelManners
 
 A, B, C = "a@z.example", "b@z.example", "c@z.example"
 BUSY = "450 4.2.1 busy"
@@ -33,7 +35,7 @@ def owing(house: House) -> House:
     return house
 
 
-def by_mail(house: House, server: MailServer) -> None:
+def by_mail(house: House, server: MailServer | BadMailServer) -> None:
     channel = EmailChannel(
         name="screen",
         server=Server(host="127.0.0.1", port=server.port, tls="none", context=None),
@@ -130,6 +132,30 @@ def test_a_worker_that_ends_in_a_send_leaves_what_is_known(owing: House) -> None
         owing.deliver()
         assert state(owing) == {"sent": 1}
         assert received(server) == [(A,), (B, C)]
+
+
+@pytest.mark.parametrize(("on_unknown", "letters", "end"), [("repeat", 2, "sent"), ("drop", 1, "dead")])
+def test_a_letter_whose_answer_was_lost(owing: House, on_unknown: str, letters: int, end: str) -> None:
+    with BadMailServer(END=once(cut)) as server:
+        by_mail(owing, server)
+        manners = ChannelManners(target="", on_unknown=on_unknown)  # type: ignore[arg-type]
+        owing.counter = replace(owing.counter, manners={"screen": manners})
+        owing.deliver()
+        owing.clock.advance(hours=1)
+        owing.deliver()
+        assert state(owing) == {end: 1}
+        assert len(server.letters) == letters
+        assert len({re.search(rb"(?m)^Message-ID: .*$", letter)[0] for letter in server.letters}) == 1  # type: ignore[index]
+
+
+def once(trick: Trick) -> Trick:
+    """The first time only; then the letter is taken."""
+    left = [trick]
+
+    def step(talk: Talk) -> None:
+        left.pop()(talk) if left else talk.say(b"250 2.0.0 queued\r\n")
+
+    return step
 
 
 def test_notices_remember_it_too(house: House) -> None:

@@ -3,8 +3,11 @@
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from worker.material import CHANGES_MOST, QUOTE_MAX, changes
 from worker.model import AiNotice, Record
@@ -72,6 +75,52 @@ def test_long_sentences_are_quoted_around_what_changed() -> None:
     [change] = changes(record(f"{words} mit 3 Toten {words}."), record(f"{words} mit 4 Toten {words}."))
     assert "mit 3 Toten" in change.before and "mit 4 Toten" in change.after
     assert len(change.after) <= QUOTE_MAX + 4 and change.after.startswith("… ") and change.after.endswith(" …")
+
+
+WORD = st.sampled_from(
+    [
+        "Rat",
+        "Brand",
+        "Straße",
+        "drei",
+        "3",
+        "5",
+        "1.000",
+        "14.30",
+        "Uhr",
+        "Update",
+        "Update:",
+        "am",
+        "4.",
+        "Dezember",
+        ".",
+        "!",
+        "Polizei",
+        "[Update]",
+        "–",
+        "»",
+        "«",
+        "**",
+    ]
+)
+PARAGRAPH = st.lists(WORD, min_size=1, max_size=12).map(" ".join)
+BODY = st.lists(PARAGRAPH, min_size=1, max_size=6)
+
+
+@given(BODY, BODY)
+def test_any_two_texts_can_be_compared(before: list[str], after: list[str]) -> None:
+    found = changes(record("¶".join(before)), record("¶".join(after)))
+    assert len(found) <= CHANGES_MOST
+    assert all(one.before != one.after for one in found)
+    assert changes(record("¶".join(after)), record("¶".join(after))) == ()
+
+
+@given(BODY, st.randoms(use_true_random=False))
+def test_typography_and_order_never_count(paragraphs: list[str], random: Random) -> None:
+    before = [f"Absatz {word}: {paragraph}" for word, paragraph in zip("abcdef", paragraphs, strict=False)]
+    after = [one.replace("–", "-").replace("»", "„").replace("«", "“").replace("**", "") for one in before]
+    random.shuffle(after)
+    assert changes(record("¶".join(before)), record("¶\n".join(after))) == ()
 
 
 HOSTILE = {

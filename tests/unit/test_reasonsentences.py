@@ -31,12 +31,12 @@ WHOLLY = [
     *("reasons", "response", "target", "guard", "fetch", "transport", "limits", "parse", "misfit", "jsonfeed"),
     *("sandbox", "poll", "catchup", "older", "proof", "rest", "reading", "visits", "sending", "configure", "signing"),
     *("trial", "errand", "mapreading", "checking", "backfill", "aftermath"),
-    *("channels/smtp", "mailbox", "channels/command"),
+    *("channels/smtp", "mailbox", "channels/command", "serviceaddress"),
 ]
 # Files that also have texts of other kinds: only what is raised, and what becomes a reason or a detail.
 PARTLY = [
     *("box", "batch", "deliver", "errors", "channels/webhook", "channels/email", "channels/feed"),
-    *("opml", "sitemap", "sitefeeds"),
+    *("channels/apprise", "channels/plugins", "opml", "sitemap", "sitefeeds"),
     *(f"cli/{p.stem}" for p in WORKER.glob("cli/*.py")),
 ]
 PARTLY += [f"archive/{path.stem}" for path in WORKER.glob("archive/*.py")]
@@ -201,7 +201,9 @@ def test_both_languages_fill_in_the_same(english: str) -> None:
 def test_no_clause_stands_in_two_tables() -> None:
     tables = [
         getattr(reasonsentences, name).GERMAN
-        for name in ("asking", "fetching", "leaving", "reading", "keeping", "mailing", "configuring", "usage")
+        for name in (
+            *("asking", "fetching", "leaving", "reading", "keeping", "mailing", "configuring", "services", "usage"),
+        )
     ]
     assert sum(map(len, tables)) == len(CLAUSES)
 

@@ -583,9 +583,10 @@ def test_the_shipped_examples_work(write: Write) -> None:
     lines = re.sub(r"^# (\[\[[a-z.]+\]\]|[a-z_]+ = .*)$", r"\1", text, flags=re.MULTILINE)
     lines = re.sub(r"^(?:include|\w*(?:database|url|proxy)_file) = .*$", "", lines, flags=re.MULTILINE)
     lines = lines.replace("allow_commands = false", "allow_commands = true")
-    settings = load(write(lines), {})
+    settings = load(write(lines), {"FEEDWACHT_CHANNEL__PHONE__URL": "ntfys://push.example.org/alerts"})
     assert len(settings.sources[0].feeds) == 3
-    assert {"screen", "editors", "redaktion", "reader", "siren"} <= {channel.name for channel in settings.channels}
+    names = {"screen", "editors", "redaktion", "reader", "siren", "phone"}
+    assert names <= {channel.name for channel in settings.channels}
 
 
 def test_the_shipped_source_knows_the_site() -> None:

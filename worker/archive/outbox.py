@@ -30,7 +30,9 @@ class Outbox:
 
     def oldest_due_at(self, now: datetime) -> datetime | None:
         """Since when the oldest delivery waits for its next attempt, those of resting and disabled channels left out."""
-        query = select(func.min(deliveries.c.retry_at)).where(_PENDING, deliveries.c.channel.not_in(_closed(now)))
+        goes_itself = deliveries.c.carrier_id.is_(None)
+        open_channel = deliveries.c.channel.not_in(_closed(now))
+        query = select(func.min(deliveries.c.retry_at)).where(_PENDING, goes_itself, open_channel)
         oldest: datetime | None = self._connection.execute(query).scalar_one()
         return oldest
 
@@ -146,8 +148,10 @@ class Outbox:
         wanted += [deliveries.c.channel == channel] if channel is not None else []
         wanted += [alerts.c.created_at >= since] if since is not None else []
         wanted += [alerts.c.created_at < until] if until is not None else []
-        lead = func.coalesce(deliveries.c.carrier_id, deliveries.c.id)
-        leads = select(lead).select_from(deliveries.join(alerts)).where(*wanted)
+        carrier = deliveries.alias()  # it may be carried itself
+        lead = func.coalesce(carrier.c.carrier_id, deliveries.c.carrier_id, deliveries.c.id)
+        joined = deliveries.join(alerts).outerjoin(carrier, carrier.c.id == deliveries.c.carrier_id)
+        leads = select(lead).select_from(joined).where(*wanted)
         found = self._connection.execute(leads.distinct()).scalars().all()
         return sum(self._renew(found[start : start + _MOST_IDS], now) for start in range(0, len(found), _MOST_IDS))
 
@@ -192,12 +196,7 @@ _DUE_CHANNELS = text(
 ).bindparams(bindparam("now", type_=deliveries.c.retry_at.type))
 
 _OURS = and_(deliveries.c.id == bindparam("of"), deliveries.c.lease_token == bindparam("token"))
-_BEGIN = (
-    update(deliveries)
-    .where(_OURS, _PENDING)
-    .values(begun_at=bindparam("at"), payload=bindparam("sending"))
-    .execution_options(synchronize_session=False)
-)
+_BEGIN = update(deliveries).where(_OURS, _PENDING).values(begun_at=bindparam("at"), payload=bindparam("sending"))
 _SETTLE = (
     update(deliveries)
     .where(_OURS)

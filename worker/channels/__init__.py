@@ -4,9 +4,10 @@ A new channel is a file here, its line below, and its settings. Channels must no
 What brings libraries of its own (e-mail) is imported in bootstrap, where somebody has such a channel.
 """
 
+from worker.channels.apprise import AppriseChannel
 from worker.channels.command import CommandChannel
 from worker.channels.console import ConsoleChannel
 from worker.channels.feed import FeedChannel
 from worker.channels.webhook import WebhookChannel
 
-__all__ = ["CommandChannel", "ConsoleChannel", "FeedChannel", "WebhookChannel"]
+__all__ = ["AppriseChannel", "CommandChannel", "ConsoleChannel", "FeedChannel", "WebhookChannel"]

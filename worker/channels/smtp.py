@@ -14,16 +14,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from worker.channels.answers import excerpt
 from worker.guard import ExchangeError
 from worker.reasons import FAULTS, words_for
-from worker.text import clean
 from worker.transport import Exchange, dial
 
 Tls = Literal["starttls", "tls", "none"]
 
 _REPLIES_BYTES = 64 * 1024  # of all that a server says
 _GOODBYE_S = 1.0
-_SHOWN = 200  # characters of a reply that a person gets to see
+_ABOUT_US = frozenset({530, 534, 535, 538})  # RFC 4954 §6
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
@@ -60,7 +60,8 @@ class Reply:
 
     @property
     def is_never(self) -> bool:
-        return 500 <= self.code <= 599
+        """Of the letter or recipient. That we have to log in, or to encrypt, is put right in the configuration."""
+        return 500 <= self.code <= 599 and self.code not in _ABOUT_US
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,8 @@ def hand_over(server: MailServer, sender: str, to: Sequence[str], letter: bytes,
 
 
 def _letter(session: "_Session", sender: str, to: Sequence[str], letter: bytes) -> Handover:
-    reply = session.ask("MAIL", f"FROM:<{sender}>")
+    size = f" SIZE={len(letter)}" if session.has_extn("size") else ""  # what is too big is refused before it is sent
+    reply = session.ask("MAIL", f"FROM:<{sender}>{size}")
     if not reply.is_yes:
         return Handover(reply=reply, refused=dict.fromkeys(to, reply))
     refused = {address: said for address in to if not (said := session.ask("RCPT", f"TO:<{address}>")).is_yes}
@@ -209,8 +211,7 @@ class _Session(smtplib.SMTP):
 
 
 def _reply(code: int, text: bytes) -> Reply:
-    line = clean(text[: 16 * _SHOWN].decode("utf-8", "replace"))
-    return Reply(code=code, text=line if len(line) <= _SHOWN else line[:_SHOWN].rstrip() + " …")
+    return Reply(code=code, text=excerpt(text))
 
 
 def _quoted(error: smtplib.SMTPResponseException) -> Reply:

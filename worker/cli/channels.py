@@ -10,7 +10,7 @@ from worker.cli.shell import Group, Refused, Shell, example, json_option
 from worker.mailbox import mailbox
 from worker.masking import mask
 from worker.model import ChannelState
-from worker.settings import ChannelSettings, EmailSettings, WebhookSettings
+from worker.settings import AppriseSettings, ChannelSettings, EmailSettings, WebhookSettings
 
 
 @click.group(cls=Group, epilog=example("feedwacht channels list"))
@@ -110,4 +110,6 @@ def _data(shell: Shell, one: ChannelSettings, state: ChannelState, waiting: int)
 def _url(channel: ChannelSettings) -> str | None:
     if isinstance(channel, EmailSettings):
         return f"mailto:{','.join(mailbox(one).address for one in channel.to)}"
+    if isinstance(channel, AppriseSettings):
+        return channel.address.shown
     return mask(channel.url) if isinstance(channel, WebhookSettings) else None

@@ -13,7 +13,7 @@ from string import Template
 from types import MappingProxyType
 from typing import Final
 
-from worker.reasonsentences import asking, configuring, fetching, keeping, leaving, mailing, reading, usage
+from worker.reasonsentences import asking, configuring, fetching, keeping, leaving, mailing, reading, services, usage
 
 __all__ = ["CLAUSES", "in_language"]
 
@@ -27,6 +27,7 @@ CLAUSES: Final[Mapping[str, str]] = MappingProxyType(
         **mailing.GERMAN,
         **configuring.GERMAN,
         **usage.GERMAN,
+        **services.GERMAN,
     }
 )
 

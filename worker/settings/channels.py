@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from worker.serviceaddress import ServiceAddress, read_address
 from worker.settings import rules
 from worker.settings.kinds import (
     Address,
@@ -80,7 +81,11 @@ class EmailSettings(_Channel):
 
 
 class AppriseSettings(_Channel):
-    """url: an Apprise address of one target; allow_networks, allow_hosts: where self-hosted services may stand."""
+    """url: an Apprise address of one target; allow_networks, allow_hosts: where self-hosted services may stand.
+
+    A host in allow_hosts may be reached at public addresses, on the port of the url; what is not public has to stand in
+    allow_networks, whatever its name.
+    """
 
     type: Literal["apprise"]
     url_secret: SecretStr = Field(alias="url")
@@ -97,6 +102,18 @@ class AppriseSettings(_Channel):
     def url(self) -> str:
         """With its credentials: for the sender only."""
         return self.url_secret.get_secret_value()
+
+    @property
+    def address(self) -> ServiceAddress:
+        """The url, read. Raises: ValueError (the configuration's loader has checked it)."""
+        return read_address(self.url)
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Which may be used at public addresses: none for a server that is not named."""
+        address = self.address
+        named = not address.host or address.host in (host.lower() for host in self.allow_hosts)
+        return tuple({port for _, _, port in address.origins}) if named else ()
 
 
 class FeedChannelSettings(_Channel):

@@ -9,6 +9,7 @@ import os.path
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from worker.settings import service_addresses
 from worker.settings.channels import FeedChannelSettings
 from worker.settings.document import LISTS, Tree
 from worker.settings.faults import shown
@@ -29,6 +30,7 @@ def check(tree: Tree) -> None:
     _passwords_of_mail(tree)
     _allowed_commands(tree)
     _feed_channels(tree)
+    service_addresses.check(tree)
     _polite_intervals(tree)
 
 
