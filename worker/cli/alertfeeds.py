@@ -7,11 +7,11 @@ import click
 from worker.bootstrap import ToldHistories
 from worker.channels import FeedChannel
 from worker.cli import show
-from worker.cli.shell import Refused, Shell, example
+from worker.cli.shell import Command, Refused, Shell, example
 from worker.settings import FeedChannelSettings
 
 
-@click.command("write-feeds", epilog=example("feedwacht channels write-feeds"))
+@click.command("write-feeds", cls=Command, epilog=example("feedwacht channels write-feeds"))
 @click.pass_obj
 def write_feeds(shell: Shell) -> None:
     """Write the files of all channels of the type feed anew.
@@ -32,8 +32,10 @@ def write_feeds(shell: Shell) -> None:
                 language=shell.wording.language,
             )
             with archive.read() as tx:
-                histories = tx.told.of_channel(one.name, one.entries)
-            for history in histories:
-                channel.write(history)
-            feeds = shell.wording.count("written_feeds", len(histories))
+                tx.may_wait()
+                count = 0
+                for history in tx.told.of_channel(one.name, one.entries):
+                    channel.write(history)
+                    count += 1
+            feeds = shell.wording.count("written_feeds", count)
             show.lines(shell.wording.say("feeds_written", feeds=feeds, folder=one.folder))
