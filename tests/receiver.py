@@ -44,7 +44,7 @@ class Receiver:
     def __init__(self, *script: Reply) -> None:
         self.requests: list[Request] = []
         self._script = list(script)
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self.closing = threading.Event()
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -63,12 +63,18 @@ class Receiver:
         with self._lock:
             self._script = list(replies)
 
+    def await_requests(self, count: int, timeout_s: float) -> bool:
+        """Whether so many came within that time."""
+        with self._lock:
+            return self._lock.wait_for(lambda: len(self.requests) >= count, timeout_s)
+
     def take(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
         with self._lock:
             reply = Reply()
             if self._script:
                 reply = self._script[0] if len(self._script) == 1 else self._script.pop(0)
             self.requests.append(Request(method=method, path=path, headers=headers, body=body, status=reply.status))
+            self._lock.notify_all()
         return reply
 
     def close(self) -> None:
@@ -100,11 +106,15 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        length = int(self.headers.get("content-length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            self.close_connection = True  # it broke off: there was no request
+            return
         headers = {key.lower(): value for key, value in self.headers.items()}
         self._answer(self.server.receiver.take(self.command, self.path, headers, body))
 
-    do_GET = do_POST  # noqa: N815 - the names that http.server calls
+    do_GET = do_PUT = do_POST  # noqa: N815 - the names that http.server calls
 
     def _answer(self, reply: Reply) -> None:
         self.close_connection = True

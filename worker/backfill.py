@@ -134,7 +134,7 @@ def _turned(equipment: Equipment, feed: Feed, backfill: Backfill, turn: Turn, le
         after = replace(after, reading=None, settled=after.found, until_at=until_at)
     with equipment.archive.write() as tx:
         tx.feeds.hold([host_of(feed.poll_url)], lease)
-        filed = file_silently(tx, turn.shown_by, page, now) if page else Filed()
+        filed = file_silently(tx, turn.shown_by, page, now, equipment.matching) if page else Filed()
         after = replace(after, filed=after.filed + filed.new)
         tx.backfills.save(after, now)
     return after

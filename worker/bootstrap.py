@@ -4,24 +4,34 @@ import gc
 import random
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TextIO
 
-from worker import channelcare, configure, logs
+from worker import configure, logs
 from worker.archive import Archive, open_archive
-from worker.channels import ConsoleChannel, WebhookChannel
+from worker.channels import AppriseChannel, CommandChannel, ConsoleChannel, FeedChannel, WebhookChannel
+from worker.channels.feed import Histories
 from worker.deliver import Counter
-from worker.fetch import Fetcher
+from worker.fetch import Fetcher, trusting
 from worker.intake import Equipment, Manners
 from worker.matching import Matching
-from worker.model import Channel, Clock
+from worker.model import AlertHistory, Channel, Clock
 from worker.sandbox import Sandbox
 from worker.sending import ChannelManners
-from worker.settings import ChannelSettings, Settings, WebhookSettings
+from worker.settings import (
+    AppriseSettings,
+    ChannelSettings,
+    CommandSettings,
+    EmailSettings,
+    FeedChannelSettings,
+    Settings,
+    WebhookSettings,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +64,6 @@ class Worker:
         """Bring the configuration's feeds and subscriptions into the archive. Raises: Conflict, ArchiveError."""
         for remark in configure.apply(self.settings, self.archive, self.clock.now()):
             logs.line("configuration", remark, level="warning")
-        with self.archive.write() as tx:
-            channelcare.take_over(tx, self.counter.manners, self.clock.now())
 
     def close(self) -> None:
         for fetcher in self.fetchers:
@@ -70,7 +78,7 @@ def build(settings: Settings, *, clock: Clock | None = None, console: TextIO | N
     archive = open_archive(settings.archive.database)
     fetcher = _fetcher(settings, clock, settings.http.allow_networks)
     sandbox = Sandbox()
-    channels, webhook_fetchers = _channels(settings, clock, console or sys.stdout)
+    channels, webhook_fetchers = _channels(settings, clock, console or sys.stdout, ToldHistories(archive))
     return Worker(
         settings=settings,
         archive=archive,
@@ -139,7 +147,12 @@ def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: 
 
 
 def _fetcher(
-    settings: Settings, clock: Clock, allow_networks: tuple[str, ...], timeout_s: float | None = None
+    settings: Settings,
+    clock: Clock,
+    allow_networks: tuple[str, ...],
+    timeout_s: float | None = None,
+    *,
+    allow_ports: tuple[int, ...] | None = None,
 ) -> Fetcher:
     http = settings.http
     return Fetcher(
@@ -147,7 +160,7 @@ def _fetcher(
         timeout_s=timeout_s or http.timeout_s,
         max_bytes=http.max_bytes,
         allow_networks=[ip_network(network, strict=False) for network in allow_networks],
-        allow_ports=http.allow_ports,
+        allow_ports=http.allow_ports if allow_ports is None else allow_ports,
         proxy=http.proxy,
         use_environment_proxy=http.use_environment_proxy,
         ca_bundle=http.ca_bundle,
@@ -155,18 +168,81 @@ def _fetcher(
     )
 
 
-def _channels(settings: Settings, clock: Clock, console: TextIO) -> tuple[Mapping[str, Channel], list[Fetcher]]:
+@dataclass(frozen=True, slots=True)
+class ToldHistories:
+    """What subscriptions were told, read from the archive: for channels, which do not know it."""
+
+    archive: Archive
+
+    def history(self, delivery_id: str, most: int) -> AlertHistory | None:
+        with self.archive.read() as tx:
+            return tx.told.history(delivery_id, most)
+
+
+@contextmanager
+def opened_channels(
+    settings: Settings, clock: Clock, console: TextIO, histories: Histories
+) -> Iterator[Mapping[str, Channel]]:
+    """The channels alone, without an archive: for trying them."""
+    channels, fetchers = _channels(settings, clock, console, histories)
+    try:
+        yield channels
+    finally:
+        for fetcher in fetchers:
+            fetcher.close()
+
+
+def _channels(
+    settings: Settings, clock: Clock, console: TextIO, histories: Histories
+) -> tuple[Mapping[str, Channel], list[Fetcher]]:
     """The channels by name, and the fetchers of those that have one: each webhook may reach networks of its own."""
     channels: dict[str, Channel] = {}
     fetchers = []
     for one in settings.channels:
         if isinstance(one, WebhookSettings):
             fetchers.append(_fetcher(settings, clock, one.allow_networks))
-        channels[one.name] = _channel(one, settings, console, fetchers)
+        if isinstance(one, AppriseSettings):
+            networks = one.allow_networks if one.address.host else ()
+            fetchers.append(_fetcher(settings, clock, networks, allow_ports=one.ports))
+        channels[one.name] = _channel(one, settings, console, fetchers, histories)
     return channels, fetchers
 
 
-def _channel(one: ChannelSettings, settings: Settings, console: TextIO, fetchers: list[Fetcher]) -> Channel:
+def _channel(
+    one: ChannelSettings, settings: Settings, console: TextIO, fetchers: list[Fetcher], histories: Histories
+) -> Channel:
+    language = settings.ui.language
     if isinstance(one, WebhookSettings):
         return WebhookChannel(name=one.name, url=one.url, secret=one.secret.get_secret_value(), fetcher=fetchers[-1])
-    return ConsoleChannel(name=one.name, stream=console, language=settings.ui.language)
+    if isinstance(one, AppriseSettings):
+        return AppriseChannel(one.name, one.address, fetchers[-1])
+    if isinstance(one, EmailSettings):
+        return _email(one, settings.http.ca_bundle)
+    if isinstance(one, FeedChannelSettings):
+        folder = Path(one.folder)
+        return FeedChannel(one.name, folder, histories, entries=one.entries, address=one.address, language=language)
+    if isinstance(one, CommandSettings):
+        return CommandChannel(one.name, one.command, timeout_s=one.timeout_s)
+    return ConsoleChannel(name=one.name, stream=console, language=language)
+
+
+def _email(one: EmailSettings, ca_bundle: str) -> Channel:
+    from worker.channels.email import EmailChannel  # noqa: PLC0415 - 10 ms and 0.7 MB that only those pay who have one
+    from worker.channels.smtp import MailServer  # noqa: PLC0415
+    from worker.letter import Addresses  # noqa: PLC0415
+    from worker.mailbox import mailbox  # noqa: PLC0415
+
+    server = MailServer(
+        host=one.host,
+        port=one.port,
+        tls=one.tls,
+        context=None if one.tls == "none" else trusting(ca_bundle),
+        username=one.username,
+        password=one.password.get_secret_value(),
+    )
+    addresses = Addresses(
+        sender=mailbox(one.sender),
+        to=tuple({read.address: read for read in map(mailbox, one.to)}.values()),
+        unsubscribe=mailbox(one.unsubscribe) if one.unsubscribe else None,
+    )
+    return EmailChannel(name=one.name, server=server, addresses=addresses)

@@ -12,17 +12,20 @@ from worker import circuit, logs
 from worker.announce import notices, sentence
 from worker.archive import Transaction
 from worker.model import ChannelState, Trouble, TroubleKind
-from worker.sending import ChannelManners, Counter
+from worker.sending import Counter
 from worker.wording import Wording
 
 _ZONE = "Europe/Berlin"  # a channel belongs to no source
 _KINDS = (TroubleKind.CHANNEL_FAILING, *sorted(circuit.DISABLED))
 
 
-def take_over(tx: Transaction, manners: Mapping[str, ChannelManners], now: datetime) -> None:
-    """What was known of a channel is forgotten when the configuration gives it another address."""
+def take_over(tx: Transaction, targets: Mapping[str, str], now: datetime) -> None:
+    """What was known of a channel is forgotten when the configuration gives it another address.
+
+    targets: by channel, see `ChannelState`.
+    """
     for known in tx.channels.all():
-        if known.name in manners and known.target != manners[known.name].target:
+        if known.name in targets and known.target != targets[known.name]:
             enable(tx, known.name, now)
 
 

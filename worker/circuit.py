@@ -20,7 +20,7 @@ DISABLED = frozenset({TroubleKind.CHANNEL_OFF, TroubleKind.CHANNEL_GONE})
 
 def after(state: ChannelState, outcome: SendOutcome, now: datetime, jitter: float) -> ChannelState:
     """How the channel is doing once this attempt is over."""
-    if outcome.result is SendResult.SENT:
+    if outcome.result is SendResult.SENT or outcome.reached:  # one of several has it: the rest is their own trouble
         return ChannelState(name=state.name, target=state.target)
     if is_gone(outcome):
         return replace(_failed(state, outcome, now), disabled_at=now)

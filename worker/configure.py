@@ -6,6 +6,7 @@ An entry that leaves the file is paused and keeps its history; one that comes ba
 from collections.abc import Sequence
 from datetime import datetime
 
+from worker import channelcare
 from worker.archive import Archive, Stored, Transaction
 from worker.errors import Conflict, QuerySyntaxError
 from worker.fetch import host_of, masked, spelled_alike
@@ -19,13 +20,15 @@ EDITOR = "configuration"  # who changes what stands in the file
 
 
 def apply(settings: Settings, archive: Archive, now: datetime) -> list[str]:
-    """Make feeds and subscriptions of origin "file" equal to the configuration. Safe to repeat.
+    """Make feeds and subscriptions of origin "file" equal to the configuration; a channel with another address begins
+    anew. Safe to repeat.
 
     Returns: sentences about what was not taken over, e.g. a query that cannot be read.
     Raises: Conflict when the same name or address was also given by command; ArchiveError.
     """
     with archive.write() as tx:
         tx.alone("configure")  # two workers that start together would both add what is new
+        channelcare.take_over(tx, {one.name: one.target for one in settings.channels}, now)
         _apply_feeds(settings.sources, tx, now)
         return _apply_subscriptions(settings.subscriptions, tx, now)
 

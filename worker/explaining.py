@@ -8,13 +8,28 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import islice
+from itertools import islice, pairwise
 
 from worker.archive import Stored, Transaction
 from worker.article import Article
 from worker.errors import QuerySyntaxError
 from worker.match import Matcher
-from worker.model import AlertRow, DeliveryRow, FiledRecord, Match, RecordEvent, Showing, Span, Subscription, Visit
+from worker.material import changes
+from worker.model import (
+    AlertKind,
+    AlertRow,
+    DeliveryRow,
+    EditChange,
+    FiledRecord,
+    Match,
+    RecordEvent,
+    Revision,
+    Showing,
+    Span,
+    Subscription,
+    Visit,
+)
+from worker.model import Change as RecordChange
 from worker.query import Query, parse
 from worker.verify import matches, spans
 from worker.widening import Change, Spelling, less, wider
@@ -32,6 +47,22 @@ class NoAlert(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """What was owed because of an edit, after the alert."""
+
+    alert: AlertRow
+    deliveries: tuple[DeliveryRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """A later state of the article, and what was material in it; () = nothing was."""
+
+    state: Revision
+    changes: tuple[EditChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
     """A subscription and this article. match: of its query of today, None if it matches no longer.
 
@@ -42,6 +73,7 @@ class Matched:
     match: Match | None = None
     alert: AlertRow | None = None
     deliveries: tuple[DeliveryRow, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
     no_alert: NoAlert | None = None
     made_at: datetime | None = None
 
@@ -60,7 +92,8 @@ class Nearly:
 class Explanation:
     """What is known of one article. silent: only first polls, which raise no alerts, showed it so far.
 
-    events: what happened to it since, oldest first; visit: the next look at its page, if there is one.
+    events: what happened to it since, oldest first; edits: its later states, as far as they are kept; visit: the next look at its page, if there is one.
+    story: other articles that tell the same, as far as somebody asked for one alert a story.
     """
 
     filed: FiledRecord
@@ -68,9 +101,11 @@ class Explanation:
     silent: bool
     links: tuple[tuple[str, str], ...]
     events: tuple[RecordEvent, ...]
+    edits: tuple[Edited, ...]
     visit: Visit | None
     matched: tuple[Matched, ...]
     nearly: tuple[Nearly, ...]
+    story: tuple[FiledRecord, ...] = ()
 
 
 def explain(tx: Transaction, filed: FiledRecord) -> Explanation:
@@ -87,10 +122,21 @@ def explain(tx: Transaction, filed: FiledRecord) -> Explanation:
         silent=silent,
         links=tuple(tx.records.links(filed.id)),
         events=tuple(tx.afterwards.events(filed.id)),
+        edits=tuple(_edits(tx, filed)),
         visit=tx.visits.get(filed.id),
         matched=tuple(_matched(tx, filed, [one.subscription for one in stored], matched, silent=silent)),
+        story=tuple(tx.records.get(tx.stories.of(filed.id)).values()),
         nearly=tuple(islice(_nearly(article, others, queries), NEARLY_MOST)),
     )
+
+
+def _edits(tx: Transaction, filed: FiledRecord) -> Iterator[Edited]:
+    """Each state that a site made of the one before, with what counted in it."""
+    if filed.revision == 1:
+        return
+    for before, after in pairwise(tx.records.history(filed.id)):
+        is_edit = after.change is RecordChange.EDIT
+        yield Edited(state=after, changes=changes(before.record, after.record) if is_edit else ())
 
 
 def _read(stored: Stored) -> Query | None:
@@ -113,10 +159,18 @@ def _matched(
     alerts = tx.alerts.of_record(filed.id)
     told = {alert.subscription_id for alert in alerts}
     deliveries = tx.alerts.rows(record_id=filed.id, limit=10_000) if alerts else []
+    by_alert = {alert.id: tuple(row for row in deliveries if row.alert_id == alert.id) for alert in alerts}
     for alert in alerts:
-        own = tuple(row for row in deliveries if row.alert_id == alert.id)
-        match = matched.get(alert.subscription_id)
-        yield Matched(subscription=alert.subscription, match=match, alert=alert, deliveries=own)
+        if alert.kind == AlertKind.EDIT:
+            continue
+        later = [one for one in alerts if one.kind == AlertKind.EDIT and one.subscription_id == alert.subscription_id]
+        yield Matched(
+            subscription=alert.subscription,
+            match=matched.get(alert.subscription_id),
+            alert=alert,
+            deliveries=by_alert[alert.id],
+            follow_ups=tuple(FollowUp(alert=one, deliveries=by_alert[one.id]) for one in later),
+        )
     for one in subscriptions:
         if one.id in matched and one.id not in told:
             reason = _reason(one, filed, silent=silent)

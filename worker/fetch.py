@@ -27,7 +27,7 @@ from worker.response import failure, fresh_s, is_challenge, read_body, renewed, 
 from worker.target import Target, host_of, spelled_alike, target
 from worker.transport import Exchange, Transport, exchanging, tls_context
 
-__all__ = ["Answer", "Fetcher", "host_of", "masked", "spelled_alike"]
+__all__ = ["Answer", "Fetcher", "host_of", "masked", "spelled_alike", "trusting"]
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_WIRE_BYTES: Final = 4 * 1024 * 1024
@@ -87,7 +87,7 @@ class Fetcher:
         self._proxies = dict.fromkeys(("http", "https"), _checked_proxy(proxy)) if proxy else {}
         self._use_environment_proxy = use_environment_proxy and not proxy
         self._clock = clock
-        self._transport = transport or Transport(_tls_context(ca_bundle or DEFAULT_CA_BUNDLE_PATH))
+        self._transport = transport or Transport(trusting(ca_bundle))
 
     def fetch(self, url: str, validators: Validators | None = None) -> FetchResult:
         """GET `url`, conditionally when validators are given. Never raises for what a server or network does.
@@ -105,7 +105,13 @@ class Fetcher:
         return replace(result, hops=tuple(hops), took_s=time.monotonic() - started_s)
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float = 20.0) -> Answer | FetchFailed:
-        """POST once. No redirect is followed; of the answer's body 64 KiB are read, for a second at most.
+        """POST once; see `ask`."""
+        return self.ask("POST", url, body, headers, timeout_s=timeout_s)
+
+    def ask(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeout_s: float
+    ) -> Answer | FetchFailed:
+        """Ask once. No redirect is followed; of the answer's body 64 KiB are read, for a second at most.
 
         On a connection of its own: whether a POST arrived could not be told when a kept connection breaks.
         """
@@ -114,7 +120,7 @@ class Fetcher:
             try:
                 asked = target(url)
                 own = {"User-Agent": self._user_agent, **_POST_HEADERS, **_credentials(asked, asked)}
-                raw = self._send(_request("POST", asked, {**own, **headers}, body), exchange)
+                raw = self._send(_request(method, asked, {**own, **headers}, body), exchange)
                 beginning = _beginning(raw, exchange)
             except FAULTS as error:
                 return replace(_failed(error, url, (), exchange), took_s=time.monotonic() - started_s)
@@ -213,6 +219,16 @@ class Fetcher:
 def masked(url: str) -> str:
     """The address without what opens it: `https://***@host/…`."""
     return mask(url)
+
+
+def trusting(ca_bundle: str) -> ssl.SSLContext:
+    """What checks servers' certificates against a bundle, "" = that of certifi. Raises: SettingsError."""
+    try:
+        return tls_context(ca_bundle or DEFAULT_CA_BUNDLE_PATH)
+    except OSError as error:
+        raise SettingsError(
+            f"http.ca_bundle = {ca_bundle!r}: the certificates cannot be read ({error.strerror})"
+        ) from error
 
 
 # -- requests -----------------------------------------------------------------------------------------------------------
@@ -334,12 +350,3 @@ def _checked_proxy(proxy: str) -> str:
     except Refused:
         raise SettingsError(f"http.proxy = {masked(proxy)!r}: wanted is an address like http://proxy:3128") from None
     return proxy
-
-
-def _tls_context(ca_bundle: str) -> ssl.SSLContext:
-    try:
-        return tls_context(ca_bundle)
-    except OSError as error:
-        raise SettingsError(
-            f"http.ca_bundle = {ca_bundle!r}: the certificates cannot be read ({error.strerror})"
-        ) from error

@@ -118,8 +118,8 @@ class Guard:
         self.judge(found, port)
         return _in_turn(found)
 
-    def proxy_addresses(self, host: str, port: int, within_s: float) -> list[AddressInfo]:
-        """The owner named the proxy: it may stand anywhere."""
+    def named_addresses(self, host: str, port: int, within_s: float) -> list[AddressInfo]:
+        """The operator named the host (a proxy, a mail server): it may stand anywhere. Raises: Refused, Unreachable, TooSlow."""
         return _in_turn(_lookup(self.resolve, host, port, within_s))
 
     def judge(self, addresses: Sequence[AddressInfo], port: int) -> None:

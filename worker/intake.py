@@ -11,6 +11,7 @@ from typing import Protocol
 
 from worker import cadence
 from worker.archive import Archive, Transaction
+from worker.edited import owe_edits
 from worker.errors import ParseError
 from worker.fetch import host_of, masked
 from worker.matching import Matching
@@ -36,6 +37,7 @@ from worker.model import (
 )
 from worker.normalise import content_hash, normalise
 from worker.owing import owe
+from worker.quarantine import set_apart
 from worker.sitemap import Sitemap
 
 
@@ -137,17 +139,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filed:
-    """What filing a page changed."""
+    """What filing a page changed. renamed: new links of known articles by their old ones: those are in quarantine."""
 
     new: int = 0
     revised: int = 0
     known: int = 0
     alerts: int = 0
     notes: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def __add__(self, other: "Filed") -> "Filed":
         counted = {name: getattr(self, name) + getattr(other, name) for name in ("new", "revised", "known", "alerts")}
-        return Filed(**counted, notes=self.notes + other.notes)
+        return Filed(**counted, notes=self.notes + other.notes, renamed={**self.renamed, **other.renamed})
 
 
 def body_hash(body: bytes) -> str:
@@ -240,9 +243,15 @@ def post_number(record: Record) -> int | None:
     return int(number) if number.isascii() and number.isdigit() and len(number) < 16 else None
 
 
-def file_page(tx: Transaction, feed: Feed, page: Page, now: datetime) -> Filed:
-    """File a page's records and owe its alerts, in the caller's transaction. A second time changes nothing."""
+def file_page(tx: Transaction, feed: Feed, page: Page, now: datetime, matching: Matching) -> Filed:
+    """File a page's records and owe its alerts, in the caller's transaction. A second time changes nothing.
+
+    matching: is asked about both states of what was edited.
+    """
     filings = tx.records.file(page.drafts, feed_url=masked(feed.url), now=now, silent=page.silent)
+    is_watched = feed.first_polled_at is not None and not page.silent
+    drafted = list(zip(page.drafts, filings, strict=True))
+    renamed = set_apart(tx, feed, page.parsed.shown, drafted, now) if is_watched else {}
     waiting = _want_visits(tx, feed, page, filings, now)
     owed = [
         Owed(
@@ -256,7 +265,9 @@ def file_page(tx: Transaction, feed: Feed, page: Page, now: datetime) -> Filed:
         for subscription, match in found
         if filing.record_id is not None and filing.record_id not in waiting and _is_news(filing, feed, subscription)
     ]
-    return _count(filings, alerts=owe(tx, owed, now))
+    edits = [filing.edit for filing in filings if filing.edit is not None]
+    alerts = owe(tx, owed, now) + owe_edits(tx, matching, edits, now)
+    return replace(_count(filings, alerts=alerts), renamed=renamed)
 
 
 def _want_visits(tx: Transaction, feed: Feed, page: Page, filings: Sequence[Filing], now: datetime) -> set[int]:

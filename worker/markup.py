@@ -28,6 +28,11 @@ def html(message: Message) -> str:
     return "\n".join(("<!DOCTYPE html>", "<html>", head, "<body>", *shown, "</body>", "</html>", ""))
 
 
+def fragment(paragraphs: Iterable[Paragraph]) -> str:
+    """Paragraphs alone, to stand in somebody else's page."""
+    return "\n".join(_elements(paragraphs))
+
+
 def plain(paragraph: Paragraph) -> str:
     """One line of text: hits marked »so«; sentences with hits stand two blanks further in."""
     text = "".join(f"»{run.text}«" if run.marked else run.text for run in paragraph.runs)

@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 
 from worker import cadence
 from worker.archive import Transaction
+from worker.edited import edits_of, owe_edits
 from worker.errors import ParseError
 from worker.identity import url_key
 from worker.intake import Equipment
@@ -120,8 +121,8 @@ def _checked(
 ) -> VisitResult:
     """Unchanged, or read in full. moved: the record at its new address, if it has one."""
     if moved is not None and (there := _renamed(equipment, visit, moved, exchanges)) is not None:
-        _checked(equipment, there, listed, exchanges, None)
-        return VisitResult(visit=there, did="renamed")
+        checked = _checked(equipment, there, listed, exchanges, None)
+        return replace(checked, visit=there, did="renamed")
     filed = visit.filed
     held_at = visit.modified_at or filed.changed_at or filed.first_seen_at
     if listed.updated_at is None or listed.updated_at <= held_at:
@@ -178,20 +179,22 @@ def _save(
         published_at=filed.record.published_at, checks=0, steps_s=equipment.manners.recheck_s, now=now + AHEAD
     )
 
-    def save(tx: Transaction) -> None:
+    def save(tx: Transaction) -> int:
         tx.feeds.hold([visit.host], lease)
+        revised = None
         if draft is not None and is_edit:
-            tx.afterwards.revise(filed, draft, now=now)
+            revised = draft.record if tx.afterwards.revise(filed, draft, now=now) else None
         elif draft is not None and draft.modified_at is not None:
             tx.afterwards.modified(filed.id, draft.modified_at)
-        tx.afterwards.restore(filed, now=now, how="rest")
+        returned = tx.afterwards.restore(filed, now=now, how="rest")
         if again:
             tx.visits.save(visit)
         elif coming is None:
             tx.visits.drop(filed.id)
         else:
             tx.visits.save(replace(visit, checks=coming[0], due_at=coming[1], missing_since=None, attempts=0))
+        return owe_edits(tx, equipment.matching, edits_of(filed, revised, returned=returned), now)
 
-    equipment.archive.write_together(save)
+    alerts = equipment.archive.write_together(save)
     did = "edited" if is_edit else "returned" if filed.withdrawn_at else "unchanged"
-    return VisitResult(visit=visit, did=did)
+    return VisitResult(visit=visit, did=did, alerts=alerts)

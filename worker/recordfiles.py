@@ -15,6 +15,7 @@ from worker.archive import Archive
 from worker.manifest import Written, locked
 from worker.model import FiledRecord
 from worker.record import write_line
+from worker.wholefile import write_file
 
 T = TypeVar("T")
 _AT_ONCE = 200
@@ -57,20 +58,6 @@ def written(filed: FiledRecord, content: bytes) -> Written:
         revision=filed.revision,
         size_bytes=len(content),
     )
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file so that readers see the old one or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def forget(folder: Path, day: str, keys: Sequence[str]) -> None:

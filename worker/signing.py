@@ -9,7 +9,7 @@ import hmac
 
 _PREFIX = "whsec_"
 _KEY_BYTES = range(24, 64 + 1)
-_KEYS_MOST = 4
+KEYS_MOST = 4  # in use at once
 
 
 def secret_keys(secret: str) -> tuple[bytes, ...]:
@@ -20,9 +20,16 @@ def secret_keys(secret: str) -> tuple[bytes, ...]:
     parts = secret.split()
     if not parts:
         raise ValueError(f'the webhook secret is empty; it is "{_PREFIX}" and 24 to 64 random bytes in base64')
-    if len(parts) > _KEYS_MOST:
-        raise ValueError(f"the webhook secret holds {len(parts)} secrets; at most {_KEYS_MOST} can be in use at once")
+    if len(parts) > KEYS_MOST:
+        raise ValueError(f"the webhook secret holds {len(parts)} secrets; at most {KEYS_MOST} can be in use at once")
     return tuple(_key(part) for part in parts)
+
+
+def written(key: bytes) -> str:
+    """A key as the secret that both sides keep. Raises: ValueError for a key of the wrong length."""
+    secret = _PREFIX + base64.b64encode(key).decode()
+    _key(secret)
+    return secret
 
 
 def _key(part: str) -> bytes:

@@ -7,14 +7,16 @@ from datetime import datetime
 
 from worker.archive import Transaction
 from worker.intake import Filed, Page, file_page
+from worker.matching import Matching
 from worker.model import Feed
 
 
-def file_silently(tx: Transaction, feed: Feed, page: Page, now: datetime) -> Filed:
+def file_silently(tx: Transaction, feed: Feed, page: Page, now: datetime, matching: Matching) -> Filed:
     """File a page whose matches are none. What is dated after the last poll that reached known ground stays unheard: the
-    feed that shows it next still alerts. Everything older was told, or is history.
+    feed that shows it next still alerts. Everything older was told, or is history. What the page shows of edits to articles
+    that were told of is told, because no later poll sees them.
     """
-    filed = file_page(tx, feed, page, now)
+    filed = file_page(tx, feed, page, now, matching)
     if filed.new:
         tx.records.hear(first_seen_at=now, source=feed.source, until=told_until(tx, feed.source, now))
     return filed

@@ -146,7 +146,11 @@ class _Socket(socket.socket):
 
 
 class _TlsSocket(_Socket, ssl.SSLSocket):
-    """The same over TLS."""
+    """The same over TLS, whose `sendall` sends piece by piece."""
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        with _deadline_of(self):
+            return super().send(data, flags)
 
 
 @contextmanager
@@ -157,6 +161,15 @@ def _deadline_of(sock: socket.socket) -> Iterator[Exchange]:
         yield exchange
     except TimeoutError:
         raise exchange.too_slow() from None
+
+
+def dial(host: str, port: int) -> socket.socket:
+    """A connection, inside `exchanging`, to a host that the operator named: it may stand anywhere.
+
+    Raises: Unreachable, Refused, TooSlow.
+    """
+    exchange = current()
+    return _dial(exchange.guard.named_addresses(host, port, exchange.left_s()), exchange)
 
 
 def _dial(addresses: Sequence[AddressInfo], exchange: Exchange) -> socket.socket:
@@ -212,7 +225,7 @@ class _Connection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         exchange, port = current(), self.port or self.default_port
         sys.audit("http.client.connect", self, self.host, port)
-        sock = self._dial_proxy(port, exchange) if self.proxy else self._dial_host(port, exchange)
+        sock = self._dial_proxy(port) if self.proxy else self._dial_host(port, exchange)
         self._approved = sock.getpeername()
         return sock
 
@@ -220,9 +233,9 @@ class _Connection(HTTPConnection):
         # `_dns_host` keeps the trailing dot that `host` drops: `x.` must not be looked up in the search domains.
         return _dial(exchange.guard.addresses(self._dns_host, port, exchange.left_s()), exchange)
 
-    def _dial_proxy(self, port: int, exchange: Exchange) -> socket.socket:
+    def _dial_proxy(self, port: int) -> socket.socket:
         try:
-            return _dial(exchange.guard.proxy_addresses(self._dns_host, port, exchange.left_s()), exchange)
+            return dial(self._dns_host, port)
         except Unreachable as error:
             raise Unreachable(f"the proxy cannot be reached ({error})") from error
 

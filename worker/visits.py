@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from worker import cadence
+from worker.aftermath import Step, take_steps
 from worker.archive import Transaction
+from worker.edited import owe_edits
 from worker.errors import ParseError, fault
 from worker.genuine import doubt, is_other, is_other_post, is_same_post, names_itself, shares_text
 from worker.identity import shown_url, url_key
@@ -137,7 +139,7 @@ class _Desk:
         record = self._visit.filed.record
         there = url_key(answer.url, self._rules)
         if there != url_key(record.url, self._rules) and (owner := self._owner(answer, there)):
-            return self._save(self._visit, [_Step("linked", None, answer.url, owner)])
+            return self._save(self._visit, [Step("linked", None, answer.url, owner)])
         moved = _new_address(answer, page, record, self._rules)
         at = replace(record, url_key=url_key(moved, self._rules)) if moved else record
         if other := is_other(page, at, self._rules):
@@ -219,22 +221,22 @@ class _Desk:
 
     # -- what it means for the record -----------------------------------------------------------------------------------
 
-    def _complete(self, page: ArticlePage) -> "_Step":
+    def _complete(self, page: ArticlePage) -> Step:
         record = with_text(self._record, page.body, author=page.author)
-        return _Step("completed", _draft(record, page, page.html))
+        return Step("completed", _draft(record, page, page.html))
 
-    def _edit(self, page: ArticlePage) -> "_Step":
+    def _edit(self, page: ArticlePage) -> Step:
         """The page's text; on a first look that tells of another title only, the text that the feed gave stays."""
         record, title = self._record, self._title(page)
         only_title = not self._is_compared(page) and page.modified_at is None
-        return _Step(
+        return Step(
             "edited", _draft(with_text(record, record.body if only_title else page.body, title=title), page, page.html)
         )
 
-    def _rename(self, moved: str) -> "_Step":
+    def _rename(self, moved: str) -> Step:
         record = self._visit.filed.record
         there = replace(record, url=shown_url(moved, self._rules), url_key=url_key(moved, self._rules))
-        return _Step("renamed", Draft(record=there, content_hash=content_hash(there), seen_by="page"))
+        return Step("renamed", Draft(record=there, content_hash=content_hash(there), seen_by="page"))
 
     # -- no page --------------------------------------------------------------------------------------------------------
 
@@ -255,7 +257,7 @@ class _Desk:
             if again.attempts >= _MOST_MISSED:
                 return self._save(again, [], did="missing", reason=unsure)
             return self._later(again, cadence.GONE_AGAIN_S * 2 ** min(visit.attempts, 6), "missing", unsure)
-        return self._save(again, [_Step("withdrawn", None, failure.reason)])
+        return self._save(again, [Step("withdrawn", None, failure.reason)])
 
     def failed(self, reason: str, failure: FetchFailed | None = None) -> VisitResult:
         """Nothing came of it: the record stays as it is, and the visit is tried again, for a while."""
@@ -285,7 +287,7 @@ class _Desk:
         until = due_at if throttled else None
         return VisitResult(visit=visit, did=did, reason=reason, alerts=alerts, retry_after_at=until)
 
-    def _save(self, seen: Visit, steps: "Sequence[_Step]", did: str = "unchanged", reason: str = "") -> VisitResult:
+    def _save(self, seen: Visit, steps: Sequence[Step], did: str = "unchanged", reason: str = "") -> VisitResult:
         """What was seen, and the next look at this article, if there is one."""
         lease = self._exchanges.lease
         completed = next((step.draft for step in steps if step.did == "completed" and step.draft), None)
@@ -297,19 +299,16 @@ class _Desk:
 
         def save(tx: Transaction) -> tuple[bool, int]:
             tx.feeds.hold([seen.host], lease)
-            filed, done = seen.filed, True
-            for step in steps:
-                filed, done = step.take(tx, filed, self._now)
-            if is_back:
-                tx.afterwards.restore(filed, now=self._now, how="page")
-            self._schedule(tx, replace(seen, filed=filed), steps, is_found=found)
-            return done, owe(tx, owed, self._now)
+            taken = take_steps(tx, seen.filed, steps, self._now, is_back=is_back)
+            self._schedule(tx, replace(seen, filed=taken.filed), steps, is_found=found)
+            edits = owe_edits(tx, self._equipment.matching, taken.edits, self._now)
+            return taken.done, owe(tx, owed, self._now) + edits
 
         done, alerts = self._equipment.archive.write_together(save)
         what = steps[-1].did if steps and done else "returned" if is_back else did
         return VisitResult(visit=seen, did=what, reason=reason, alerts=alerts)
 
-    def _schedule(self, tx: Transaction, seen: Visit, steps: "Sequence[_Step]", *, is_found: bool) -> None:
+    def _schedule(self, tx: Transaction, seen: Visit, steps: Sequence[Step], *, is_found: bool) -> None:
         """The next step of the schedule; none behind the last one, nor for what is older than all of them."""
         withdrawn = any(step.did == "withdrawn" for step in steps)
         manners, record = self._equipment.manners, seen.filed.record
@@ -340,31 +339,6 @@ class _Desk:
         return self._owed_at_first() or (
             [] if self._visit.filed.record.excerpt else owed_for(self._equipment, self._visit.filed)
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One change of the record. draft: its new state; detail: for people; other_id: the record it leads to."""
-
-    did: str
-    draft: Draft | None
-    detail: str = ""
-    other_id: int = 0
-
-    def take(self, tx: Transaction, filed: FiledRecord, now: datetime) -> tuple[FiledRecord, bool]:
-        """Do it. Returns: the record from now on, and whether it was done: not if it changed meanwhile."""
-        after, draft = tx.afterwards, self.draft
-        if self.other_id:
-            after.link(filed, self.other_id, f"{filed.record.url} leads to {self.detail}", now=now)
-            return filed, True
-        if draft is None:
-            after.withdraw(filed, since=now, now=now, how="page", detail=self.detail)
-            return filed, True
-        ways = {"completed": after.complete, "edited": after.revise, "renamed": after.rename}
-        if not ways[self.did](filed, draft, now=now):
-            return filed, False
-        revision = filed.revision + (self.did != "completed")
-        return replace(filed, record=draft.record, revision=revision), True
 
 
 def _draft(record: Record, page: ArticlePage, html: str) -> Draft:

@@ -13,10 +13,13 @@ from typing import Final
 from worker import (
     alertsentences,
     archivesentences,
+    channelsentences,
     coveragesentences,
+    editsentences,
     feedsentences,
     optionsentences,
     outboxsentences,
+    quarantinesentences,
     querysentences,
     sentences,
     troublesentences,
@@ -36,8 +39,11 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **troublesentences.SENTENCES,
     **feedsentences.SENTENCES,
     **visitsentences.SENTENCES,
+    **channelsentences.SENTENCES,
     **alertsentences.SENTENCES,
     **outboxsentences.SENTENCES,
+    **editsentences.SENTENCES,
+    **quarantinesentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
     **sentences.COUNTED,
@@ -45,7 +51,9 @@ COUNTED: Final[Mapping[str, Counted]] = {
     **archivesentences.COUNTED,
     **troublesentences.COUNTED,
     **feedsentences.COUNTED,
+    **channelsentences.COUNTED,
     **alertsentences.COUNTED,
+    **quarantinesentences.COUNTED,
 }
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).

@@ -10,14 +10,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Protocol, TextIO, cast
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from tests.mailserver import MailServer
 from tests.receiver import Receiver, Reply, Request
-from worker.channels import ConsoleChannel, WebhookChannel
+from worker.channels import AppriseChannel, CommandChannel, ConsoleChannel, WebhookChannel
+from worker.channels.email import EmailChannel
+from worker.channels.smtp import MailServer as MailHost
 from worker.fetch import Answer, Fetcher
+from worker.letter import Addresses
+from worker.mailbox import mailbox
 from worker.model import (
     Alert,
     Channel,
@@ -31,6 +37,7 @@ from worker.model import (
     SendResult,
 )
 from worker.render import render
+from worker.serviceaddress import read_address
 from worker.signing import secret_keys
 
 NOW = datetime.now(UTC).replace(microsecond=0)  # the package checks signatures' age against the real clock
@@ -94,10 +101,62 @@ class WebhookBench:
         self.receiver.script(Reply(status=500))
 
 
-@pytest.fixture(params=["console", "webhook"])
-def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+class EmailBench:
+    def __init__(self, server: MailServer) -> None:
+        self.server = server
+        self.channel: Channel = EmailChannel(
+            name="c",
+            server=MailHost(host="127.0.0.1", port=server.port, tls="none", context=None),
+            addresses=Addresses(sender=mailbox("alarm@z.example"), to=(mailbox("desk@z.example"),)),
+        )
+
+    def arrived(self) -> list[str]:
+        return [letter.part("plain") for letter in self.server.letters]
+
+    def break_down(self) -> None:
+        self.server.script(data="451 4.3.0 disk full")
+
+
+class AppriseBench(WebhookBench):
+    """A Mattermost server of somebody's own."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        self.receiver = receiver
+        address = read_address(f"mmost://{receiver.host}/{'t' * 26}")
+        self.channel = AppriseChannel("c", address, a_fetcher("127.0.0.0/8"))
+
+    def arrived(self) -> list[str]:
+        return [json.loads(text)["text"].replace("\\", "") for text in super().arrived()]
+
+
+class CommandBench:
+    """A program that appends to a file, as long as it may."""
+
+    def __init__(self, folder: Path) -> None:
+        self._kept = folder / "kept"
+        self._broken = folder / "broken"
+        lines = f"test ! -e {self._broken} && cat >> {self._kept} && echo >> {self._kept}"
+        self.channel: Channel = CommandChannel("c", ["/bin/sh", "-c", lines])
+
+    def arrived(self) -> list[str]:
+        return self._kept.read_text(encoding="utf-8").splitlines()
+
+    def break_down(self) -> None:
+        self._broken.touch()
+
+
+@pytest.fixture(params=["console", "webhook", "email", "apprise", "command"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     if request.param == "console":
         yield ConsoleBench()
+    elif request.param == "command":
+        yield CommandBench(tmp_path)
+    elif request.param == "email":
+        with MailServer() as server:
+            yield EmailBench(server)
+    elif request.param == "apprise":
+        with Receiver() as receiver:
+            yield AppriseBench(receiver)
     else:
         with Receiver() as receiver:
             yield WebhookBench(receiver)

@@ -16,6 +16,7 @@ from worker.model import (
     Attempt,
     DeliveryState,
     Lease,
+    Notice,
     SendOutcome,
     SendResult,
     Symptom,
@@ -53,9 +54,15 @@ def begin(archive: Archive, trouble: Trouble, *channels: str) -> int | None:
     return number
 
 
-def lease(archive: Archive, token: str = "me", at: datetime = START) -> list[str]:
+def leased(archive: Archive, token: str = "me", at: datetime = START) -> list[Notice]:
+    """What is due at all channels."""
+    lease = Lease(token=token, until=at + timedelta(seconds=45))
     with archive.write() as tx:
-        return [one.id for one in tx.troubles.lease(at, Lease(token=token, until=at + timedelta(seconds=45)))]
+        return [one for name in tx.troubles.due_channels(at) for one in tx.troubles.lease(name, at, lease)]
+
+
+def lease(archive: Archive, token: str = "me", at: datetime = START) -> list[str]:
+    return [one.id for one in leased(archive, token, at)]
 
 
 def test_one_trouble_of_a_kind_is_open_at_a_time(archive: Archive, trouble: Trouble) -> None:
@@ -79,6 +86,22 @@ def test_what_is_over_may_begin_again(archive: Archive, trouble: Trouble) -> Non
     assert begin(archive, replace(trouble, began_at=START + 2 * HOUR)) is not None
 
 
+def test_a_trouble_of_a_channel_is_of_no_feed(archive: Archive, trouble: Trouble) -> None:
+    begin(archive, trouble)
+    of_channel = Trouble(channel="hook", kind=TroubleKind.CHANNEL_FAILING, detail="500", began_at=START + HOUR)
+    assert begin(archive, of_channel, "screen") is not None
+    assert begin(archive, of_channel) is None
+    assert begin(archive, replace(of_channel, channel="other")) is not None
+    assert begin(archive, replace(of_channel, kind=TroubleKind.CHANNEL_OFF)) is not None
+    with archive.write() as tx:
+        assert [replace(one, id=0) for one in tx.troubles.open()][1] == of_channel
+        assert tx.troubles.end_channel("hook", TroubleKind.CHANNEL_GONE, START + HOUR) is None
+        ended = tx.troubles.end_channel("hook", of_channel.kind, START + 2 * HOUR)
+        assert ended is not None
+        assert (ended.channel, ended.feed_id, ended.phase) == ("hook", None, "over")
+        assert len(tx.troubles.open()) == 3
+
+
 def test_many_begin_at_once_and_one_does(archive: Archive, trouble: Trouble) -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: begin(archive, trouble, "screen"), range(8)))
@@ -88,8 +111,7 @@ def test_many_begin_at_once_and_one_does(archive: Archive, trouble: Trouble) -> 
 
 def test_a_notice_is_leased_by_one_and_settled_by_whoever_holds_it(archive: Archive, trouble: Trouble) -> None:
     begin(archive, trouble, "screen", "editors")
-    with archive.write() as tx:
-        held = tx.troubles.lease(START, Lease(token="a", until=START + timedelta(seconds=45)))
+    held = leased(archive, "a")
     assert sorted(one.channel for one in held) == ["editors", "screen"]
     assert lease(archive, "b") == []
     later = START + timedelta(seconds=50)
@@ -106,8 +128,7 @@ def test_a_notice_is_leased_by_one_and_settled_by_whoever_holds_it(archive: Arch
 def test_a_notice_goes_out_as_it_was_owed(archive: Archive, trouble: Trouble) -> None:
     begin(archive, trouble, "screen")
     [(number, channel, message)] = notices(trouble, ["screen"], zone="UTC", language="en")
-    with archive.write() as tx:
-        [notice] = tx.troubles.lease(START, Lease(token="a", until=START + HOUR))
+    [notice] = leased(archive, "a")
     assert (notice.id, notice.channel, notice.message, notice.phase) == (number, channel, message, "began")
 
 
@@ -116,7 +137,7 @@ def test_troubles_go_with_their_feed(archive: Archive, trouble: Trouble) -> None
     with archive.write() as tx:
         tx.feeds.remove(trouble.feed_id)
         assert tx.troubles.open() == []
-        assert tx.troubles.count_due(START + HOUR) == 0
+        assert tx.troubles.due_channels(START + HOUR) == []
 
 
 def test_symptoms_rhythm_and_hints_are_kept_with_the_feed(archive: Archive, trouble: Trouble) -> None:

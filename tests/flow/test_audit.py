@@ -8,12 +8,13 @@ from sqlalchemy import delete, insert, update
 
 from tests.fakes import FakeClock
 from tests.house import FEED, House, open_house, publish_many
-from worker import manifest, recordfiles
+from worker import manifest
 from worker.archive.schema import evidence, record_keys, record_urls, records, revisions, tombstones
 from worker.audit import Audit, mend
 from worker.indexing import index_all
 from worker.model import Flaw, FlawKind
 from worker.recordfiles import path_of, write_due
+from worker.wholefile import write_file
 
 
 @pytest.fixture
@@ -181,7 +182,7 @@ def test_the_file_of_a_removed_article_that_is_still_there_is_named_and_goes(hou
     assert flaws(house, folder) == []  # it is still to be removed
     write_due(house.archive, folder)
     assert flaws(house, folder) == []
-    recordfiles.write_file(folder / path_of(filed), text.encode())
+    write_file(folder / path_of(filed), text.encode())
     [flaw] = flaws(house, folder)
     assert flaw.kind is FlawKind.FILE_OF_REMOVED
     assert mend(house.archive, folder, flaw)

@@ -371,3 +371,21 @@ def test_excerpts_are_completed_later_and_raise_no_alerts_then(town: Town) -> No
         texts = [one.record.body for one in tx.records.stream()]
     assert len(texts) == 24
     assert [body for body in texts if "Feuerwehr" not in body] == []
+
+
+def test_an_edit_that_a_backfill_shows_is_told_to_who_was_alerted(town: Town) -> None:
+    """No later poll would see it. Articles that are filed by the backfill raise nothing."""
+    town.house.manners(reread_every_s=0.0)
+    town.house.subscribe("brand", "Brand", on_edit="always")
+    town.house.subscribe("text", "Alt", on_edit="always")
+    town.publish(130, NOW - timedelta(hours=1), timedelta(hours=11))
+    feed = town.watch()
+    town.house.clock.advance(700)
+    post = town.site.publish("Brand im Westen", "<p>Es gab 3 Verletzte.</p>")
+    town.house.poll_until_quiet()
+    town.house.deliver()
+    town.site.edit(post, html="<p>Es gab 5 Verletzte.</p>")
+    town.run(feed, datetime(2025, 10, 20, tzinfo=UTC), via=Via.PAGED)
+    town.house.deliver()
+    told = [(one.delivery.alert.subscription, one.delivery.alert.kind) for one in town.house.channel.sent]
+    assert told == [("brand", "new"), ("brand", "edit")]

@@ -5,16 +5,17 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.fakes import FakeChannel
 from tests.house import FEED, House, publish_many
 from worker import channelcare
 from worker.archive.schema import alerts, deliveries
 from worker.circuit import PATIENCE
+from worker.deliver import deliver_due
 from worker.model import Delivery, DeliveryState, Message, SendOutcome, SendResult, TroubleKind
 from worker.notify import notify_due
-from worker.sending import ChannelManners
+from worker.sending import SEND_S, ChannelManners
 
 
 def owe(house: House, number: int) -> int:
@@ -155,10 +156,10 @@ def test_five_days_of_nothing_but_failure_disable_a_channel_and_the_others_tell(
     house.counter = replace(house.counter, channels=channels, operator_channels=("screen", "pager"))
     owe(house, 60)
     house.channel.fail(10_000)
-    for _ in range(8 * 24):
+    for _ in range(8 * 4):
         house.deliver()
         notify_due(house.counter)
-        house.clock.advance(hours=1)
+        house.clock.advance(hours=6)
     subjects = [sending.message.subject for sending in other.sent]
     assert len(subjects) == 2
     assert "nimmt seit" in subjects[0]
@@ -171,7 +172,7 @@ def test_five_days_of_nothing_but_failure_disable_a_channel_and_the_others_tell(
     manners = {"screen": ChannelManners(target="another address")}
     house.counter = replace(house.counter, manners=manners)
     with house.archive.write() as tx:
-        channelcare.take_over(tx, manners, house.clock.now())
+        channelcare.take_over(tx, {"screen": "another address"}, house.clock.now())
     house.deliver()
     assert len(house.channel.sent) == states(house)["sent"] > 0
     with house.archive.read() as tx:
@@ -303,3 +304,63 @@ def test_a_paused_subscription_is_not_matched_and_a_new_one_works_on_the_next_ar
     house.poll()
     house.deliver()
     assert [sending.delivery.alert.subscription for sending in house.channel.sent] == ["neu"]
+
+
+def leases(house: House) -> list[datetime]:
+    """Until when deliveries are leased."""
+    with house.archive.database.read() as connection:
+        held = select(deliveries.c.lease_until).where(deliveries.c.lease_token.is_not(None))
+        return list(connection.execute(held).scalars())
+
+
+def test_a_lease_outlasts_each_send_that_is_begun_under_it(house: House) -> None:
+    owe(house, 10)
+    left_s = []
+
+    class Slow(FakeChannel):
+        def send(self, delivery: Delivery, message: Message, now: datetime) -> SendOutcome:
+            left_s.append((min(leases(house)) - now).total_seconds())
+            house.clock.advance(SEND_S - 1)
+            return super().send(delivery, message, now)
+
+    house.counter = replace(house.counter, channels={"screen": Slow()})
+    assert len(house.deliver()) == 10
+    assert min(left_s) >= SEND_S
+    assert states(house) == {"sent": 10}
+    assert leases(house) == []
+
+
+def test_what_is_not_tried_is_given_back(house: House) -> None:
+    owe(house, 10)
+    deliver_due(house.counter, stopping=lambda: len(house.channel.attempts) == 4)
+    assert states(house) == {"sent": 4, "pending": 6}
+    assert leases(house) == []
+    house.deliver()
+    assert states(house) == {"sent": 10}
+
+
+def test_a_channel_that_another_worker_is_at_is_left_to_it(house: House) -> None:
+    owe(house, 60)
+    other: list[int] = []
+
+    class Watched(FakeChannel):
+        def send(self, delivery: Delivery, message: Message, now: datetime) -> SendOutcome:
+            other.append(len(deliver_due(house.counter)))
+            return super().send(delivery, message, now)
+
+    house.channel = Watched()
+    house.counter = replace(house.counter, channels={"screen": house.channel})
+    house.deliver()
+    assert set(other) == {0}
+    assert len({sending.delivery.id for sending in house.channel.sent}) == len(house.channel.attempts) == 60
+
+
+def test_the_operator_is_told_elsewhere_even_if_he_named_the_broken_channel_only(house: House) -> None:
+    """There is no other channel: the log and `status` have it, and nothing is owed to the broken one."""
+    house.counter = replace(house.counter, operator_channels=("screen",))
+    owe(house, 1)
+    house.channel.refuse(1, status=410)
+    house.deliver()
+    assert notify_due(house.counter) == []
+    with house.archive.read() as tx:
+        assert [trouble.channel for trouble in tx.troubles.open()] == ["screen"]

@@ -169,7 +169,7 @@ def test_a_channel_that_left_the_configuration_is_said(running: House) -> None:
     notify_due(running.counter)
     with running.archive.read() as tx:
         assert tx.troubles.count_dead() == 1
-        assert tx.troubles.count_due(running.clock.now() + timedelta(days=9)) == 0
+        assert tx.troubles.due_channels(running.clock.now() + timedelta(days=9)) == []
 
 
 # -- silence ----------------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """`feedwacht explain`: why an article is there, and who was told."""
 
+from pathlib import Path
+
 from tests.shell.desk import Desk, give_up
 from tests.wordpress import WordPressSite
 
@@ -94,3 +96,27 @@ def test_german(desk: Desk, site: WordPressSite) -> None:
     out = desk.run("explain", site.link(post)).stdout
     assert "gezeigt von" in out
     assert "„Hafen“ trifft" in out
+
+
+def test_edits_and_follow_ups_are_shown(site: WordPressSite, tmp_path: Path) -> None:
+    more = '[[subscription]]\nname = "Brand"\nquery = "Brand"\nchannels = ["screen"]\non_edit = "always"\n'
+    desk = Desk(tmp_path, site, more=more)
+    desk.run("poll")
+    post = site.publish("Brand am Hafen", "<p>Es gab 3 Verletzte.</p>")
+    desk.run("poll")
+    site.edit(post, html="<p>Es gab 3 Verletzte.</p><p>Die Straße ist frei.</p>")
+    desk.run("poll")
+    site.edit(post, html="<p>Es gab 4 Verletzte.</p><p>Die Straße ist frei.</p>")
+    desk.run("poll")
+    out = desk.run("explain", site.link(post)).stdout
+    assert "no material edit" in out
+    assert "a material edit (number)" in out
+    assert out.count("follow-up on") == 1, "the other subscription did not ask for it"
+    data = desk.json("explain", site.link(post))
+    assert isinstance(data, dict)
+    assert [[change["kind"] for change in one["material"]] for one in data["edits"]] == [[], ["number"]]
+    follow_ups = {one["name"]: one["follow_ups"] for one in data["subscriptions"]}
+    assert follow_ups["Hafen"] == []
+    [one] = follow_ups["Brand"]
+    assert one["changes"] == [{"kind": "number", "before": "Es gab 3 Verletzte.", "after": "Es gab 4 Verletzte."}]
+    assert [row["state"] for row in one["deliveries"]] == ["sent"]

@@ -30,11 +30,13 @@ FILLED = "7"  # stands where the sources fill something in
 WHOLLY = [
     *("reasons", "response", "target", "guard", "fetch", "transport", "limits", "parse", "misfit", "jsonfeed"),
     *("sandbox", "poll", "catchup", "older", "proof", "rest", "reading", "visits", "sending", "configure", "signing"),
-    *("trial", "errand", "mapreading", "checking", "backfill"),
+    *("trial", "errand", "mapreading", "checking", "backfill", "aftermath"),
+    *("channels/smtp", "mailbox", "channels/command", "serviceaddress"),
 ]
 # Files that also have texts of other kinds: only what is raised, and what becomes a reason or a detail.
 PARTLY = [
-    *("box", "batch", "deliver", "errors", "channels/webhook", "opml", "sitemap", "sitefeeds"),
+    *("box", "batch", "deliver", "errors", "channels/webhook", "channels/email", "channels/feed"),
+    *("channels/apprise", "channels/plugins", "opml", "sitemap", "sitefeeds"),
     *(f"cli/{p.stem}" for p in WORKER.glob("cli/*.py")),
 ]
 PARTLY += [f"archive/{path.stem}" for path in WORKER.glob("archive/*.py")]
@@ -51,6 +53,7 @@ NOT_FOR_PEOPLE = {
     f"{FILLED}: {FILLED}",
     f'include = "{FILLED}": ',
     "[[source.feed]] interval = 7: 7",
+    '[[channel]] tls = "none": 7',
     (
         "application/rss+xml, application/atom+xml, application/rdf+xml;q=0.9, application/feed+json;q=0.9, "
         "application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1"
@@ -198,7 +201,9 @@ def test_both_languages_fill_in_the_same(english: str) -> None:
 def test_no_clause_stands_in_two_tables() -> None:
     tables = [
         getattr(reasonsentences, name).GERMAN
-        for name in ("asking", "fetching", "reading", "keeping", "configuring", "usage")
+        for name in (
+            *("asking", "fetching", "leaving", "reading", "keeping", "mailing", "configuring", "services", "usage"),
+        )
     ]
     assert sum(map(len, tables)) == len(CLAUSES)
 
@@ -213,6 +218,10 @@ def test_no_clause_has_gone_from_the_sources() -> None:
 # -- reasons as they are made -----------------------------------------------------------------------------------------
 
 COMPOSED = [
+    (
+        "mail.example: the server took it; not for b@z.example: 550 5.1.1 no such user",
+        "mail.example: der Server hat sie angenommen; nicht für b@z.example: 550 5.1.1 no such user",
+    ),
     (
         "a.example: the server refused the connection (redirected from b.example:8080)",
         "a.example: der Server nimmt keine Verbindung an (weitergeleitet von b.example:8080)",

@@ -559,7 +559,7 @@ def test_the_shipped_file_names_every_key() -> None:
         f"{model.__name__}.{key}"
         for model in models
         for key in outline.fields(model)
-        if key not in ("feed", "secret") and not re.search(rf"^(# )?{key} = ", text, re.MULTILINE)
+        if key not in ("feed", "secret", "password") and not re.search(rf"^(# )?{key} = ", text, re.MULTILINE)
     ]
     assert missing == []
 
@@ -578,12 +578,15 @@ def test_each_value_of_the_shipped_file_has_its_sentence() -> None:
 def test_the_shipped_examples_work(write: Write) -> None:
     """Every commented line that looks like a setting, put to work: none may be a mistake."""
     write(SECRET, "var/editors.secret")
+    write("geheim", "var/redaktion.password")
     text = shipped().read_text(encoding="utf-8")
     lines = re.sub(r"^# (\[\[[a-z.]+\]\]|[a-z_]+ = .*)$", r"\1", text, flags=re.MULTILINE)
     lines = re.sub(r"^(?:include|\w*(?:database|url|proxy)_file) = .*$", "", lines, flags=re.MULTILINE)
-    settings = load(write(lines), {})
+    lines = lines.replace("allow_commands = false", "allow_commands = true")
+    settings = load(write(lines), {"FEEDWACHT_CHANNEL__PHONE__URL": "ntfys://push.example.org/alerts"})
     assert len(settings.sources[0].feeds) == 3
-    assert {channel.name for channel in settings.channels} == {"screen", "editors"}
+    names = {"screen", "editors", "redaktion", "reader", "siren", "phone"}
+    assert names <= {channel.name for channel in settings.channels}
 
 
 def test_the_shipped_source_knows_the_site() -> None:
@@ -636,6 +639,48 @@ u = 3
     assert lines[("s", 0, "n")] == 13
     assert [lines[("s", 0, "f", 0, "u")], lines[("s", 0, "f", 1, "u")], lines[("s", 1, "f", 0, "u")]] == [15, 17, 22]
     assert lines[("s", 1, "d", "k")] == 20
+
+
+def test_programs_are_run_only_where_the_operator_allows_it(write: Write) -> None:
+    command = '[[channel]]\nname = "siren"\ntype = "command"\ncommand = ["/bin/true"]\n'
+    for operator in ("", "[operator]\nallow_commands = false\n"):
+        (fault,) = faults(write(operator + command))
+        assert 'type = "command": programs are run only with allow_commands = true in [operator]' in fault
+    allowed = write("[operator]\nallow_commands = true\n" + command)
+    assert load(allowed, {}).channels[0].type == "command"
+    assert load(write(command), {"FEEDWACHT_OPERATOR__ALLOW_COMMANDS": "true"}).channels[0].type == "command"
+
+
+@pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        ("command = []", "at least one"),
+        ('command = "rm -rf"', "a list in square brackets"),
+        ('command = ["a"]\ntimeout = "1m"', "at most 20"),
+        ('command = ["a"]\nshell = true', "shell is unknown"),
+    ],
+)
+def test_a_bad_command_channel(text: str, needed: str, write: Write) -> None:
+    (fault,) = faults(
+        write(f'[operator]\nallow_commands = true\n[[channel]]\nname = "siren"\ntype = "command"\n{text}\n')
+    )
+    assert needed in fault
+
+
+FEED_FILES = '[[channel]]\nname = "{name}"\ntype = "feed"\n'
+
+
+def test_two_feeds_of_alerts_need_two_folders(write: Write) -> None:
+    one, two = FEED_FILES.format(name="a"), FEED_FILES.format(name="b")
+    for other in ("", 'folder = "var/feeds"\n', 'folder = "./var//feeds/"\n'):
+        (fault,) = faults(write(one + two + other))
+        assert 'folder = "var/feeds" is taken already by' in fault
+    assert len(load(write(one + two + 'folder = "var/more"\n'), {}).channels) == 2
+
+
+def test_a_feed_is_no_channel_for_the_operator(write: Write) -> None:
+    (fault,) = faults(write(FEED_FILES.format(name="a") + '[operator]\nchannels = ["a"]\n'))
+    assert '"a" is a feed, and holds alerts only' in fault
 
 
 def test_the_operator_s_channels_must_exist(write: Write) -> None:

@@ -61,14 +61,14 @@ class Afterwards:
 
     # -- gone, back, elsewhere ----------------------------------------------------------------------------------------
 
-    def withdraw(self, filed: FiledRecord, *, since: datetime, now: datetime, how: str, detail: str) -> None:
-        """The article is gone from the site since then. Its text is kept."""
+    def withdraw(self, filed: FiledRecord, *, since: datetime, now: datetime, how: str, detail: str) -> int:
+        """The article is gone from the site since then. Its text is kept. Returns: the event's number, 0 = it was so."""
         event = RecordEvent(kind=EventKind.WITHDRAWN, at=now, how=how, detail=detail)
-        mark_withdrawn(self._connection, filed.id, since, event)
+        return mark_withdrawn(self._connection, filed.id, since, event)
 
-    def restore(self, filed: FiledRecord, *, now: datetime, how: str) -> None:
-        """The site shows the article, whether it was withdrawn or not."""
-        mark_returned(self._connection, filed.id, RecordEvent(kind=EventKind.RETURNED, at=now, how=how))
+    def restore(self, filed: FiledRecord, *, now: datetime, how: str) -> int:
+        """The site shows the article, whether it was withdrawn or not. Returns: the event's number, 0 = it was not."""
+        return mark_returned(self._connection, filed.id, RecordEvent(kind=EventKind.RETURNED, at=now, how=how))
 
     def rename(self, filed: FiledRecord, draft: Draft, *, now: datetime) -> bool:
         """The article has a new address, the draft's, to which the old one leads for good; that is a revision.

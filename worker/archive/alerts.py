@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from worker.archive.followers import followers_of
 from worker.archive.ids import stable_id
 from worker.archive.schema import alerts, attempts, deliveries, records, subscriptions
 from worker.model import (
@@ -15,6 +16,8 @@ from worker.model import (
     AttemptRow,
     DeliveryRow,
     DeliveryState,
+    EditChange,
+    Follower,
     Hold,
     Owed,
     Span,
@@ -44,7 +47,9 @@ class Alerts:
             self._connection.execute(self._insert(deliveries).on_conflict_do_nothing(), errands)
         return len(created)
 
-    # -- loading ----------------------------------------------------------------------------------------------------
+    def followers_of(self, record_ids: Sequence[int]) -> list[Follower]:
+        """Who has an alert on these records and wants to hear of their edits; its deliveries wait for this transaction."""
+        return followers_of(self._connection, record_ids)
 
     # -- lists ------------------------------------------------------------------------------------------------------
 
@@ -61,6 +66,8 @@ class Alerts:
                 query=row["query"],
                 spans=tuple(Span(**span) for span in row["spans"]),
                 created_at=row["created_at"],
+                occasion=row["occasion"],
+                changes=tuple(EditChange(**change) for change in (row["data"] or {}).get("changes", ())),
             )
             for row in rows
         ]
@@ -136,14 +143,15 @@ def _alert_row(owed: Owed, now: datetime) -> dict[str, Any]:
 
 def _delivery_rows(owed: Owed, now: datetime) -> list[dict[str, Any]]:
     alert_id = _alert_id(owed)
-    common = {"alert_id": alert_id, **_state_of(owed.hold, now)}
+    common = {"alert_id": alert_id, **state_of(owed.hold, now)}
     return [
         {**common, "id": stable_id("msg", alert_id, channel), "channel": channel}
         for channel in dict.fromkeys(owed.subscription.channels)
     ]
 
 
-def _state_of(hold: Hold | None, now: datetime) -> dict[str, Any]:
+def state_of(hold: Hold | None, now: datetime) -> dict[str, Any]:
+    """How a delivery waits that was not tried yet."""
     if hold is None:
         return {"state": DeliveryState.PENDING, "retry_at": now, "held_for": ""}
     return {"state": DeliveryState.HELD, "retry_at": hold.until or NEVER, "held_for": hold.reason}

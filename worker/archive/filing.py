@@ -27,10 +27,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from worker.archive.events import mark_returned
 from worker.archive.known import Found, Known, post_of
 from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings
-from worker.archive.states import change_of, content_of, day_of, earlier_of, state_hash
+from worker.archive.states import change_of, content_of, day_of, earlier_of, record_of, state_hash
 from worker.errors import ArchiveError
 from worker.identity import record_key
-from worker.model import Draft, EventKind, Filing, FilingOutcome, Record, RecordEvent
+from worker.model import Change, Draft, Edit, EventKind, Filing, FilingOutcome, Record, RecordEvent
 from worker.normalise import with_known_tags
 
 
@@ -186,21 +186,47 @@ class _Desk:
             self._link(row["id"], found.other_id, found.note)
         self._learn_post_id(row, draft.record)
         before = self._sight(row["id"], draft) if self._feed_url else None
-        outcome = FilingOutcome.REVISED if self._is_edit(row, draft, before) else FilingOutcome.KNOWN
-        if outcome is FilingOutcome.REVISED:
+        is_edit = self._is_edit(row, draft, before)
+        if is_edit:
             self._revise(row, draft, found)
         else:
             self._fill_in(row, draft)
+        returned = 0
         if row["withdrawn_at"] is not None:
             event = RecordEvent(kind=EventKind.RETURNED, at=self._now, how=draft.seen_by or self._feed_url)
-            mark_returned(self._connection, row["id"], event)
+            returned = mark_returned(self._connection, row["id"], event)
         return Filing(
-            outcome=outcome,
+            outcome=FilingOutcome.REVISED if is_edit else FilingOutcome.KNOWN,
             record_id=row["id"],
             record_key=row["key"],
             unheard_since=self._hear(row, before),
             stale=draft.record.excerpt and not row["excerpt"] and before not in (None, state_hash(draft)),
             note=found.note,
+            edit=self._edit(row, draft if is_edit and self._is_told(row, draft, before) else None, returned),
+        )
+
+    def _is_told(self, row: RowMapping, draft: Draft, before: str | None) -> bool:
+        """Whether an edit is the site's, and news. On a first poll or in a backfill, what a feed had not shown before may
+        be no more than its own way to show it; a text that completes what no feed showed as news is none either.
+        """
+        is_dated = draft.modified_at is not None and draft.modified_at > row["changed_at"]
+        if self._silent and before is None and not is_dated:
+            return False
+        return not (row["unheard"] and change_of(row, draft) is Change.TEXT)
+
+    def _edit(self, row: RowMapping, draft: Draft | None, returned: int) -> Edit | None:
+        if draft is None and not returned:
+            return None
+        old = record_of(row)
+        return Edit(
+            record_id=row["id"],
+            record_key=row["key"],
+            first_seen_at=row["first_seen_at"],
+            before=old,
+            after=old if draft is None else draft.record,
+            occasion=f"returned:{returned}" if returned else f"revision:{row['revision'] + 1}",
+            change=Change.EDIT if draft is None else change_of(row, draft),
+            event=EventKind.RETURNED if returned else None,
         )
 
     def _hear(self, row: RowMapping, before: str | None) -> datetime | None:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, insert, null, or_, select, text, update
 
 from worker.archive import telling
 from worker.archive.schema import alerts, attempts, channels, deliveries
 from worker.errors import LeaseLost
-from worker.model import Attempt, Begun, Delivery, DeliveryState, Lease
+from worker.model import Attempt, Begun, Delivery, DeliveryState, Lease, SendOutcome
 
 
 class Outbox:
@@ -30,7 +30,9 @@ class Outbox:
 
     def oldest_due_at(self, now: datetime) -> datetime | None:
         """Since when the oldest delivery waits for its next attempt, those of resting and disabled channels left out."""
-        query = select(func.min(deliveries.c.retry_at)).where(_PENDING, deliveries.c.channel.not_in(_closed(now)))
+        goes_itself = deliveries.c.carrier_id.is_(None)
+        open_channel = deliveries.c.channel.not_in(_closed(now))
+        query = select(func.min(deliveries.c.retry_at)).where(_PENDING, goes_itself, open_channel)
         oldest: datetime | None = self._connection.execute(query).scalar_one()
         return oldest
 
@@ -81,6 +83,7 @@ class Outbox:
                 lease_token=lease.token,
                 payload=row["payload"],
                 thread=threads.get(row["id"], ()),
+                reached=tuple(row["reached"] or ()),
             )
             for row in rows
         ]
@@ -109,6 +112,7 @@ class Outbox:
             "sending": None if state is DeliveryState.SENT else attempt.payload,
             "again_at": retry_at if is_open else None,
             "at": settled_at,
+            "have": _having(delivery, outcome),
         }
         if self._connection.execute(_SETTLE, told).rowcount != 1:
             raise LeaseLost(f"the lease on delivery {delivery.id} was taken over; this result is dropped")
@@ -144,8 +148,10 @@ class Outbox:
         wanted += [deliveries.c.channel == channel] if channel is not None else []
         wanted += [alerts.c.created_at >= since] if since is not None else []
         wanted += [alerts.c.created_at < until] if until is not None else []
-        lead = func.coalesce(deliveries.c.carrier_id, deliveries.c.id)
-        leads = select(lead).select_from(deliveries.join(alerts)).where(*wanted)
+        carrier = deliveries.alias()  # it may be carried itself
+        lead = func.coalesce(carrier.c.carrier_id, deliveries.c.carrier_id, deliveries.c.id)
+        joined = deliveries.join(alerts).outerjoin(carrier, carrier.c.id == deliveries.c.carrier_id)
+        leads = select(lead).select_from(joined).where(*wanted)
         found = self._connection.execute(leads.distinct()).scalars().all()
         return sum(self._renew(found[start : start + _MOST_IDS], now) for start in range(0, len(found), _MOST_IDS))
 
@@ -156,6 +162,7 @@ class Outbox:
             "retry_at": now,
             "detail": "replayed",
             "settled_at": None,
+            "reached": case((deliveries.c.state == DeliveryState.SENT, null()), else_=deliveries.c.reached),
         }
         over = deliveries.c.state.in_((DeliveryState.DEAD, DeliveryState.SENT))
         below = select(deliveries.c.id).where(deliveries.c.carrier_id.in_(ids))
@@ -189,12 +196,7 @@ _DUE_CHANNELS = text(
 ).bindparams(bindparam("now", type_=deliveries.c.retry_at.type))
 
 _OURS = and_(deliveries.c.id == bindparam("of"), deliveries.c.lease_token == bindparam("token"))
-_BEGIN = (
-    update(deliveries)
-    .where(_OURS, _PENDING)
-    .values(begun_at=bindparam("at"), payload=bindparam("sending"))
-    .execution_options(synchronize_session=False)
-)
+_BEGIN = update(deliveries).where(_OURS, _PENDING).values(begun_at=bindparam("at"), payload=bindparam("sending"))
 _SETTLE = (
     update(deliveries)
     .where(_OURS)
@@ -208,6 +210,7 @@ _SETTLE = (
         payload=bindparam("sending"),
         retry_at=func.coalesce(bindparam("again_at", type_=deliveries.c.retry_at.type), deliveries.c.retry_at),
         settled_at=func.coalesce(bindparam("at", type_=deliveries.c.settled_at.type), deliveries.c.settled_at),
+        reached=func.coalesce(bindparam("have", type_=deliveries.c.reached.type), deliveries.c.reached),
     )
 )
 # What is carried may carry others itself: a digest takes along an alert that tells of its copies.
@@ -221,6 +224,12 @@ _CARRIED = (
     .values(state=bindparam("to"), detail=bindparam("said"), settled_at=bindparam("at"))
 )
 _ATTEMPT = insert(attempts)
+
+
+def _having(delivery: Delivery | Begun, outcome: SendOutcome) -> list[str] | None:
+    """Who has it now; None = the same as before."""
+    before = delivery.reached if isinstance(delivery, Delivery) else ()
+    return sorted({*before, *outcome.reached}) if outcome.reached else None
 
 
 def _attempt_row(delivery: Delivery | Begun, attempt: Attempt) -> dict[str, Any]:

@@ -21,27 +21,27 @@ from sqlalchemy import (
 )
 
 from worker.archive.filing import file_drafts
-from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
+from worker.archive.schema import (
+    evidence,
+    quarantined_records,
+    quarantines,
+    record_links,
+    record_urls,
+    records,
+    revisions,
+    sightings,
+    tombstones,
+)
+from worker.archive.states import record_of
 from worker.archive.takeover import add_filed
-from worker.model import AiNotice, Change, Draft, FiledRecord, Filing, Record, Revision, Showing
+from worker.model import Change, Draft, FiledRecord, Filing, QuarantineState, Revision, Showing
 
 _CHUNK = 500
 _FEW = 4_000  # so many are read one by one sooner than all of them are looked through
-_PLAIN = (
-    *(
-        "url",
-        "url_key",
-        "post_id",
-        "title",
-        "published_at",
-        "published_at_from",
-        "category",
-        "author",
-        "body",
-        "agency",
-    ),
-    *("excerpt", "source", "source_line", "timezone"),
-)
+
+# Whether an article in quarantine is one of its own is not known yet.
+_WAITING = select(quarantined_records.c.record_id).join(quarantines).where(quarantines.c.state == QuarantineState.OPEN)
+_FILE_DUE = and_(records.c.file_due, records.c.id.not_in(_WAITING))
 
 
 class Records:
@@ -262,17 +262,14 @@ class Records:
     # -- record files -----------------------------------------------------------------------------------------------
 
     def count_files_due(self) -> int:
-        due = select(func.count()).select_from(records).where(records.c.file_due)
+        due = select(func.count()).select_from(records).where(_FILE_DUE)
         gone = select(func.count(func.distinct(tombstones.c.key))).where(tombstones.c.file_day.is_not(None))
         return int(self._connection.execute(due).scalar_one()) + int(self._connection.execute(gone).scalar_one())
 
     def files_due(self, limit: int) -> list[FiledRecord]:
         """Records whose file is missing or older than the record."""
-        rows = (
-            self._connection.execute(select(records).where(records.c.file_due).order_by(records.c.id).limit(limit))
-            .mappings()
-            .all()
-        )
+        due = select(records).where(_FILE_DUE).order_by(records.c.id).limit(limit)
+        rows = self._connection.execute(due).mappings().all()
         return self._assemble(rows)
 
     def files_written(self, written: Sequence[FiledRecord]) -> None:
@@ -330,16 +327,6 @@ def _chunk(wanted: Select[Any], last: tuple[datetime, str] | None, newest_first:
     return ordered.limit(_CHUNK)
 
 
-def _record(row: RowMapping | Mapping[Any, Any]) -> Record:
-    notice = row["ai_notice"]
-    return Record(
-        **{name: row[name] for name in _PLAIN},
-        categories=tuple(row["categories"]),
-        tags=tuple(row["tags"]),
-        ai_notice=AiNotice(date_local=notice["date"]) if notice is not None else None,
-    )
-
-
 def _as_row(row: RowMapping, state: Mapping[str, Any]) -> dict[str, Any]:
     """An earlier state with what never changes of its record."""
     return {**row, **state, "published_at": datetime.fromisoformat(state["published_at"])}
@@ -347,14 +334,14 @@ def _as_row(row: RowMapping, state: Mapping[str, Any]) -> dict[str, Any]:
 
 def _revision(state: RowMapping | Mapping[Any, Any], row: RowMapping | Mapping[Any, Any]) -> Revision:
     named = {name: state[name] for name in ("seen_at", "seen_by", "modified_at")}
-    return Revision(number=state["revision"], record=_record(row), change=Change(state["change"]), **named)
+    return Revision(number=state["revision"], record=record_of(row), change=Change(state["change"]), **named)
 
 
 def _filed(row: RowMapping, urls: Sequence[str], feeds: Sequence[str]) -> FiledRecord:
     return FiledRecord(
         id=row["id"],
         key=row["key"],
-        record=_record(row),
+        record=record_of(row),
         former_urls=tuple(url for url in urls if url != row["url"]),
         feeds=tuple(feeds),
         first_seen_at=row["first_seen_at"],

@@ -1,13 +1,14 @@
 """A record's state: what of it is kept when it changes, what makes two states one, and what made the one out of the other."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import RowMapping
 
-from worker.model import Change, Draft, Record
+from worker.model import AiNotice, Change, Draft, Record
 
 _STATE = (
     *(
@@ -23,6 +24,22 @@ _STATE = (
         "agency",
     ),
     *("ai_notice", "excerpt", "source_line", "timezone"),
+)
+
+_PLAIN = (
+    *(
+        "url",
+        "url_key",
+        "post_id",
+        "title",
+        "published_at",
+        "published_at_from",
+        "category",
+        "author",
+        "body",
+        "agency",
+    ),
+    *("excerpt", "source", "source_line", "timezone"),
 )
 
 
@@ -65,3 +82,14 @@ def day_of(record: Record) -> str:
     except (ZoneInfoNotFoundError, ValueError):
         zone = UTC
     return record.published_at.astimezone(zone).strftime("%Y/%m/%d")
+
+
+def record_of(row: RowMapping | Mapping[Any, Any]) -> Record:
+    """The record in a row of the table, or in an earlier state with what never changes."""
+    notice = row["ai_notice"]
+    return Record(
+        **{name: row[name] for name in _PLAIN},
+        categories=tuple(row["categories"]),
+        tags=tuple(row["tags"]),
+        ai_notice=AiNotice(date_local=notice["date"]) if notice is not None else None,
+    )

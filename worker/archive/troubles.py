@@ -106,6 +106,7 @@ class Troubles:
                     subject=row["sentence"].partition("\n")[0], text=row["sentence"], payload=row["payload"] or b""
                 ),
                 lease_token=lease.token,
+                reached=tuple(row["reached"] or ()),
             )
             for row in rows
         ]
@@ -114,6 +115,7 @@ class Troubles:
         """Note what became of an attempt. Raises: LeaseLost when another worker took the notice over meanwhile."""
         new: dict[str, Any] = {"state": state, "attempts": notice.attempt, "detail": attempt.outcome.detail}
         new |= {"lease_token": None, "lease_until": None}
+        new |= {"reached": sorted({*notice.reached, *attempt.outcome.reached}) or None}
         new |= {"retry_at": retry_at} if state is DeliveryState.PENDING else {"settled_at": attempt.started_at}
         mine = and_(notices.c.id == notice.id, notices.c.lease_token == notice.lease_token)
         if self._connection.execute(update(notices).where(mine).values(new)).rowcount != 1:

@@ -14,6 +14,7 @@ import click
 
 from worker import __version__
 from worker.cli import (
+    alertfeeds,
     alerts,
     archive,
     backfill,
@@ -26,10 +27,13 @@ from worker.cli import (
     feeds,
     opml,
     poll,
+    quarantine,
     query,
+    rotating,
     run,
     status,
     subscriptions,
+    trying,
     upkeep,
 )
 from worker.cli.shell import Group, Shell, example, usage_errors_told
@@ -120,7 +124,14 @@ archive.archive.add_command(exchange.export)
 archive.archive.add_command(exchange.import_)
 archive.archive.add_command(upkeep.verify)
 archive.archive.add_command(upkeep.renormalise)
+channels.channels.add_command(trying.test)
+channels.channels.add_command(rotating.new_secret)
+channels.channels.add_command(rotating.drop_old_secret)
+channels.channels.add_command(alertfeeds.write_feeds)
 feeds.feeds.add_command(discover.discover_)
+feeds.feeds.add_command(quarantine.quarantine_)
+feeds.feeds.add_command(quarantine.accept)
+feeds.feeds.add_command(quarantine.fold)
 feeds.feeds.add_command(opml.export)
 feeds.feeds.add_command(opml.import_)
 for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, channels.channels, alerts.alerts):

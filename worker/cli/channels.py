@@ -7,9 +7,10 @@ import click
 from worker import channelcare
 from worker.cli import show
 from worker.cli.shell import Group, Refused, Shell, example, json_option
+from worker.mailbox import mailbox
 from worker.masking import mask
 from worker.model import ChannelState
-from worker.settings import ChannelSettings, WebhookSettings
+from worker.settings import AppriseSettings, ChannelSettings, EmailSettings, WebhookSettings
 
 
 @click.group(cls=Group, epilog=example("feedwacht channels list"))
@@ -24,7 +25,7 @@ def channels() -> None:
 @json_option
 @click.pass_obj
 def list_channels(shell: Shell, as_json: bool) -> None:
-    """List the channels of the configuration, and how they are doing."""
+    """List the channels, and how they are doing."""
     found = shell.settings.channels
     with shell.archive() as archive, archive.read() as tx:
         states = {state.name: state for state in tx.channels.all()}
@@ -107,4 +108,8 @@ def _data(shell: Shell, one: ChannelSettings, state: ChannelState, waiting: int)
 
 
 def _url(channel: ChannelSettings) -> str | None:
+    if isinstance(channel, EmailSettings):
+        return f"mailto:{','.join(mailbox(one).address for one in channel.to)}"
+    if isinstance(channel, AppriseSettings):
+        return channel.address.shown
     return mask(channel.url) if isinstance(channel, WebhookSettings) else None

@@ -1,6 +1,7 @@
 """`explain`: why an article is stored, and who was told of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 
 import click
 
@@ -9,9 +10,10 @@ from worker.archive import Transaction
 from worker.cli import show
 from worker.cli.articles import find_record, forms_of, span_data, url_keys
 from worker.cli.shell import Command, Refused, Shell, example, json_option
-from worker.explaining import Explanation, Matched, Nearly
+from worker.explaining import Edited, Explanation, Matched, Nearly
 from worker.masking import mask
-from worker.model import DeliveryRow, DeliveryState, FiledRecord
+from worker.model import Change as RecordChange
+from worker.model import DeliveryRow, DeliveryState, EditChange, FiledRecord
 from worker.widening import Change
 
 
@@ -66,11 +68,26 @@ def _stored(shell: Shell, found: Explanation) -> Iterator[str]:
     if found.silent:
         yield say("explain_silent")
     yield from (say("explain_linked", other=url, reason=reason) for url, reason in found.links)
+    yield from (say("explain_story", title=one.record.title, url=one.record.url) for one in found.story)
     for event in found.events:
         yield say(f"explain_{event.kind.value}", at=shell.clock(event.at), detail=mask(event.detail))
+    yield from (_edited(shell, one) for one in found.edits)
     if found.visit is not None:
         detail = f" ({shell.told(mask(found.visit.detail))})" if found.visit.detail else ""
         yield say("explain_visit", at=shell.clock(found.visit.due_at), detail=detail)
+
+
+def _edited(shell: Shell, one: Edited) -> str:
+    say, values = shell.wording.say, {"number": one.state.number, "at": shell.clock(one.state.seen_at)}
+    if one.state.change is not RecordChange.EDIT:
+        return say(f"explain_state_{one.state.change.value or 'edit'}", **values)
+    if not one.changes:
+        return say("explain_state_immaterial", **values)
+    return say("explain_state_material", what=_kinds(shell, one.changes), **values)
+
+
+def _kinds(shell: Shell, changes: Iterable[EditChange]) -> str:
+    return ", ".join(dict.fromkeys(shell.wording.say(f"material_{one.kind}") for one in changes))
 
 
 def _as_what(shell: Shell, filed: FiledRecord) -> Iterator[str]:
@@ -113,6 +130,10 @@ def _told(shell: Shell, one: Matched) -> Iterator[str]:
         yield say("explain_query_then", query=one.alert.query)
     for row in one.deliveries:
         yield "  " + _delivery(shell, row)
+    for later in one.follow_ups:
+        at, what = shell.clock(later.alert.created_at), _kinds(shell, later.alert.changes)
+        yield say("explain_followed_up", at=at, what=what)
+        yield from ("  " + _delivery(shell, row) for row in later.deliveries)
 
 
 def _why_nearly(shell: Shell, one: Nearly) -> str:
@@ -155,8 +176,10 @@ def _data(found: Explanation) -> dict[str, object]:
         "silent": found.silent,
         "withdrawn_at": show.stamp(filed.withdrawn_at),
         "events": [{"kind": one.kind.value, "at": show.stamp(one.at), "how": mask(one.how)} for one in found.events],
+        "edits": [_edited_data(one) for one in found.edits],
         "next_visit_at": show.stamp(found.visit.due_at) if found.visit else None,
         "related": [{"url": url, "reason": reason} for url, reason in found.links],
+        "story": [{"title": one.record.title, "url": one.record.url} for one in found.story],
         "subscriptions": [_matched_data(one) for one in found.matched],
         "nearly": [{"name": one.subscription, "change": one.change.value, "term": one.term} for one in found.nearly],
     }
@@ -172,6 +195,24 @@ def _matched_data(one: Matched) -> dict[str, object]:
         "query_then": one.alert.query if one.alert else None,
         "no_alert": one.no_alert.value if one.no_alert else None,
         "deliveries": [_delivery_data(row) for row in one.deliveries],
+        "follow_ups": [
+            {
+                "alert_id": later.alert.id,
+                "alerted_at": show.stamp(later.alert.created_at),
+                "changes": [asdict(change) for change in later.alert.changes],
+                "deliveries": [_delivery_data(row) for row in later.deliveries],
+            }
+            for later in one.follow_ups
+        ],
+    }
+
+
+def _edited_data(one: Edited) -> dict[str, object]:
+    return {
+        "revision": one.state.number,
+        "seen_at": show.stamp(one.state.seen_at),
+        "change": one.state.change.value,
+        "material": [asdict(change) for change in one.changes],
     }
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import click
 
 from worker import announce, configure
+from worker.channels.plugins import Plugin
 from worker.chapters import Backfill
 from worker.cli import show
 from worker.cli.arguments import pointed
@@ -17,7 +18,7 @@ from worker.fetch import masked
 from worker.model import DeliveryState, Feed, Trouble, TroubleKind
 from worker.poll import QUARANTINE_DEATHS
 from worker.query import parse
-from worker.settings import SubscriptionSettings
+from worker.settings import AppriseSettings, SubscriptionSettings
 
 LATE = timedelta(minutes=10)  # what is due for longer than this was forgotten
 LASTING_FAILURES = 3
@@ -48,6 +49,7 @@ class State:
     now: datetime
     troubles: tuple[Trouble, ...] = ()  # of feeds that are polled, or stopped by themselves
     notices_dead: int = 0
+    disabled: tuple[str, ...] = ()  # channels that somebody disabled by hand
 
     @property
     def stopped(self) -> list[Feed]:
@@ -147,6 +149,7 @@ def _look(shell: Shell) -> State:
             now=now,
             troubles=tuple(_that_matter(tx.troubles.open(), feeds, {one.name for one in shell.settings.channels})),
             notices_dead=tx.troubles.count_dead(),
+            disabled=tuple(one.name for one in tx.channels.all() if one.disabled_at and not one.failures),
         )
 
 
@@ -197,6 +200,7 @@ def _remarks(shell: Shell, state: State) -> Iterator[str]:
     yield from (_trouble(shell, trouble) for trouble in state.troubles if trouble not in state.blocked)
     if state.notices_dead:
         yield say("status_notices_dead", notices=count("notices", state.notices_dead))
+    yield from (say("status_channel_disabled", name=name) for name in state.disabled)
     if waiting := _not_taken_over(shell, state):
         yield say("status_not_taken_over", feeds=count("feeds", waiting))
     for feed in state.feeds:
@@ -301,6 +305,9 @@ def check_config(context: click.Context, as_json: bool) -> None:
     """
     shell: Shell = context.obj
     settings, say, count = shell.settings, shell.wording.say, shell.wording.count
+    for channel in settings.channels:
+        if isinstance(channel, AppriseSettings):
+            Plugin(channel.name, channel.address)
     rejected = [told for one in settings.subscriptions if (told := _fault(shell, one))]
     if as_json:
         show.as_json(settings.masked())

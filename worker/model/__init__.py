@@ -14,6 +14,7 @@ from worker.model.alerts import (
     DeliveryState,
     Digest,
     EditChange,
+    Follower,
     Heartbeat,
     HeldFor,
     Hold,
@@ -24,11 +25,13 @@ from worker.model.channels import ChannelState
 from worker.model.entries import ArticlePage, Entry, Evidence, ParsedFeed, Shown
 from worker.model.feeds import Clock, Cursor, Feed, Host, HostWork, Lease, Means, Reading
 from worker.model.messages import Attempt, Channel, Message, Outgoing, Paragraph, Run, SendOutcome, SendResult
+from worker.model.quarantines import Quarantine, QuarantineState, Twin
 from worker.model.records import (
     Aging,
     AiNotice,
     Change,
     Draft,
+    Edit,
     EventKind,
     FiledRecord,
     Filing,
@@ -46,6 +49,7 @@ from worker.model.records import (
 )
 from worker.model.sources import SourceRules
 from worker.model.subscriptions import ChangeKind, FieldChange, Match, Span, Subscription, SubscriptionChange
+from worker.model.told import AlertHistory, Told
 from worker.model.troubles import Symptom, Trouble, TroubleKind, Watched
 from worker.model.web import FailureKind, FeedFetcher, Fetched, FetchFailed, FetchResult, Hop, NotModified, Validators
 
@@ -53,6 +57,7 @@ __all__ = [
     "Aging",
     "AiNotice",
     "Alert",
+    "AlertHistory",
     "AlertKind",
     "AlertRow",
     "ArticlePage",
@@ -70,6 +75,7 @@ __all__ = [
     "DeliveryState",
     "Digest",
     "Draft",
+    "Edit",
     "EditChange",
     "Entry",
     "EventKind",
@@ -87,6 +93,7 @@ __all__ = [
     "FirstVisit",
     "Flaw",
     "FlawKind",
+    "Follower",
     "Heartbeat",
     "HeldFor",
     "Hold",
@@ -105,6 +112,8 @@ __all__ = [
     "Owed",
     "Paragraph",
     "ParsedFeed",
+    "Quarantine",
+    "QuarantineState",
     "Reading",
     "Record",
     "RecordEvent",
@@ -119,8 +128,10 @@ __all__ = [
     "Subscription",
     "SubscriptionChange",
     "Symptom",
+    "Told",
     "Trouble",
     "TroubleKind",
+    "Twin",
     "Validators",
     "Visit",
     "Watched",

@@ -110,6 +110,7 @@ class Delivery:
 
     attempt: number of the coming try, from 1; payload: what an earlier attempt sent, to be repeated byte for byte.
     thread: ids of the deliveries that it follows up on the same channel, the first one first.
+    reached: which of the channel's recipients have it already.
     """
 
     id: str
@@ -119,6 +120,7 @@ class Delivery:
     lease_token: str
     payload: bytes | None = None
     thread: tuple[str, ...] = ()
+    reached: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,8 +164,21 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Follower:
+    """A subscription that has an alert on a record and wants to hear of its edits. query: the alert's.
+
+    has_left: somebody may have read it; one that has not left shows the record as it is when it does.
+    """
+
+    record_id: int
+    subscription: Subscription
+    query: str
+    has_left: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRow:
-    """An alert as it was owed. query: the subscription's at that time."""
+    """An alert as it was owed. query: the subscription's at that time; kind, occasion, changes: see `Alert`."""
 
     id: str
     subscription_id: int
@@ -172,6 +187,8 @@ class AlertRow:
     query: str
     spans: tuple[Span, ...]
     created_at: datetime
+    occasion: str = ""
+    changes: tuple[EditChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,3 +240,4 @@ class Notice:
     message: Message
     lease_token: str
     thread: tuple[str, ...] = ()
+    reached: tuple[str, ...] = ()

@@ -17,7 +17,8 @@ class SendResult(StrEnum):
 class SendOutcome:
     """What became of one attempt. detail: one line for a person; retry_after_s: the receiver's wish.
 
-    answer: the beginning of what the other side said, as one line.
+    answer: the beginning of what the other side said, as one line. reached: who of several recipients has it by now, as far
+    as the other side was asked: it is handed back at the next attempt.
     """
 
     result: SendResult
@@ -25,6 +26,7 @@ class SendOutcome:
     answer: str = ""
     status: int | None = None
     retry_after_s: float | None = None
+    reached: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,9 @@ class Message:
 
 
 class Outgoing(Protocol):
-    """What a channel has to know of a delivery or of a notice: a stable id, where it goes, and what it follows up."""
+    """What a channel has to know of a delivery or of a notice: a stable id, where it goes, what it follows up, and which of
+    several recipients have it already.
+    """
 
     @property
     def id(self) -> str: ...
@@ -86,6 +90,9 @@ class Outgoing(Protocol):
 
     @property
     def thread(self) -> tuple[str, ...]: ...
+
+    @property
+    def reached(self) -> tuple[str, ...]: ...
 
 
 class Channel(Protocol):

@@ -243,6 +243,24 @@ class Draft:
     evidence: Evidence | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What became of a filed record, for those who were told of it and those who want to hear of it now.
+
+    before, after: its states, one and the same where nothing but `event` happened (withdrawn or returned).
+    occasion: names it for good, so that it is told once: "revision:2", "withdrawn:<event's number>", "returned:<…>".
+    """
+
+    record_id: int
+    record_key: str
+    first_seen_at: datetime
+    before: Record
+    after: Record
+    occasion: str
+    change: Change = Change.EDIT
+    event: EventKind | None = None
+
+
 class FilingOutcome(StrEnum):
     NEW = "new"  # filed for the first time
     REVISED = "revised"  # known, and changed since
@@ -257,6 +275,7 @@ class Filing:
     record_key: for ids of alerts; a record's id may have belonged to a removed record before.
     unheard_since: a known record that only silent first polls showed so far was first seen then, else None.
     stale: a feed of excerpts shows another one than before: the full text that is filed may have changed, too.
+    edit: what the site did to a known record, None if nothing or if it may be but another way to show it.
     """
 
     outcome: FilingOutcome
@@ -265,3 +284,4 @@ class Filing:
     unheard_since: datetime | None = None
     stale: bool = False
     note: str = ""
+    edit: Edit | None = None

@@ -13,12 +13,22 @@ from string import Template
 from types import MappingProxyType
 from typing import Final
 
-from worker.reasonsentences import asking, configuring, fetching, keeping, reading, usage
+from worker.reasonsentences import asking, configuring, fetching, keeping, leaving, mailing, reading, services, usage
 
 __all__ = ["CLAUSES", "in_language"]
 
 CLAUSES: Final[Mapping[str, str]] = MappingProxyType(
-    {**asking.GERMAN, **fetching.GERMAN, **reading.GERMAN, **keeping.GERMAN, **configuring.GERMAN, **usage.GERMAN}
+    {
+        **asking.GERMAN,
+        **fetching.GERMAN,
+        **leaving.GERMAN,
+        **reading.GERMAN,
+        **keeping.GERMAN,
+        **mailing.GERMAN,
+        **configuring.GERMAN,
+        **usage.GERMAN,
+        **services.GERMAN,
+    }
 )
 
 _HOLE: Final = re.compile(r"\$([a-z]+)")

@@ -38,6 +38,15 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "only files beside this one can be included": "eingebunden werden nur Dateien neben dieser",
         "there is no such file beside this one": "neben dieser gibt es keine solche Datei",
+        # channels
+        "programs are run only with allow_commands = true in [operator]": (
+            "Programme werden nur mit allow_commands = true in [operator] gestartet"
+        ),
+        "$name is a feed, and holds alerts only": "$name ist ein Feed und nimmt nur Alarme auf",
+        "$name is no webhook: it has no secret of ours": "$name ist kein Webhook: ein Geheimnis von uns hat er nicht",
+        "$name has no secret_file: set one in its [[channel]], or renew $variable by hand": (
+            "$name hat kein secret_file: in seinem [[channel]] eines setzen oder $variable von Hand erneuern"
+        ),
         # secrets
         "$file and $key are both set; keep one of them": "$file und $key sind beide gesetzt; nur eines behalten",
         "$secret does not belong in this file; use $file or $variable": (

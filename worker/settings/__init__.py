@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from worker.errors import SettingsError
-from worker.settings import cross, environment, faults, secret_files
+from worker.settings import cross, environment, faults, rotation, secret_files
 from worker.settings.channels import (
     AppriseSettings,
     ChannelSettings,
@@ -62,6 +62,7 @@ __all__ = [
     "language",
     "load",
     "seconds",
+    "secret_file",
     "shipped",
 ]
 
@@ -94,6 +95,16 @@ def language(path: Path | None, environ: Mapping[str, str]) -> str:
         return spoken(_chosen(path, environ), environ)
     except SettingsError:
         return spoken(None, environ)
+
+
+def secret_file(path: Path | None, environ: Mapping[str, str], channel: str) -> Path:
+    """The secret file of a webhook, also while it is missing or the configuration has other faults.
+
+    path: as in `load`. Raises: SettingsError when there is no such webhook, or it has no secret file.
+    """
+    tree = read(_chosen(path, environ))
+    environment.overlay(tree, environ)
+    return rotation.find(tree, channel)
 
 
 def shipped() -> Path:

@@ -6,8 +6,21 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from worker.serviceaddress import ServiceAddress, read_address
 from worker.settings import rules
-from worker.settings.kinds import Duration, HttpUrl, IPNetwork, Line, Network, Port, Table, WebhookSecret
+from worker.settings.kinds import (
+    Address,
+    Duration,
+    Host,
+    HttpUrl,
+    IPNetwork,
+    Line,
+    Network,
+    OptionalAddress,
+    Port,
+    Table,
+    WebhookSecret,
+)
 
 _KEYS = ("password", "secret")
 
@@ -50,25 +63,29 @@ class WebhookSettings(_Channel):
 
 
 class EmailSettings(_Channel):
-    """tls: "starttls" and "tls" refuse a server without; "none" sends in the clear.
+    """tls: "starttls" and "tls" refuse a server without; "none" sends in the clear, and knows no password.
 
-    unsubscribe: address for `List-Unsubscribe`, "" = no such header.
+    sender, to: one address each, as `mailbox.mailbox` reads it. unsubscribe: for `List-Unsubscribe`, "" = no such header.
     """
 
     type: Literal["email"]
-    host: Line
+    host: Host
     port: Port = 587
     tls: Literal["starttls", "tls", "none"] = "starttls"
-    username: str = ""
+    username: Annotated[str, AfterValidator(rules.optional_line)] = ""
     password: SecretStr = SecretStr("")
     password_file: str = ""
-    sender: Line = Field(alias="from")
-    to: tuple[Line, ...] = Field(min_length=1)
-    unsubscribe: str = ""
+    sender: Address = Field(alias="from")
+    to: Annotated[tuple[Address, ...], AfterValidator(rules.recipients)]
+    unsubscribe: OptionalAddress = ""
 
 
 class AppriseSettings(_Channel):
-    """url: an Apprise address of one target; allow_networks, allow_hosts: where self-hosted services may stand."""
+    """url: an Apprise address of one target; allow_networks, allow_hosts: where self-hosted services may stand.
+
+    A host in allow_hosts may be reached at public addresses, on the port of the url; what is not public has to stand in
+    allow_networks, whatever its name.
+    """
 
     type: Literal["apprise"]
     url_secret: SecretStr = Field(alias="url")
@@ -85,6 +102,18 @@ class AppriseSettings(_Channel):
     def url(self) -> str:
         """With its credentials: for the sender only."""
         return self.url_secret.get_secret_value()
+
+    @property
+    def address(self) -> ServiceAddress:
+        """The url, read. Raises: ValueError (the configuration's loader has checked it)."""
+        return read_address(self.url)
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Which may be used at public addresses: none for a server that is not named."""
+        address = self.address
+        named = not address.host or address.host in (host.lower() for host in self.allow_hosts)
+        return tuple({port for _, _, port in address.origins}) if named else ()
 
 
 class FeedChannelSettings(_Channel):

@@ -5,9 +5,12 @@ shape is passed over here, because the models complain about it.
 """
 
 import ipaddress
+import os.path
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from worker.settings import service_addresses
+from worker.settings.channels import FeedChannelSettings
 from worker.settings.document import LISTS, Tree
 from worker.settings.faults import shown
 from worker.settings.lines import Loc
@@ -15,6 +18,7 @@ from worker.settings.outline import nearest
 from worker.settings.units import duration_text, seconds
 
 Table = dict[str, object]
+_FEED_FOLDER = FeedChannelSettings.model_fields["folder"].default
 
 
 def check(tree: Tree) -> None:
@@ -23,6 +27,10 @@ def check(tree: Tree) -> None:
         _unique_names(tree, kind)
     _unique_feeds(tree)
     _known_channels(tree)
+    _passwords_of_mail(tree)
+    _allowed_commands(tree)
+    _feed_channels(tree)
+    service_addresses.check(tree)
     _polite_intervals(tree)
 
 
@@ -79,6 +87,51 @@ def _know(tree: Tree, loc: Loc, table: str, wanted: object, names: list[str]) ->
             hint = nearest(name, names)
             rest = f"; did you mean {shown(hint)}?" if hint else ""
             tree.fault(loc, f"{table} channels = {shown(wanted)}: there is no channel {shown(name)}{rest}")
+
+
+def _passwords_of_mail(tree: Tree) -> None:
+    """A name goes with a password, and neither of them over a connection that is not encrypted."""
+    for index, channel in _tables(tree.values.get("channel")):
+        if channel.get("type") != "email":
+            continue
+        has_name, has_password = bool(channel.get("username")), bool(channel.get("password"))
+        if has_name != has_password:
+            rule = "username and password go together; the password comes from password_file or the environment"
+            tree.fault(("channel", index, "username" if has_name else "name"), f"[[channel]] {rule}")
+        elif has_name and channel.get("tls") == "none":
+            rule = "no password goes over a connection that is not encrypted; take starttls or tls, or no username"
+            tree.fault(("channel", index, "tls"), f'[[channel]] tls = "none": {rule}')
+
+
+def _allowed_commands(tree: Tree) -> None:
+    """Programs are run only where the operator says so, apart from the channel: one may be pasted, two were meant."""
+    operator = tree.values.get("operator")
+    allowed = isinstance(operator, dict) and operator.get("allow_commands") is True
+    for index, table in _tables(tree.values.get("channel")):
+        if table.get("type") == "command" and not allowed:
+            tree.fault(
+                ("channel", index, "type"),
+                f"[[channel]] type = {shown('command')}: programs are run only with allow_commands = true in [operator]",
+            )
+
+
+def _feed_channels(tree: Tree) -> None:
+    """Two that write the same files would undo each other; and no feed has a place for what the operator is told."""
+    folders: dict[str, Loc] = {}
+    feeds = []
+    for index, table in _tables(tree.values.get("channel")):
+        if table.get("type") == "feed":
+            feeds.append(table.get("name"))
+            folder, loc = os.path.normpath(str(table.get("folder", _FEED_FOLDER))), ("channel", index, "folder")
+            first = folders.setdefault(folder, loc)
+            if first != loc:
+                tree.fault(loc, f"[[channel]] folder = {shown(folder)} is taken already by {tree.origin(first)}")
+    operator = tree.values.get("operator")
+    named = operator.get("channels") if isinstance(operator, dict) else None
+    for name in named if isinstance(named, list) else []:
+        if name in feeds:
+            fault = f"[operator] channels = {shown(named)}: {shown(name)} is a feed, and holds alerts only"
+            tree.fault(("operator", "channels"), fault)
 
 
 def _polite_intervals(tree: Tree) -> None:

@@ -134,7 +134,7 @@ def _elsewhere(key: str) -> str:
 
 def _offered(keys: Iterable[str]) -> list[str]:
     """Keys that a file may set: secrets stand in files of their own."""
-    return [key for key in keys if key != "secret"]
+    return [key for key in keys if key not in ("secret", "password")]
 
 
 def _hint(known: str) -> str:

@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import soupsieve
 
-from worker import __version__, timetable
+from worker import __version__, mailbox, timetable
 from worker.signing import secret_keys
 
 _SCHEMES_DATABASE = ("sqlite", "postgresql+psycopg")
 _SCHEMES_BROKER = ("redis", "rediss", "redis+socket")
 _LABEL = re.compile(r"[a-z0-9-]{1,63}", re.IGNORECASE)
+_RECIPIENTS_MOST = 100  # what mail servers take at least: RFC 5321 §4.5.3.1.8
+_HOST = re.compile(r"[^\s/@\[\]:]{1,253}|[0-9a-f:.%]{2,60}", re.IGNORECASE)
 _REDIRECTOR = re.compile(r"[^\s/?#]+(?:/[^\s?#]*)?\?[^\s=&#?]+")
 
 
@@ -134,6 +136,31 @@ def http_url(url: str) -> str:
     if not usable:
         raise ValueError(rule)
     return url
+
+
+def address(text: str) -> str:
+    """One e-mail address, with or without a name before it."""
+    mailbox.mailbox(text)
+    return line(text)
+
+
+def optional_address(text: str) -> str:
+    return address(text) if text else text
+
+
+def recipients(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    if not addresses:
+        raise ValueError("at least one is needed")
+    if len(addresses) > _RECIPIENTS_MOST:
+        raise ValueError(f"at most {_RECIPIENTS_MOST} is possible")
+    return addresses
+
+
+def host(text: str) -> str:
+    """A server's name or number, without a port."""
+    if not _HOST.fullmatch(text):
+        raise ValueError('a server\'s name such as "mail.example.org" is needed, without port')
+    return text
 
 
 def optional_http_url(url: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from worker.masking import has_password
+from worker.settings import service_addresses
 from worker.settings.document import LISTS, Origin, Tree
 from worker.settings.environment import PREFIX, variable_of
 from worker.settings.lines import Loc
@@ -66,7 +67,7 @@ def _read_into(tree: Tree, table: dict[str, object], loc: Loc) -> None:
         table[key] = _content(Path(name))
     except (OSError, ValueError) as error:
         tree.fault(file_loc, f'{place(loc)}{key}_file = "{name}": {_why(error)}')
-        table[key] = _stand_in(loc)
+        table[key] = _stand_in(loc, table)
     tree.origins[loc] = Origin(file=origin.file, line=origin.line, variable=origin.variable, hidden=True)
 
 
@@ -84,8 +85,10 @@ def _why(error: OSError | ValueError) -> str:
     return "the file is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
-def _stand_in(loc: Loc) -> str:
+def _stand_in(loc: Loc, table: dict[str, object]) -> str:
     """A value that the models accept, so that one fault is not reported twice."""
+    if loc[-1] == "url" and table.get("type") == "apprise":
+        return service_addresses.UNREAD
     stand_ins = {"database": "sqlite://", "secret": "whsec_" + "A" * 32, "proxy": "", "password": "unread"}
     return stand_ins.get(str(loc[-1]), "" if loc[0] == "broker" else "http://unread.invalid/")
 
@@ -102,7 +105,7 @@ def _refuse_written(tree: Tree, table: dict[str, object], loc: Loc, variable: st
             loc,
             f"{place(loc)}{key}: {what} does not belong in this file; use {key}_file or {variable}",
         )
-        table[key] = _stand_in(loc)
+        table[key] = _stand_in(loc, table)
 
 
 def _named(key: str) -> str:

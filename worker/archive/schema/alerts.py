@@ -116,6 +116,8 @@ deliveries = Table(
     Column("held_for", String(12), nullable=False, server_default=""),
     # The delivery (of a digest, or of an alert about the same story) that takes it along and settles it.
     Column("carrier_id", String(40), index=True),
+    # Which of the channel's recipients have it, NULL = none, or there is but one.
+    Column("reached", Json),
     # A send was begun then and not settled yet: if its worker ended, nobody knows whether it arrived.
     Column("begun_at", UtcDateTime),
     UniqueConstraint("alert_id", "channel"),
@@ -176,6 +178,7 @@ notices = Table(
     Column("detail", Text, nullable=False, server_default=""),
     Column("settled_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("reached", Json),
     UniqueConstraint("trouble_id", "phase", "channel"),
     Index("ix_notices_due", "state", "retry_at"),
 )

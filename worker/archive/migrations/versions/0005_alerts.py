@@ -52,6 +52,8 @@ def _altered() -> None:
     op.create_unique_constraint(_UNIQUE_ALERT, "alerts", ["subscription_id", "record_id", "kind", "occasion"])
     op.add_column("deliveries", sa.Column("held_for", sa.String(length=12), server_default="", nullable=False))
     op.add_column("deliveries", sa.Column("carrier_id", sa.String(length=40), nullable=True))
+    op.add_column("deliveries", sa.Column("reached", JSON, nullable=True))
+    op.add_column("notices", sa.Column("reached", JSON, nullable=True))
     op.add_column("deliveries", sa.Column("begun_at", UtcDateTime(), nullable=True))
     op.add_column("attempts", sa.Column("answer", sa.Text(), server_default="", nullable=False))
     op.alter_column("troubles", "feed_id", nullable=True)
@@ -153,6 +155,7 @@ def _outbox_columns() -> list[sa.Column[object]]:
         sa.Column("payload", sa.LargeBinary(), nullable=True),
         sa.Column("detail", sa.Text(), server_default="", nullable=False),
         sa.Column("settled_at", UtcDateTime(), nullable=True),
+        sa.Column("reached", JSON, nullable=True),
     ]
 
 
