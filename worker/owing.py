@@ -91,6 +91,11 @@ def _without_floods(tx: Transaction, owed: Sequence[Owed], now: datetime) -> lis
             sent[subscription.id] += 1
             calm.append(one)
         else:
-            first = earlier[0] if earlier else now
-            calm.append(replace(one, hold=Hold(reason=HeldFor.FLOOD, until=first + _HOUR)))
+            over = (earlier[0] if earlier else now) + _HOUR
+            calm.append(replace(one, hold=Hold(reason=HeldFor.FLOOD, until=_loud(one, over))))
     return calm
+
+
+def _loud(one: Owed, at: datetime) -> datetime:
+    """Then, or when the quiet hours end in which that lies, unless it is urgent."""
+    return at if _is_urgent(one.subscription, one.record) else timetable.after_quiet(one.subscription, at)

@@ -102,13 +102,18 @@ def hold_for(subscription: Subscription, now: datetime, *, is_urgent: bool) -> H
     """Whether what matches now waits, and until when. Raises: ValueError for a subscription that says no times."""
     if is_urgent:
         return None
-    zone, quiet = ZoneInfo(subscription.timezone), quiet_hours(subscription.quiet)
     digest = rhythm(subscription.digest)
     if digest is not None:
-        at = next_at(digest, zone, now)
-        return Hold(reason=HeldFor.DIGEST, until=(quiet and quiet_until(quiet, zone, at)) or at)
-    until = quiet_until(quiet, zone, now) if quiet else None
-    return Hold(reason=HeldFor.QUIET, until=until) if until else None
+        at = next_at(digest, ZoneInfo(subscription.timezone), now)
+        return Hold(reason=HeldFor.DIGEST, until=after_quiet(subscription, at))
+    until = after_quiet(subscription, now)
+    return Hold(reason=HeldFor.QUIET, until=until) if until > now else None
+
+
+def after_quiet(subscription: Subscription, at: datetime) -> datetime:
+    """When the quiet hours end in which `at` lies; `at` itself if it lies in none. Raises: ValueError, as `hold_for`."""
+    quiet = quiet_hours(subscription.quiet)
+    return (quiet and quiet_until(quiet, ZoneInfo(subscription.timezone), at)) or at
 
 
 def next_at(wanted: Rhythm, zone: ZoneInfo, after: datetime) -> datetime:

@@ -54,9 +54,13 @@ class Held:
         return any(self._connection.execute(query).first() is not None for query in (ended, beats))
 
     def due(self, now: datetime) -> list[Waiting]:
-        """What may leave now, subscription by subscription and channel by channel."""
+        """What may leave now, subscription by subscription and channel by channel; it is locked until the commit.
+
+        Passed over until the next time is what another transaction is about to change: the delivery, or its subscription.
+        """
         query = select(alerts.c.subscription_id, deliveries.c.channel, deliveries.c.id, deliveries.c.held_for)
-        query = query.select_from(deliveries.join(alerts)).where(_ended(now))
+        query = query.select_from(deliveries.join(alerts).join(subscriptions)).where(_ended(now))
+        query = query.with_for_update(of=[deliveries, subscriptions], key_share=True, skip_locked=True)
         query = query.order_by(alerts.c.created_at, deliveries.c.id).limit(_MOST_AT_ONCE)
         groups: dict[tuple[int, str], list[tuple[str, str]]] = {}
         for subscription_id, channel, delivery, reason in self._connection.execute(query):
@@ -142,7 +146,10 @@ class Held:
         return [
             Beat(subscription_id=id_, heartbeat=heartbeat, timezone=zone, at=at, since=told or created_at)
             for id_, heartbeat, zone, at, created_at, told in self._connection.execute(
-                select(*columns, *times).where(_beat_due(now)).order_by(subscriptions.c.id)
+                select(*columns, *times)
+                .where(_beat_due(now))
+                .order_by(subscriptions.c.id)
+                .with_for_update(of=subscriptions, key_share=True, skip_locked=True)
             )
         ]
 
@@ -160,7 +167,8 @@ class Held:
             | {"state": DeliveryState.PENDING, "retry_at": now}
             for channel in dict.fromkeys(self._connection.execute(query).scalar_one())
         ]
-        self._connection.execute(self._insert(deliveries).on_conflict_do_nothing(), rows)
+        if rows:
+            self._connection.execute(self._insert(deliveries).on_conflict_do_nothing(), rows)
 
     def found_since(self, subscription_id: int, since: datetime) -> int:
         """How many articles it was told of, or waits to be."""

@@ -16,12 +16,14 @@ from sqlalchemy import Connection, RowMapping, Select, Text, cast, insert, selec
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
+from worker import timetable
 from worker.archive.schema import alerts, deliveries, subscription_changes, subscriptions, versions
 from worker.errors import Conflict
 from worker.model import ChangeKind, DeliveryState, FieldChange, HeldFor, Subscription, SubscriptionChange
 
 _MOST_CHANGES = 500  # to apply one by one; for more, everything is loaded anew
-_TIMES = frozenset({"digest", "quiet", "timezone", "max_alerts_per_hour", "heartbeat"})
+_TIMES = frozenset({"digest", "quiet", "timezone", "max_alerts_per_hour"})
+_BEATS = frozenset({"heartbeat", "timezone"})
 _DERIVED = ("canonical", "removed_at")  # follow from the change itself: no news to people
 
 
@@ -159,6 +161,9 @@ class Subscriptions:
         self._connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(**new))
         if before.keys() & _TIMES:
             self._retime(subscription_id, now)
+        if before.keys() & _BEATS:
+            planned_anew = update(subscriptions).where(subscriptions.c.id == subscription_id)
+            self._connection.execute(planned_anew.values(heartbeat_at=None))
         told = {name: value for name, value in before.items() if name not in _DERIVED}
         self._log(subscription_id, _kind(before, new), told, editor, now)
         if values.get("paused") and "paused" in before:
@@ -166,13 +171,13 @@ class Subscriptions:
         return True
 
     def _retime(self, subscription_id: int, now: datetime) -> None:
-        """Other times: what waits for the old ones leaves now, and the next heartbeat is planned anew."""
+        """Other times: what waits for the old ones waits for the new ones, or leaves now if there are none."""
+        changed = _subscription(self._connection.execute(_ANY.where(subscriptions.c.id == subscription_id)).one())
+        hold = timetable.hold_for(changed, now, is_urgent=False)
         waiting = select(alerts.c.id).where(alerts.c.subscription_id == subscription_id)
         timed = deliveries.c.held_for.in_((HeldFor.DIGEST, HeldFor.QUIET, HeldFor.FLOOD))
         held = (deliveries.c.state == DeliveryState.HELD, timed, deliveries.c.alert_id.in_(waiting))
-        self._connection.execute(update(deliveries).where(*held).values(retry_at=now))
-        mine = subscriptions.c.id == subscription_id
-        self._connection.execute(update(subscriptions).where(mine).values(heartbeat_at=None))
+        self._connection.execute(update(deliveries).where(*held).values(retry_at=(hold and hold.until) or now))
 
     def remove(self, subscription_id: int, now: datetime, *, editor: str = "") -> int:
         """Remove it and cancel what it still waits for; its alerts stay as history. Returns: deliveries cancelled."""
@@ -230,7 +235,8 @@ _COLUMNS = [
     cast(column, Text) if (column := subscriptions.c[name]).name in _LISTS else column
     for name in Subscription.__slots__
 ]
-_SUBSCRIPTION = select(*_COLUMNS).where(subscriptions.c.removed_at.is_(None))
+_ANY = select(*_COLUMNS)
+_SUBSCRIPTION = _ANY.where(subscriptions.c.removed_at.is_(None))
 _STORED = select(subscriptions.c.canonical, *_COLUMNS).where(subscriptions.c.removed_at.is_(None))
 
 

@@ -70,8 +70,8 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "only jsonl has room for earlier states": "nur jsonl hat Platz für frühere Fassungen",
         "say why in a few words": "in ein paar Worten sagen, warum",
-        "Nothing to change: give --query, --channel, --label, --note or --owner.": (
-            "Nichts zu ändern: --query, --channel, --label, --note oder --owner angeben."
+        "Nothing to change: give --query, --channel or any other option.": (
+            "Nichts zu ändern: --query, --channel oder eine andere Option angeben."
         ),
         "give OLD and NEW, or --subscription and NEW": "OLD und NEW angeben, oder --subscription und NEW",
     }
