@@ -30,8 +30,20 @@ def gather_due(counter: Counter, zone_of: Callable[[str], str]) -> int:
             return 0
     with counter.archive.write() as tx:
         tx.alone("gather")  # two workers at once would each make a digest of the same alerts
-        made = sum(_let_go(tx, waiting, now) for waiting in tx.held.due(now))
+        made = sum(_let_go(tx, waiting, now) for waiting in tx.held.due(now) if not _still_quiet(tx, waiting, now))
         return made + sum(_beat(tx, beat, now, counter.language, zone_of) for beat in tx.held.beats(now))
+
+
+def _still_quiet(tx: Transaction, waiting: Waiting, now: datetime) -> bool:
+    """After a down-time, or after somebody gave the subscription other times, the hold may end in quiet hours: then it
+    goes on until they are over. What a flood held may be urgent; when it was owed, its hold was laid outside of them.
+    """
+    quiet = timetable.quiet_hours(waiting.quiet)
+    until = quiet and timetable.quiet_until(quiet, ZoneInfo(waiting.timezone), now)
+    if not until or HeldFor.FLOOD in waiting.reasons:
+        return False
+    tx.held.hold_on(waiting.ids, until)
+    return True
 
 
 def _let_go(tx: Transaction, waiting: Waiting, now: datetime) -> int:

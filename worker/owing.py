@@ -75,6 +75,12 @@ def _without_floods(tx: Transaction, owed: Sequence[Owed], now: datetime) -> lis
             sent[subscription.id] += 1
             calm.append(one)
         else:
-            first = earlier[0] if earlier else now
-            calm.append(replace(one, hold=Hold(reason=HeldFor.FLOOD, until=first + _HOUR)))
+            over_at = (earlier[0] if earlier else now) + _HOUR
+            calm.append(replace(one, hold=Hold(reason=HeldFor.FLOOD, until=_awake(one, over_at))))
     return calm
+
+
+def _awake(one: Owed, at: datetime) -> datetime:
+    """Or the end of the quiet hours into which it falls, unless the article is urgent."""
+    until = timetable.quiet_until_of(one.subscription, at)
+    return until if until is not None and not _is_urgent(one.subscription, one.record) else at

@@ -102,13 +102,18 @@ def hold_for(subscription: Subscription, now: datetime, *, is_urgent: bool) -> H
     """Whether what matches now waits, and until when. Raises: ValueError for a subscription that says no times."""
     if is_urgent:
         return None
-    zone, quiet = ZoneInfo(subscription.timezone), quiet_hours(subscription.quiet)
     digest = rhythm(subscription.digest)
     if digest is not None:
-        at = next_at(digest, zone, now)
-        return Hold(reason=HeldFor.DIGEST, until=(quiet and quiet_until(quiet, zone, at)) or at)
-    until = quiet_until(quiet, zone, now) if quiet else None
+        at = next_at(digest, ZoneInfo(subscription.timezone), now)
+        return Hold(reason=HeldFor.DIGEST, until=quiet_until_of(subscription, at) or at)
+    until = quiet_until_of(subscription, now)
     return Hold(reason=HeldFor.QUIET, until=until) if until else None
+
+
+def quiet_until_of(subscription: Subscription, now: datetime) -> datetime | None:
+    """When the quiet hours end in which `now` lies for it; None = it may be told now. Raises: ValueError, as above."""
+    quiet = quiet_hours(subscription.quiet)
+    return quiet_until(quiet, ZoneInfo(subscription.timezone), now) if quiet else None
 
 
 def next_at(wanted: Rhythm, zone: ZoneInfo, after: datetime) -> datetime:
