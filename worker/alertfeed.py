@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from worker.markup import fragment
-from worker.model import Alert, FiledRecord, Paragraph
+from worker.model import Alert, Paragraph
 from worker.text import clean, fold
 from worker.wording import Wording
 
@@ -28,15 +28,11 @@ _OWN_PLACE = ("head", "id")  # paragraphs that the entry's title and id say alre
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEntry:
-    """One article. alert: by which it was told of first; paragraphs: what is said of it, the newest first.
-
-    also: other articles that tell the same story.
-    """
+    """One article. alert: by which it was told of first; paragraphs: what is said of it, the newest first."""
 
     alert: Alert
     paragraphs: tuple[Paragraph, ...]
     updated_at: datetime
-    also: tuple[FiledRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +85,7 @@ def _add_entry(root: Element, entry: FeedEntry) -> None:
     _say(added, "updated", _stamp(entry.updated_at))
     _say(added, "published", _stamp(record.published_at))
     SubElement(added, "link", {"rel": "alternate", "href": _xml(record.url)})
-    for other in entry.also:
+    for other in entry.alert.also:
         link = {"rel": "related", "href": _xml(other.record.url), "title": _xml(clean(other.record.title))}
         SubElement(added, "link", link)
     if author := clean(record.author or ""):
@@ -151,7 +147,7 @@ def _item(entry: FeedEntry) -> dict[str, object]:
             "alert_id": alert.id,
             "query": alert.query,
             "matches": list(dict.fromkeys(clean(span.text) for span in alert.spans)),
-            "also": [{"title": clean(other.record.title), "url": other.record.url} for other in entry.also],
+            "also": [{"title": clean(other.record.title), "url": other.record.url} for other in entry.alert.also],
         },
     }
 

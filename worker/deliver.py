@@ -7,13 +7,12 @@ its mark, and repeats it under the same id and with the same bytes, or not, as t
 is at a channel, whose deliveries keep their order; no channel waits for another.
 """
 
-import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from worker import channelcare, circuit, logs
 from worker.archive import Transaction
@@ -34,7 +33,7 @@ from worker.model import (
     Trouble,
 )
 from worker.render import render
-from worker.sending import SEND_S, Counter, Verdict, send, told, verdict
+from worker.sending import Counter, Verdict, send, told, verdict
 
 __all__ = ["Counter", "Settled", "Turn", "deliver_due", "deliver_some"]
 
@@ -82,10 +81,9 @@ def _deliver_channel(counter: Counter, name: str, stopping: Callable[[], bool]) 
 
 def deliver_some(counter: Counter, name: str, *, stopping: Callable[[], bool] = lambda: False) -> Turn:
     """One lease's worth of what is due at a channel. Raises: ArchiveError."""
-    now = counter.clock.now()
-    lease = Lease(token=secrets.token_hex(16), until=now + timedelta(seconds=max(counter.lease_s, SEND_S)))
+    lease = counter.new_lease()
     with counter.archive.write() as tx:
-        state, leased = _take(tx, counter, name, lease, now)
+        state, leased = _take(tx, counter, name, lease)
     if not leased:
         return Turn()
     run = _Run(counter, lease, state, leased, stopping)
@@ -100,10 +98,9 @@ def deliver_some(counter: Counter, name: str, *, stopping: Callable[[], bool] = 
 # -- taking -------------------------------------------------------------------------------------------------------------
 
 
-def _take(
-    tx: Transaction, counter: Counter, name: str, lease: Lease, now: datetime
-) -> tuple[ChannelState, list[Delivery]]:
+def _take(tx: Transaction, counter: Counter, name: str, lease: Lease) -> tuple[ChannelState, list[Delivery]]:
     """Lease what may be tried now; what a worker began and never settled is settled first."""
+    now = counter.clock.now()
     tx.alone(f"channel {name}")
     state = channelcare.state_of(tx, counter, name)
     most = circuit.at_once(state, now, _A_TURN)

@@ -5,7 +5,7 @@ link and the id stay whole as long as there is room for them alone. Must not kno
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from worker.cutting import letter_edge
@@ -34,88 +34,101 @@ class Fitted:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A paragraph, written once. weighs: by the service's count, without what parts it from the next."""
+
+    paragraph: Paragraph
+    written: str
+    weighs: int
+
+
 def fit(message: Message, room: Room) -> Fitted:
     """The message as this service takes it; title and body never weigh more than their room."""
-    lines = list(message.paragraphs or _lines_of(message.text))
+    paragraphs = message.paragraphs or tuple(_lines_of(message.text))
     if not room.title:
-        return Fitted(title="", body=_body(lines, room))
-    if len(lines) > 1 and lines[0].kind == "head":
-        del lines[0]  # the title says it
-    title = _shortened(Paragraph(kind="head", runs=(Run(message.subject),)), room.title, room)
-    return Fitted(title=room.dialect.line(title), body=_body(lines, room))
+        return Fitted(title="", body=_body(paragraphs, room))
+    if len(paragraphs) > 1 and paragraphs[0].kind == "head":
+        paragraphs = paragraphs[1:]  # the title says it
+    title = _line(Paragraph(kind="head", runs=(Run(message.subject),)), room)
+    return Fitted(title=_shortened(title, room.title, room).written, body=_body(paragraphs, room))
 
 
-def _lines_of(text: str) -> list[Paragraph]:
+def _lines_of(text: str) -> Iterator[Paragraph]:
     """A message that has no paragraphs: its first line and its addresses are what has to stay."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    return [
-        Paragraph(kind="link", runs=(Run(line, link=line),), weight=1)
-        if line.startswith(("https://", "http://"))
-        else Paragraph(kind="note" if number else "head", runs=(Run(line),), weight=2 if number else 1)
-        for number, line in enumerate(lines)
-    ]
+    for number, line in enumerate(one for one in text.splitlines() if one.strip()):
+        if line.startswith(("https://", "http://")):
+            yield Paragraph(kind="link", runs=(Run(line, link=line),), weight=1)
+        else:
+            yield Paragraph(kind="note" if number else "head", runs=(Run(line),), weight=2 if number else 1)
 
 
-def _body(lines: list[Paragraph], room: Room) -> str:
+def _body(paragraphs: Sequence[Paragraph], room: Room) -> str:
+    lines = [_line(paragraph, room) for paragraph in paragraphs]
     for weight in (3, 2, 1):
         _give_way(lines, weight, room)
-    while lines and _weight(lines, room) > room.body:
+    while lines and _total(lines, room) > room.body:
         lines.pop(0)  # addresses beyond all measure: the id at the end is the last to go
-    return room.dialect.between.join(map(room.dialect.line, lines))
+    return room.dialect.between.join(line.written for line in lines)
 
 
-def _give_way(lines: list[Paragraph], weight: int, room: Room) -> None:
+def _line(paragraph: Paragraph, room: Room) -> _Line:
+    written = room.dialect.line(paragraph)
+    return _Line(paragraph, written, room.weigh(written))
+
+
+def _give_way(lines: list[_Line], weight: int, room: Room) -> None:
     """Shorten or take away paragraphs of this weight, from the last, until the rest fits."""
-    total = _weight(lines, room)
+    total, between = _total(lines, room), room.weigh(room.dialect.between)
     for place in reversed(range(len(lines))):
         if total <= room.body:
             return
         line = lines[place]
-        if line.weight != weight or (line.kind in _KEPT_WHOLE and weight == 1):
+        if line.paragraph.weight != weight or (weight == 1 and line.paragraph.kind in _KEPT_WHOLE):
             continue
-        before = room.weigh(room.dialect.line(line))
-        left = before - (total - room.body)
-        if left >= min(_WORTH_SHOWING, before // 2) and (less := _shortened(line, left, room)).runs:
+        left = line.weighs - (total - room.body)
+        less = _shortened(line, left, room) if left >= min(_WORTH_SHOWING, line.weighs // 2) else None
+        if less and less.written:
             lines[place] = less
-            total -= before - room.weigh(room.dialect.line(less))
+            total -= line.weighs - less.weighs
         else:
             del lines[place]
-            total -= before + room.weigh(room.dialect.between)
+            total -= line.weighs + between
 
 
-def _weight(lines: Sequence[Paragraph], room: Room) -> int:
-    written = (room.weigh(room.dialect.line(line)) for line in lines)
-    return sum(written) + room.weigh(room.dialect.between) * max(len(lines) - 1, 0)
+def _total(lines: Sequence[_Line], room: Room) -> int:
+    return sum(line.weighs for line in lines) + room.weigh(room.dialect.between) * max(len(lines) - 1, 0)
 
 
-def _shortened(paragraph: Paragraph, most: int, room: Room) -> Paragraph:
-    """Its beginning, with "…" where it was cut; without runs if not one letter has room."""
-    if room.weigh(room.dialect.line(paragraph)) <= most:
-        return paragraph
+def _shortened(line: _Line, most: int, room: Room) -> _Line:
+    """Its beginning, with "…" where it was cut; empty if not one letter has room."""
+    if line.weighs <= most:
+        return line
     left = most - room.weigh("…")
     kept: list[Run] = []
-    for run in paragraph.runs:
-        weight = room.weigh(room.dialect.run(run))
-        if weight > left:
+    for run in line.paragraph.runs:
+        weighs = room.weigh(room.dialect.run(run))
+        if weighs > left:
             if beginning := _beginning(run, left, room):
                 kept.append(beginning)
             break
         kept.append(run)
-        left -= weight
-    return replace(paragraph, runs=(*kept, Run("…")) if kept else ())
+        left -= weighs
+    return _line(replace(line.paragraph, runs=(*kept, Run("…")) if kept else ()), room)
 
 
 def _beginning(run: Run, most: int, room: Room) -> Run | None:
     """As much of a piece as has room, to the end of a letter, of a word if one ends near; half an address is none."""
     if run.text == run.link:
         return None
+    text = run.text[: max(most, 0) + 1]  # no letter weighs less than 1
 
     def weigh(length: int) -> int:
-        return room.weigh(room.dialect.run(replace(run, text=run.text[:length])))
+        return room.weigh(room.dialect.run(replace(run, text=text[:length])))
 
-    fits = bisect_right(range(len(run.text) + 1), most, key=weigh) - 1
-    end = letter_edge(f" {run.text}", max(fits, 0) + 1) - 1  # the blank makes the very beginning an edge, too
-    end = next((found.start() for found in ADDRESS.finditer(run.text) if found.start() < end < found.end()), end)
-    word = run.text.rfind(" ", end * 3 // 4, end + 1)
-    text = run.text[: word if word > 0 else end].rstrip()
-    return replace(run, text=text) if text else None
+    fits = bisect_right(range(len(text) + 1), most, key=weigh) - 1
+    end = letter_edge(f" {text}", max(fits, 0) + 1) - 1  # the blank makes the very beginning an edge, too
+    end = next((found.start() for found in ADDRESS.finditer(text) if found.start() < end < found.end()), end)
+    word = text.rfind(" ", end * 3 // 4, end + 1)
+    beginning = text[: word if word > 0 else end].rstrip()
+    return replace(run, text=beginning) if beginning else None

@@ -3,16 +3,14 @@
 A notice was rendered when it was owed; each attempt sends the same bytes under the same id.
 """
 
-import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 from worker import logs
 from worker.errors import LeaseLost
-from worker.model import Attempt, DeliveryState, Lease, Notice
-from worker.sending import SEND_S, Counter, send, verdict
+from worker.model import Attempt, DeliveryState, Notice
+from worker.sending import Counter, send, verdict
 
 _AT_ONCE = 20  # the channels of [operator] are few
 
@@ -32,10 +30,9 @@ def notify_channel(
     counter: Counter, name: str, *, stopping: Callable[[], bool] = lambda: False
 ) -> list[tuple[Notice, DeliveryState]]:
     """Attempt the notices that are due at one channel, one after the other. Raises: ArchiveError."""
-    now = counter.clock.now()
-    lease = Lease(token=secrets.token_hex(16), until=now + timedelta(seconds=max(counter.lease_s, SEND_S)))
+    lease = counter.new_lease()
     with counter.archive.write() as tx:
-        due = tx.troubles.lease(name, now, lease)
+        due = tx.troubles.lease(name, counter.clock.now(), lease)
     done = []
     try:
         for notice in due:

@@ -59,6 +59,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "$name war nicht abgeschaltet; sein nächster Versuch kommt gleich",
             "$name was not disabled; its next try comes at once",
         ),
+        "status_channel_disabled": Sentence(
+            "Der Kanal $name ist von Hand abgeschaltet: `feedwacht channels enable $name`, wenn er wieder senden soll",
+            "the channel $name was disabled by hand: `feedwacht channels enable $name` if it is to send again",
+        ),
         "channel_disabled": Sentence(
             "$name ist abgeschaltet; was wartet, bleibt, bis `feedwacht channels enable $name` kommt",
             "$name is disabled; what waits stays until `feedwacht channels enable $name`",

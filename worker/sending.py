@@ -1,5 +1,6 @@
 """One attempt to hand something to a channel, and what follows from its outcome: alerts and notices have it in common."""
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -40,6 +41,11 @@ class Counter:
 
     def manners_of(self, channel: str) -> ChannelManners:
         return self.manners.get(channel, ChannelManners())
+
+    def new_lease(self) -> Lease:
+        """From now on; long enough for one send at least."""
+        length_s = max(self.lease_s, SEND_S + 5)
+        return Lease(token=secrets.token_hex(16), until=self.clock.now() + timedelta(seconds=length_s))
 
     def outlasts_a_send(self, lease: Lease) -> bool:
         """Whether a send that is begun now is over before the lease is."""

@@ -289,7 +289,7 @@ def test_the_histories_of_a_channel(desk: Desk) -> None:
         for name, channels in (("Anders", ["screen"]), ("Auch", ["screen", "files"])):
             tx.subscriptions.add(name=name, query="x", canonical="{}", channels=channels, origin="command", now=START)
     with desk.archive.read() as tx:
-        found = tx.told.of_channel("files", 3)
+        found = list(tx.told.of_channel("files", 3))
     assert [(one.subscription, one.told) for one in found] == [("Auch", ()), (NAME, ())]
 
 

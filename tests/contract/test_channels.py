@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Protocol, TextIO, cast
 
 import pytest
@@ -17,7 +18,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.mailserver import MailServer
 from tests.receiver import Receiver, Reply, Request
-from worker.channels import AppriseChannel, ConsoleChannel, WebhookChannel
+from worker.channels import AppriseChannel, CommandChannel, ConsoleChannel, WebhookChannel
 from worker.channels.email import EmailChannel
 from worker.channels.smtp import MailServer as MailHost
 from worker.fetch import Answer, Fetcher
@@ -128,10 +129,28 @@ class AppriseBench(WebhookBench):
         return [json.loads(text)["text"].replace("\\", "") for text in super().arrived()]
 
 
-@pytest.fixture(params=["console", "webhook", "email", "apprise"])
-def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+class CommandBench:
+    """A program that appends to a file, as long as it may."""
+
+    def __init__(self, folder: Path) -> None:
+        self._kept = folder / "kept"
+        self._broken = folder / "broken"
+        lines = f"test ! -e {self._broken} && cat >> {self._kept} && echo >> {self._kept}"
+        self.channel: Channel = CommandChannel("c", ["/bin/sh", "-c", lines])
+
+    def arrived(self) -> list[str]:
+        return self._kept.read_text(encoding="utf-8").splitlines()
+
+    def break_down(self) -> None:
+        self._broken.touch()
+
+
+@pytest.fixture(params=["console", "webhook", "email", "apprise", "command"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     if request.param == "console":
         yield ConsoleBench()
+    elif request.param == "command":
+        yield CommandBench(tmp_path)
     elif request.param == "email":
         with MailServer() as server:
             yield EmailBench(server)

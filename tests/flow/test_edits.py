@@ -12,7 +12,7 @@ from tests.killing import killed_at
 from tests.site_web import SiteWeb
 from tests.wordpress import WordPressSite
 from worker.archive.schema import deliveries, metadata
-from worker.model import Alert, AlertKind, DeliveryState, Lease
+from worker.model import Alert, AlertKind, DeliveryState, Digest, Lease
 from worker.parse import parse_evidence
 from worker.renormalise import Renormaliser
 
@@ -41,6 +41,16 @@ class Paper:
         """(subscription, kind, kinds of changes) of every alert that left, in order."""
         self.house.deliver()
         return told_by(self.house)
+
+    def told_kinds(self) -> list[str]:
+        self.house.deliver()
+        return [str(sending.delivery.alert.kind) for sending in self.house.channel.sent]
+
+    def gathered(self, seconds: float) -> list[str]:
+        """The kinds of all that left, after what was held was gathered."""
+        self.house.clock.advance(seconds)
+        self.house.gather()
+        return self.told_kinds()
 
 
 def told_by(house: House) -> list[tuple[str, str, list[str]]]:
@@ -160,6 +170,9 @@ def test_a_material_edit_is_followed_up_and_quoted(paper: Paper) -> None:
     [change] = alert.changes
     assert (change.before, change.after) == ("Es gab 3 Verletzte.", "Es gab 5 Verletzte.")
     assert alert.occasion == "revision:2"
+    first, later = paper.house.channel.sent
+    assert later.delivery.thread == (first.delivery.id,)
+    assert "Es gab »3« Verletzte." in later.message.text and "Es gab »5« Verletzte." in later.message.text
     assert [span.text for span in alert.spans] == ["Eversburg", "Eversburg"]
 
 
@@ -327,7 +340,7 @@ def test_an_alert_that_is_just_being_sent_is_followed_up(paper: Paper) -> None:
     paper.poll()
     now = paper.house.clock.now()
     with paper.house.archive.write() as tx:
-        assert tx.alerts.lease(now, Lease(token="somebody", until=now + timedelta(seconds=45)))
+        assert tx.outbox.lease("screen", now, Lease(token="somebody", until=now + timedelta(seconds=45)))
     paper.feed.edit(article, html=WORSE)
     paper.poll(60)
     paper.poll()
@@ -345,11 +358,11 @@ def test_what_waits_cannot_leave_while_its_edit_is_being_filed(paper: Paper) -> 
     now = paper.house.clock.now()
     lease = Lease(token="somebody", until=now + timedelta(seconds=45))
     with paper.house.archive.write() as tx:
-        assert [one.has_left for one in tx.alerts.told_of([filed.id])] == [False]
+        assert [one.has_left for one in tx.alerts.followers_of([filed.id])] == [False]
         with paper.house.archive.write() as other:
-            assert other.alerts.lease(now, lease) == []
+            assert other.outbox.lease("screen", now, lease) == []
     with paper.house.archive.write() as tx:
-        assert len(tx.alerts.lease(now, lease)) == 1
+        assert len(tx.outbox.lease("screen", now, lease)) == 1
 
 
 def test_an_alert_that_was_given_up_and_replayed_is_followed_up(paper: Paper) -> None:
@@ -360,10 +373,30 @@ def test_an_alert_that_was_given_up_and_replayed_is_followed_up(paper: Paper) ->
     paper.house.channel.refuse(1, status=400)
     paper.told()
     with paper.house.archive.write() as tx:
-        assert tx.alerts.replay([], paper.house.clock.now()) == 1
+        assert tx.outbox.replay([], paper.house.clock.now()) == 1
     paper.feed.edit(article, html=WORSE)
     paper.poll()
     assert sorted(paper.told()) == [("brand", "edit", ["number"]), ("brand", "new", [])]
+
+
+def test_follow_ups_wait_for_the_digest_and_edits_of_what_waits_are_in_it(paper: Paper) -> None:
+    paper.house.subscribe("brand", "Eversburg", on_edit="always", digest="hourly")
+    articles = [paper.publish(f"Brand {number} in Eversburg") for number in (1, 2)]
+    paper.poll()
+    articles = [paper.feed.edit(one, html=WORSE) for one in articles]
+    paper.poll()
+    assert (paper.told_kinds(), paper.gathered(HOUR)) == ([], ["digest"])
+    [digest] = [sending.delivery.alert for sending in paper.house.channel.sent]
+    assert isinstance(digest, Digest)
+    assert [(one.kind, "5 Verletzte" in one.record.record.body) for one in digest.alerts] == [("new", True)] * 2
+    for one in articles:
+        paper.feed.edit(one, html=FIRE.replace("3 Verletzte", "6 Verletzte"))
+    paper.poll()
+    assert paper.told_kinds() == ["digest"]
+    assert paper.gathered(HOUR) == ["digest", "digest"]
+    later = paper.house.channel.sent[-1].delivery.alert
+    assert isinstance(later, Digest)
+    assert [(one.kind, [change.kind for change in one.changes]) for one in later.alerts] == [("edit", ["number"])] * 2
 
 
 @pytest.mark.parametrize("carrier_state", ["pending", "sent"])

@@ -250,6 +250,20 @@ def test_a_channel_that_does_not_exist(hooks: Desk) -> None:
     assert "known: screen, editors, siren, reader" in said
 
 
+def test_a_program_is_told_of_articles(desk: Desk, site: WordPressSite) -> None:
+    kept = desk.folder / "kept"
+    lines = f"import os; open('{kept}', 'a').write(os.environ['FEEDWACHT_SUBJECT'] + os.linesep)"
+    desk.configure(
+        more='[operator]\nallow_commands = true\n[[channel]]\nname = "siren"\ntype = "command"\n'
+        f'command = ["{sys.executable}", "-c", "{lines}"]\n'
+    )
+    desk.run("poll")
+    desk.run("subscriptions", "add", "Fest", "Fest", "--channel", "siren")
+    site.publish("Fest am Ufer")
+    desk.run("poll")
+    assert kept.read_text().count("Fest am Ufer") == 1
+
+
 # -- feeds of alerts ----------------------------------------------------------------------------------------------------
 
 

@@ -88,6 +88,7 @@ def test_a_channel_can_be_disabled_by_hand(desk: Desk, site: WordPressSite) -> N
     with Receiver() as receiver:
         hooked(desk, receiver)
         assert "what waits stays" in desk.run("channels", "disable", "hook").stdout
+        assert "disabled by hand" in desk.run("status").stdout
         site.publish("Fest am Ufer")
         desk.run("poll")
         assert receiver.requests == []

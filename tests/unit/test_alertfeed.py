@@ -30,7 +30,7 @@ def an_entry(alert: Alert | None = None, also: Sequence[FiledRecord] = ()) -> Fe
     record = a_record(author="Meike Möller")
     alert = replace(alert or an_alert(record, every("Werft", record)), also=tuple(also))
     message = render(alert, now=NOW, language="de")
-    return FeedEntry(alert=alert, paragraphs=message.paragraphs, updated_at=alert.created_at, also=tuple(also))
+    return FeedEntry(alert=alert, paragraphs=message.paragraphs, updated_at=alert.created_at)
 
 
 def a_feed(*entries: FeedEntry, **changes: object) -> AlertFeed:

@@ -35,16 +35,21 @@ def followers_of(connection: Connection, record_ids: Sequence[int]) -> list[Foll
 
 
 def _deliveries(connection: Connection, alert_ids: Collection[str]) -> Mapping[str, list[tuple[str, bool]]]:
-    """For each alert its deliveries: state, and whether it may have been read, by itself or with the one that carried it."""
+    """For each alert its deliveries: state, and whether it may have been read, by itself or with what carried it."""
     own = _locked(connection, deliveries.c.alert_id.in_(alert_ids))
-    carriers = {row["carrier_id"] for row in own if row["carrier_id"]}
-    carried = (
-        {row["id"]: _has_left(row) for row in _locked(connection, deliveries.c.id.in_(carriers))} if carriers else {}
-    )
+    carriers = _carriers(connection, own)
     found: dict[str, list[tuple[str, bool]]] = {}
     for row in own:
-        left = _has_left(row) or carried.get(row["carrier_id"], False)
-        found.setdefault(row["alert_id"], []).append((row["state"], left))
+        found.setdefault(row["alert_id"], []).append((row["state"], _has_left(row, carriers)))
+    return found
+
+
+def _carriers(connection: Connection, carried: Sequence[RowMapping]) -> Mapping[str, RowMapping]:
+    """What carries them, by id, and what carries that: a digest takes along an alert that tells of its copies."""
+    found: dict[str, RowMapping] = {}
+    while wanted := {row["carrier_id"] for row in carried if row["carrier_id"]} - found.keys():
+        carried = _locked(connection, deliveries.c.id.in_(wanted))
+        found |= {row["id"]: row for row in carried}
     return found
 
 
@@ -55,7 +60,12 @@ def _locked(connection: Connection, which: Any) -> Sequence[RowMapping]:
     return connection.execute(query).mappings().all()
 
 
-def _has_left(row: RowMapping) -> bool:
+def _has_left(row: RowMapping, carriers: Mapping[str, RowMapping]) -> bool:
     """Tried, or being tried: whoever holds the lease has read the record already. What was replayed repeats its payload."""
-    is_tried = row["attempts"] or row["is_written"] or row["lease_token"] is not None
-    return bool(is_tried) or row["state"] == DeliveryState.SENT
+    left, seen = False, set[str]()
+    while not left and row["id"] not in seen:
+        seen.add(row["id"])
+        is_tried = row["attempts"] or row["is_written"] or row["lease_token"] is not None
+        left = bool(is_tried) or row["state"] == DeliveryState.SENT
+        row = carriers.get(row["carrier_id"], row)
+    return left

@@ -30,7 +30,9 @@ class Outbox:
 
     def oldest_due_at(self, now: datetime) -> datetime | None:
         """Since when the oldest delivery waits for its next attempt, those of resting and disabled channels left out."""
-        query = select(func.min(deliveries.c.retry_at)).where(_PENDING, deliveries.c.channel.not_in(_closed(now)))
+        goes_itself = deliveries.c.carrier_id.is_(None)
+        open_channel = deliveries.c.channel.not_in(_closed(now))
+        query = select(func.min(deliveries.c.retry_at)).where(_PENDING, goes_itself, open_channel)
         oldest: datetime | None = self._connection.execute(query).scalar_one()
         return oldest
 
@@ -194,12 +196,7 @@ _DUE_CHANNELS = text(
 ).bindparams(bindparam("now", type_=deliveries.c.retry_at.type))
 
 _OURS = and_(deliveries.c.id == bindparam("of"), deliveries.c.lease_token == bindparam("token"))
-_BEGIN = (
-    update(deliveries)
-    .where(_OURS, _PENDING)
-    .values(begun_at=bindparam("at"), payload=bindparam("sending"))
-    .execution_options(synchronize_session=False)
-)
+_BEGIN = update(deliveries).where(_OURS, _PENDING).values(begun_at=bindparam("at"), payload=bindparam("sending"))
 _SETTLE = (
     update(deliveries)
     .where(_OURS)

@@ -4,24 +4,15 @@ Read from alerts and deliveries each time, so nothing has to be kept in step. Mu
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, func, or_, select
 
-from worker.archive.records import Records
+from worker.archive import telling
 from worker.archive.schema import alerts, deliveries, subscriptions
-from worker.model import (
-    Alert,
-    AlertHistory,
-    AlertKind,
-    DeliveryState,
-    EditChange,
-    FiledRecord,
-    Span,
-    Told,
-)
+from worker.model import Alert, AlertHistory, AlertKind, DeliveryState, Digest, Heartbeat, Told
 
 _OF_ARTICLES = (AlertKind.NEW, AlertKind.EDIT)
 _WAITS = and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.carrier_id.is_(None))
@@ -43,11 +34,12 @@ class ToldBy:
         found = self._of_delivery(delivery_id)
         return None if found is None else self._history(found, delivery_id, most)
 
-    def of_channel(self, channel: str, most: int) -> list[AlertHistory]:
-        """The histories of all present subscriptions that use the channel, in order of their names."""
+    def of_channel(self, channel: str, most: int) -> Iterator[AlertHistory]:
+        """The histories of all present subscriptions that use the channel, in order of their names, one at a time."""
         query = select(subscriptions).where(subscriptions.c.removed_at.is_(None)).order_by(subscriptions.c.name)
-        rows = self._connection.execute(query).mappings().all()
-        return [self._history({**row, "channel": channel}, "", most) for row in rows if channel in row["channels"]]
+        for row in self._connection.execute(query).mappings().all():
+            if channel in row["channels"]:
+                yield self._history({**row, "channel": channel}, "", most)
 
     # -- what it is made of -----------------------------------------------------------------------------------------
 
@@ -89,10 +81,10 @@ class ToldBy:
         mine = or_(deliveries.c.id == delivery_id, deliveries.c.carrier_id == delivery_id)
         is_shown = or_(_SHOWN, mine)
         ids = self._newest(of, is_shown, most)
-        named = alerts, deliveries.c.id.label("delivery_id"), deliveries.c.carrier_id
+        named = deliveries.c.id, deliveries.c.alert_id, deliveries.c.carrier_id, alerts.c.record_id
         query = self._alerts(select(*named), of).where(is_shown, alerts.c.record_id.in_(ids))
         rows = self._connection.execute(query.order_by(alerts.c.created_at, alerts.c.id)).mappings().all()
-        told = _told(rows, Records(self._connection).get(ids), of["name"])
+        told = _told(rows, telling.load(self._connection, {row["id"]: row["alert_id"] for row in rows}))
         told.sort(key=lambda one: (one.updated_at, one.alert.id), reverse=True)
         return AlertHistory(
             subscription=of["name"],
@@ -103,37 +95,12 @@ class ToldBy:
         )
 
 
-def _told(rows: Sequence[RowMapping], filed: dict[int, FiledRecord], subscription: str) -> list[Told]:
-    """Alerts, oldest first, gathered by article; what another article's delivery carries is listed with that one."""
-    by_article: dict[int, list[RowMapping]] = defaultdict(list)
-    article_of = {row["delivery_id"]: row["record_id"] for row in rows}
-    also: dict[int, list[FiledRecord]] = defaultdict(list)
+def _told(rows: Sequence[RowMapping], loaded: Mapping[str, Alert | Digest | Heartbeat]) -> list[Told]:
+    """Alerts, oldest first, gathered by article; what another article's delivery carries is told with that one."""
+    own = {row["id"] for row in rows}
+    by_article: dict[int, list[Alert]] = defaultdict(list)
     for row in rows:
-        first = article_of.get(row["carrier_id"], row["record_id"])
-        if first == row["record_id"]:
-            by_article[first].append(row)
-        else:
-            also[first].append(filed[row["record_id"]])
-    return [
-        Told(
-            alert=_alert(some[0], filed, subscription),
-            follow_ups=tuple(_alert(row, filed, subscription, follows=some[0]["id"]) for row in some[1:]),
-            also=tuple(also[article]),
-        )
-        for article, some in by_article.items()
-    ]
-
-
-def _alert(row: RowMapping, filed: dict[int, FiledRecord], subscription: str, *, follows: str = "") -> Alert:
-    return Alert(
-        id=row["id"],
-        kind=row["kind"],
-        subscription=subscription,
-        query=row["query"],
-        record=filed[row["record_id"]],
-        spans=tuple(Span(**span) for span in row["spans"]),
-        created_at=row["created_at"],
-        occasion=row["occasion"],
-        changes=tuple(EditChange(**change) for change in (row["data"] or {}).get("changes", ())),
-        follows=follows,
-    )
+        alert = loaded[row["id"]]
+        if row["carrier_id"] not in own and isinstance(alert, Alert):
+            by_article[row["record_id"]].append(alert)
+    return [Told(alert=first, follow_ups=tuple(later)) for first, *later in by_article.values()]

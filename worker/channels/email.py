@@ -85,7 +85,7 @@ def _decisive(handover: Handover) -> Reply:
 
 
 def _detail(handover: Handover) -> str:
-    """One clause for the message, then those who were refused, the first ones by name."""
+    """One clause for the message, then each recipient who was refused with an answer of his own."""
     if handover.lost:
         said = f"it may have arrived, its answer is missing: {handover.lost}"
     elif handover.taken:

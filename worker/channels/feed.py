@@ -5,7 +5,7 @@ is told: a lost file comes back, and a crash leaves the old one or the new one. 
 channel hands it a way to read histories.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -90,14 +90,12 @@ class FeedChannel:
 
     def _entry(self, told: Told) -> FeedEntry:
         """What an alert says must not depend on when it is written."""
-        first = replace(told.alert, also=told.also)
-        newest_first = [*reversed(told.follow_ups[-_FOLLOW_UPS_MOST:]), first]
+        newest_first = [*reversed(told.follow_ups[-_FOLLOW_UPS_MOST:]), told.alert]
         said = [render(alert, now=alert.created_at, language=self.language) for alert in newest_first]
         return FeedEntry(
-            alert=first,
+            alert=told.alert,
             paragraphs=tuple(paragraph for message in said for paragraph in message.paragraphs),
             updated_at=told.updated_at,
-            also=told.also,
         )
 
     def _stamp(self, subscription: str) -> Stamp:

@@ -14,9 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from worker.channels.answers import excerpt
 from worker.guard import ExchangeError
 from worker.reasons import FAULTS, words_for
-from worker.text import clean
 from worker.transport import Exchange, dial
 
 Tls = Literal["starttls", "tls", "none"]
@@ -24,7 +24,6 @@ Tls = Literal["starttls", "tls", "none"]
 _REPLIES_BYTES = 64 * 1024  # of all that a server says
 _GOODBYE_S = 1.0
 _ABOUT_US = frozenset({530, 534, 535, 538})  # RFC 4954 §6
-_SHOWN = 200  # characters of a reply that a person gets to see
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
@@ -212,8 +211,7 @@ class _Session(smtplib.SMTP):
 
 
 def _reply(code: int, text: bytes) -> Reply:
-    line = clean(text[: 16 * _SHOWN].decode("utf-8", "replace"))
-    return Reply(code=code, text=line if len(line) <= _SHOWN else line[:_SHOWN].rstrip() + " …")
+    return Reply(code=code, text=excerpt(text))
 
 
 def _quoted(error: smtplib.SMTPResponseException) -> Reply:

@@ -32,8 +32,10 @@ def write_feeds(shell: Shell) -> None:
                 language=shell.wording.language,
             )
             with archive.read() as tx:
-                histories = tx.told.of_channel(one.name, one.entries)
-            for history in histories:
-                channel.write(history)
-            feeds = shell.wording.count("written_feeds", len(histories))
+                tx.may_wait()
+                count = 0
+                for history in tx.told.of_channel(one.name, one.entries):
+                    channel.write(history)
+                    count += 1
+            feeds = shell.wording.count("written_feeds", count)
             show.lines(shell.wording.say("feeds_written", feeds=feeds, folder=one.folder))

@@ -49,6 +49,7 @@ class State:
     now: datetime
     troubles: tuple[Trouble, ...] = ()  # of feeds that are polled, or stopped by themselves
     notices_dead: int = 0
+    disabled: tuple[str, ...] = ()  # channels that somebody disabled by hand
 
     @property
     def stopped(self) -> list[Feed]:
@@ -148,6 +149,7 @@ def _look(shell: Shell) -> State:
             now=now,
             troubles=tuple(_that_matter(tx.troubles.open(), feeds, {one.name for one in shell.settings.channels})),
             notices_dead=tx.troubles.count_dead(),
+            disabled=tuple(one.name for one in tx.channels.all() if one.disabled_at and not one.failures),
         )
 
 
@@ -198,6 +200,7 @@ def _remarks(shell: Shell, state: State) -> Iterator[str]:
     yield from (_trouble(shell, trouble) for trouble in state.troubles if trouble not in state.blocked)
     if state.notices_dead:
         yield say("status_notices_dead", notices=count("notices", state.notices_dead))
+    yield from (say("status_channel_disabled", name=name) for name in state.disabled)
     if waiting := _not_taken_over(shell, state):
         yield say("status_not_taken_over", feeds=count("feeds", waiting))
     for feed in state.feeds:

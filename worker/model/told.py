@@ -4,19 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from worker.model.alerts import Alert
-from worker.model.records import FiledRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """An article that a subscription was told of. alert: the first one; follow_ups: later ones, oldest first.
-
-    also: other articles that tell the same story, and that went out with it.
-    """
+    """An article that a subscription was told of. alert: the first one; follow_ups: later ones, oldest first."""
 
     alert: Alert
     follow_ups: tuple[Alert, ...] = ()
-    also: tuple[FiledRecord, ...] = ()
 
     @property
     def updated_at(self) -> datetime:
