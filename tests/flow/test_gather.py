@@ -282,6 +282,20 @@ def test_a_heartbeat_says_that_nothing_was_found(paper: Paper) -> None:
     assert len(sent(paper)) == 1
 
 
+def test_a_heartbeat_names_what_may_be_missing(paper: Paper) -> None:
+    paper.subscribe("Nato", "Nato", heartbeat="daily at 18:00")
+    sent(paper)
+    now = paper.clock.now()
+    with paper.archive.write() as tx:
+        [feed] = tx.feeds.all()
+        tx.coverage.open(feed.id, from_at=now, to_at=now, reason="the older pages cannot be read", now=now)
+    until(paper, "2025-12-03 17:00")
+    [beat] = sent(paper)
+    assert isinstance(beat, Heartbeat)
+    [trouble] = beat.troubles
+    assert trouble.startswith(f"Lücke bei {FEED}")
+
+
 def test_after_a_down_time_there_is_one_heartbeat(paper: Paper) -> None:
     paper.subscribe("Nato", "Neu", heartbeat="daily at 18:00")
     sent(paper)
