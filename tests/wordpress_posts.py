@@ -74,6 +74,14 @@ class Newsroom:
         """A new slug: the link changes, the guid stays, the old address redirects."""
         return self.edit(post, slug=slug)
 
+    def renumber(self, by: int) -> None:
+        """As after an import into a new installation: each post has another number, and whatever holds it changes."""
+        with self._lock:
+            self._posts = {number + by: replace(post, id=number + by) for number, post in self._posts.items()}
+            self._next_id += by
+            self._sorted = None
+            self.changes += 1
+
     def trash(self, post: Post) -> Post:
         with self._lock:
             return self._save(replace(self._posts[post.id], status="trash"))

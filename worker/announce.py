@@ -43,7 +43,7 @@ def sentence(trouble: Trouble, zone: str, wording: Wording) -> str:
 
 def advice(trouble: Trouble, wording: Wording) -> str:
     """What to do next, without a full stop."""
-    return wording.say(f"do_{trouble.kind}", channel=trouble.channel)
+    return wording.say(f"do_{trouble.kind}", channel=trouble.channel, feed=mask(trouble.feed_url))
 
 
 def notices(trouble: Trouble, channels: Iterable[str], *, zone: str, language: str) -> list[tuple[str, str, Message]]:

@@ -7,6 +7,7 @@ page is asked for and judged is in `reading.py` and `older.py`; here stands what
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from worker import diagnosis
 from worker.archive import Transaction
 from worker.errors import fault
 from worker.fetch import masked
@@ -42,6 +43,7 @@ def read_older_page(equipment: Equipment, feed: Feed, lease: Lease) -> CatchUpRe
     def save(tx: Transaction) -> tuple[Feed, Filed]:
         tx.feeds.hold([feed.host], lease)
         filed = file_page(tx, turn.shown_by, turn.page, now, equipment.matching) if turn.page else Filed()
+        diagnosis.note_quarantine(equipment, tx, feed, filed, now)
         saved = _after(feed, turn, filed, now)
         if saved.catch_up is None:
             _note_end(tx, saved, before, turn, found=before.found + filed.new, now=now)

@@ -13,7 +13,7 @@ from worker.announce import notices, sentence
 from worker.archive import Transaction
 from worker.errors import CommentFeed, NotAFeed, ParseError
 from worker.fetch import host_of, masked
-from worker.intake import Equipment, Page
+from worker.intake import Equipment, Filed, Page
 from worker.model import FailureKind, Feed, Fetched, FetchFailed, NotModified, Symptom, Trouble, TroubleKind
 from worker.troubles import FAILURES, QUIET, TroubleVerdict, judge
 from worker.wording import Wording
@@ -68,6 +68,24 @@ def file(equipment: Equipment, tx: Transaction, trouble: Trouble, now: datetime)
     manners, zone = equipment.manners, equipment.zone(trouble.source)
     tx.troubles.owe(filed, notices(filed, manners.operator_channels, zone=zone, language=manners.language), now)
     return True
+
+
+def note_quarantine(equipment: Equipment, tx: Transaction, feed: Feed, filed: Filed, now: datetime) -> None:
+    """Tell the operator that articles of a feed wait for him. Once, until he decided."""
+    if filed.renamed:
+        symptom = Symptom(kind=TroubleKind.QUARANTINE, since=now)
+        file(
+            equipment,
+            tx,
+            _trouble(feed, symptom, ""),
+            now,
+        )
+
+
+def end_quarantine(equipment: Equipment, tx: Transaction, feed: Feed, now: datetime) -> None:
+    """He decided."""
+    symptom = Symptom(kind=TroubleKind.QUARANTINE, since=now)
+    file(equipment, tx, replace(_trouble(feed, symptom, ""), over_at=now), now)
 
 
 def log(equipment: Equipment, trouble: Trouble) -> None:

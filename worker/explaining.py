@@ -93,6 +93,7 @@ class Explanation:
     """What is known of one article. silent: only first polls, which raise no alerts, showed it so far.
 
     events: what happened to it since, oldest first; edits: its later states, as far as they are kept; visit: the next look at its page, if there is one.
+    story: other articles that tell the same, as far as somebody asked for one alert a story.
     """
 
     filed: FiledRecord
@@ -104,6 +105,7 @@ class Explanation:
     visit: Visit | None
     matched: tuple[Matched, ...]
     nearly: tuple[Nearly, ...]
+    story: tuple[FiledRecord, ...] = ()
 
 
 def explain(tx: Transaction, filed: FiledRecord) -> Explanation:
@@ -123,6 +125,7 @@ def explain(tx: Transaction, filed: FiledRecord) -> Explanation:
         edits=tuple(_edits(tx, filed)),
         visit=tx.visits.get(filed.id),
         matched=tuple(_matched(tx, filed, [one.subscription for one in stored], matched, silent=silent)),
+        story=tuple(tx.records.get(tx.stories.of(filed.id)).values()),
         nearly=tuple(islice(_nearly(article, others, queries), NEARLY_MOST)),
     )
 

@@ -37,6 +37,7 @@ from worker.model import (
 )
 from worker.normalise import content_hash, normalise
 from worker.owing import owe
+from worker.quarantine import set_apart
 from worker.sitemap import Sitemap
 
 
@@ -138,17 +139,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filed:
-    """What filing a page changed."""
+    """What filing a page changed. renamed: new links of known articles by their old ones: those are in quarantine."""
 
     new: int = 0
     revised: int = 0
     known: int = 0
     alerts: int = 0
     notes: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def __add__(self, other: "Filed") -> "Filed":
         counted = {name: getattr(self, name) + getattr(other, name) for name in ("new", "revised", "known", "alerts")}
-        return Filed(**counted, notes=self.notes + other.notes)
+        return Filed(**counted, notes=self.notes + other.notes, renamed={**self.renamed, **other.renamed})
 
 
 def body_hash(body: bytes) -> str:
@@ -247,6 +249,9 @@ def file_page(tx: Transaction, feed: Feed, page: Page, now: datetime, matching: 
     matching: is asked about both states of what was edited.
     """
     filings = tx.records.file(page.drafts, feed_url=masked(feed.url), now=now, silent=page.silent)
+    is_watched = feed.first_polled_at is not None and not page.silent
+    drafted = list(zip(page.drafts, filings, strict=True))
+    renamed = set_apart(tx, feed, page.parsed.shown, drafted, now) if is_watched else {}
     waiting = _want_visits(tx, feed, page, filings, now)
     owed = [
         Owed(
@@ -261,7 +266,8 @@ def file_page(tx: Transaction, feed: Feed, page: Page, now: datetime, matching: 
         if filing.record_id is not None and filing.record_id not in waiting and _is_news(filing, feed, subscription)
     ]
     edits = [filing.edit for filing in filings if filing.edit is not None]
-    return _count(filings, alerts=owe(tx, owed, now) + owe_edits(tx, matching, edits, now))
+    alerts = owe(tx, owed, now) + owe_edits(tx, matching, edits, now)
+    return replace(_count(filings, alerts=alerts), renamed=renamed)
 
 
 def _want_visits(tx: Transaction, feed: Feed, page: Page, filings: Sequence[Filing], now: datetime) -> set[int]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from worker import logs, timetable
+from worker import logs, retold, timetable
 from worker.archive import Transaction
 from worker.errors import QuerySyntaxError
 from worker.match import Matcher
@@ -24,8 +24,24 @@ _matching = threading.Lock()  # a matcher is used by one thread at a time
 
 def owe(tx: Transaction, owed: Sequence[Owed], now: datetime) -> int:
     """File what is owed, in the caller's transaction. A second time changes nothing. Returns: new alerts."""
+    owed = _for_the_operator(tx, owed)
+    unheard = retold.unheard(tx, owed)
+    count = tx.alerts.owe(with_holds(tx, owed, now), now)
+    retold.tell_once(tx, unheard, now)
+    return count
+
+
+def _for_the_operator(tx: Transaction, owed: Sequence[Owed]) -> Sequence[Owed]:
+    """What is about an article in quarantine waits until he decides, and nothing is urgent to him."""
+    waiting = tx.quarantines.waiting({one.record_id for one in owed}) if owed else set()
+    until_decided = Hold(reason=HeldFor.QUARANTINE)
+    return [replace(one, hold=until_decided) if one.record_id in waiting else one for one in owed]
+
+
+def with_holds(tx: Transaction, owed: Sequence[Owed], now: datetime) -> list[Owed]:
+    """What is owed, each with why and until when it waits."""
     timed = [one if one.hold is not None else replace(one, hold=_hold(one, now)) for one in owed]
-    return tx.alerts.owe(_without_floods(tx, timed, now), now)
+    return _without_floods(tx, timed, now)
 
 
 def _hold(one: Owed, now: datetime) -> Hold | None:

@@ -31,6 +31,7 @@ from worker.moves import told_moved
 from worker.pacing import paced, with_rhythm
 from worker.proof import judged_honesty, same_window, shows_news, window_after
 from worker.proof import note as note_proof
+from worker.quarantine import renamed_ground
 from worker.troubles import QUIET, TroubleVerdict
 
 QUARANTINE_DEATHS = 3
@@ -322,8 +323,9 @@ def _updated(
     def save(tx: Transaction) -> tuple[Feed, Filed]:
         tx.feeds.hold([leased], lease)
         filed = file_page(tx, polled, page, now, equipment.matching)
-        reread_at = polled.reread_at or reread.next_at(equipment, polled, now)
-        saved = _succeeded(equipment, polled, now, _outcome(filed), _remark(page), answer.fresh_s, reread_at=reread_at)
+        seen = _under_new_names(equipment, polled, taught, answer, page, filed, now)
+        reread_at = seen.reread_at or reread.next_at(equipment, seen, now)
+        saved = _succeeded(equipment, seen, now, _outcome(filed), _remark(page), answer.fresh_s, reread_at=reread_at)
         if in_full:
             has_news = shows_news(feed, page, filed)
             saved = judged_honesty(saved, feed.validators, answer.validators, has_news=has_news, now=now)
@@ -336,6 +338,7 @@ def _updated(
         if was_stopped:
             tx.feeds.stop(saved.id, "", was=was_stopped)
         _note_troubles(equipment, tx, saved, verdict)
+        diagnosis.note_quarantine(equipment, tx, saved, filed, now)
         return saved, filed
 
     saved, filed = equipment.archive.write_together(save)
@@ -371,6 +374,15 @@ def _with_page(equipment: Equipment, feed: Feed, answer: Fetched, page: Page, no
         return feed  # cut at the first try: what the whole page shows is no news, either
     after = window_after(feed, page, now, timezone=equipment.rules(feed).timezone)
     return after if whole else replace(after, covered_to=feed.covered_to)  # what was cut off may be the newest
+
+
+def _under_new_names(
+    equipment: Equipment, polled: Feed, before: Feed, answer: Fetched, page: Page, filed: Filed, now: datetime
+) -> Feed:
+    """Where the window shows known articles by new names it reaches known ground all the same."""
+    if not filed.renamed:
+        return polled
+    return _with_page(equipment, renamed_ground(before, page.parsed.shown, filed.renamed), answer, page, now)
 
 
 def _moved(feed: Feed, now: datetime) -> Feed:

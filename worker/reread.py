@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from worker import cadence
+from worker import cadence, diagnosis
 from worker.archive import Transaction
 from worker.coverage import Stretch
 from worker.errors import fault
@@ -65,6 +65,7 @@ def read_again(equipment: Equipment, feed: Feed, lease: Lease) -> RereadResult:
     def save(tx: Transaction) -> tuple[Feed, Filed, int]:
         tx.feeds.hold([feed.host], lease)
         filed = file_page(tx, turn.shown_by, turn.page, now, equipment.matching) if turn.page else Filed()
+        diagnosis.note_quarantine(equipment, tx, feed, filed, now)
         saved, missing = replace(feed, ways=turn.ways), 0
         if turn.verdict is Verdict.GROUND and turn.reading is not None:
             read = replace(turn.reading, found=turn.reading.found + filed.new)

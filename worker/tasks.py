@@ -208,9 +208,15 @@ def _poll(app: Celery, office: Office) -> None:
 
 
 def _deliver(office: Office) -> None:
-    """Ring for each channel that has something due; nobody waits for what comes of it."""
+    """Ring for each channel that has something due, and let go what waited long enough; what is urgent leaves first."""
     worker = office.worker
-    gather.gather_due(worker.counter, worker.equipment.zone)
+    _ring(office, worker)
+    if gather.gather_due(worker.counter, worker.equipment.zone):
+        _ring(office, worker)
+
+
+def _ring(office: Office, worker: Worker) -> None:
+    """Nobody waits for what comes of it."""
     now = worker.clock.now()
     with worker.archive.read() as tx:
         tasks = [(_ALERTS, name) for name in tx.outbox.due_channels(now)]

@@ -64,6 +64,20 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "$feed verschwieg Neues mit „304 Not Modified“; er wird seit $since immer ganz abgefragt",
             "$feed hid news behind “304 Not Modified”; it has been asked in full at each poll since $since",
         ),
+        "trouble_quarantine": Sentence(
+            "$feed zeigt seit $since bekannte Artikel unter neuen Adressen oder Nummern; ihre Meldungen warten",
+            "$feed has shown known articles under new addresses or numbers since $since; their alerts wait",
+        ),
+        "over_quarantine": Sentence(
+            "über die Artikel von $feed, die unter neuen Namen kamen, ist seit $over entschieden",
+            "the articles of $feed that came under new names were decided on at $over",
+        ),
+        "do_quarantine": Sentence(
+            "`feedwacht feeds quarantine` zeigt sie; sind es die alten Artikel: `feedwacht feeds fold $feed`, sind es neue: "
+            "`feedwacht feeds accept $feed`",
+            "`feedwacht feeds quarantine` shows them; if they are the old articles: `feedwacht feeds fold $feed`, if they "
+            "are new ones: `feedwacht feeds accept $feed`",
+        ),
         "over_silent": Sentence("$feed bringt seit $over wieder Artikel", "$feed has articles again since $over"),
         "over_empty": Sentence("$feed zeigt seit $over wieder Artikel", "$feed shows articles again since $over"),
         "over_no_feed": Sentence("$feed ist seit $over wieder ein Feed", "$feed is a feed again since $over"),

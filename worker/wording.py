@@ -19,6 +19,7 @@ from worker import (
     feedsentences,
     optionsentences,
     outboxsentences,
+    quarantinesentences,
     querysentences,
     sentences,
     troublesentences,
@@ -42,6 +43,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **alertsentences.SENTENCES,
     **outboxsentences.SENTENCES,
     **editsentences.SENTENCES,
+    **quarantinesentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
     **sentences.COUNTED,
@@ -51,6 +53,7 @@ COUNTED: Final[Mapping[str, Counted]] = {
     **feedsentences.COUNTED,
     **channelsentences.COUNTED,
     **alertsentences.COUNTED,
+    **quarantinesentences.COUNTED,
 }
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).

@@ -155,6 +155,13 @@ def test_a_listed_plugin_has_no_way_out_but_the_one_that_is_guarded(service: Ser
     ways_out = {"socket", "ssl", "http", "http.client", "urllib.request", "urllib3", "subprocess", "smtplib", "asyncio"}
     assert not imported & (ways_out | {"time.sleep", "ctypes"})
     assert not any(name.startswith("requests.") and name != "requests.auth" for name in imported if name)
+    asked = {
+        node.attr
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "requests"
+    }
+    assert asked
+    assert not [name for name in asked if not hasattr(GuardedRequests, name)]
 
 
 @pytest.mark.parametrize("service", {one.plugin: one for one in SERVICES.values()}.values(), ids=lambda one: one.plugin)

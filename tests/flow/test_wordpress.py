@@ -12,6 +12,7 @@ import pytest
 from tests.fakes import FakeChannel, FakeClock, FakeWeb
 from tests.house import House, build_house
 from tests.wordpress import WordPressSite
+from worker import quarantine
 from worker.archive import open_archive
 from worker.configure import new_feed
 from worker.fetch import Fetcher
@@ -262,3 +263,33 @@ def test_both_hours_of_the_october_night_keep_their_order(town: Town) -> None:
     records = {filed.record.title: filed.record for filed in town.house.records()}
     assert records["Nacht 1"].published_at - records["Nacht 0"].published_at == timedelta(hours=1)
     assert all("26.10.2025 02:30" in write_line(record) for record in records.values())
+
+
+def test_posts_that_were_renumbered_wait_for_the_operator(town: Town) -> None:
+    """Over real HTTP: an import into a new installation gives every post another number, link and guid."""
+    town.site.publish("Vorher", "<p>Der erste Text.</p>")
+    town.watch()
+    town.house.subscribe("alle", "Artikel")
+    for number in range(12):
+        town.house.clock.advance(60)
+        town.site.publish(f"Artikel {number}", f"<p>Der {number}. Artikel hat einen Text von {number} Worten.</p>")
+        town.poll(15)
+    town.house.deliver()
+    assert len(town.house.channel.sent) == 12
+
+    town.site.renumber(100_000)
+    town.poll()
+    assert (town.house.deliver(), len(town.house.records())) == ([], 23)
+    with town.house.archive.write() as tx:
+        [one] = tx.quarantines.all()
+        assert (one.records, one.alerts) == (10, 10)
+        quarantine.fold(tx, one, by="anna", now=town.house.clock.now())
+    town.publish(3)
+    town.poll(60 * 24)
+
+    town.house.deliver()
+    assert len(town.house.channel.sent) == 15
+    with town.house.archive.read() as tx:
+        [late] = tx.quarantines.all(open_only=True)  # what the window no longer showed, found by reading again
+        assert (late.records, tx.coverage.gaps(1)) == (3, [])
+        assert len(list(tx.records.stream())) == 19

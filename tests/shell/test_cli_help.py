@@ -11,7 +11,6 @@ from worker import __version__
 from worker.cli import cli
 
 ROOT = Path(__file__).parents[2]
-LATER = ("channels test",)
 
 
 def walk(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -57,10 +56,6 @@ def test_every_command_is_documented(path: tuple[str, ...]) -> None:
     documents = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "README.md", ROOT / "docs/commands.md"))
     assert f"`{' '.join(path)}`" in documents
     assert f"feedwacht {' '.join(path)}" in documents
-
-
-def test_what_comes_later_is_not_offered() -> None:
-    assert not {tuple(name.split()) for name in LATER} & COMMANDS.keys()
 
 
 def test_version() -> None:

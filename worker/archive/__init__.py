@@ -25,9 +25,11 @@ from worker.archive.held import Beat, Held, Waiting
 from worker.archive.index import Answer, Index
 from worker.archive.migrate import backup, require_current, restore, upgrade
 from worker.archive.outbox import Outbox
+from worker.archive.quarantines import Quarantines
 from worker.archive.records import Records
 from worker.archive.rereading import Addresses, Rereading
 from worker.archive.retention import Retention
+from worker.archive.stories import Stories
 from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
 from worker.archive.told import ToldBy
@@ -72,6 +74,8 @@ class Transaction:
         self.rereading = Rereading(connection)
         self.coverage = Coverage(connection)
         self.troubles = Troubles(connection)
+        self.stories = Stories(connection)
+        self.quarantines = Quarantines(connection)
         self.told = ToldBy(connection)
 
     def alone(self, errand: str) -> None:

@@ -143,14 +143,15 @@ def _alert_row(owed: Owed, now: datetime) -> dict[str, Any]:
 
 def _delivery_rows(owed: Owed, now: datetime) -> list[dict[str, Any]]:
     alert_id = _alert_id(owed)
-    common = {"alert_id": alert_id, **_state_of(owed.hold, now)}
+    common = {"alert_id": alert_id, **state_of(owed.hold, now)}
     return [
         {**common, "id": stable_id("msg", alert_id, channel), "channel": channel}
         for channel in dict.fromkeys(owed.subscription.channels)
     ]
 
 
-def _state_of(hold: Hold | None, now: datetime) -> dict[str, Any]:
+def state_of(hold: Hold | None, now: datetime) -> dict[str, Any]:
+    """How a delivery waits that was not tried yet."""
     if hold is None:
         return {"state": DeliveryState.PENDING, "retry_at": now, "held_for": ""}
     return {"state": DeliveryState.HELD, "retry_at": hold.until or NEVER, "held_for": hold.reason}

@@ -139,6 +139,7 @@ class Held:
     def told_since(self, subscription_id: int, now: datetime) -> list[datetime]:
         """When the alerts of the last hour were owed that left alone, or are about to; oldest first."""
         alone = and_(deliveries.c.held_for == "", deliveries.c.carrier_id.is_(None))
+        alone = and_(alone, deliveries.c.state != DeliveryState.CANCELLED)
         kinds = alerts.c.kind.in_((AlertKind.NEW, AlertKind.EDIT))
         mine = and_(alerts.c.subscription_id == subscription_id, alerts.c.created_at > now - _HOUR, kinds)
         query = (

@@ -21,13 +21,27 @@ from sqlalchemy import (
 )
 
 from worker.archive.filing import file_drafts
-from worker.archive.schema import evidence, record_links, record_urls, records, revisions, sightings, tombstones
+from worker.archive.schema import (
+    evidence,
+    quarantined_records,
+    quarantines,
+    record_links,
+    record_urls,
+    records,
+    revisions,
+    sightings,
+    tombstones,
+)
 from worker.archive.states import record_of
 from worker.archive.takeover import add_filed
-from worker.model import Change, Draft, FiledRecord, Filing, Revision, Showing
+from worker.model import Change, Draft, FiledRecord, Filing, QuarantineState, Revision, Showing
 
 _CHUNK = 500
 _FEW = 4_000  # so many are read one by one sooner than all of them are looked through
+
+# Whether an article in quarantine is one of its own is not known yet.
+_WAITING = select(quarantined_records.c.record_id).join(quarantines).where(quarantines.c.state == QuarantineState.OPEN)
+_FILE_DUE = and_(records.c.file_due, records.c.id.not_in(_WAITING))
 
 
 class Records:
@@ -248,17 +262,14 @@ class Records:
     # -- record files -----------------------------------------------------------------------------------------------
 
     def count_files_due(self) -> int:
-        due = select(func.count()).select_from(records).where(records.c.file_due)
+        due = select(func.count()).select_from(records).where(_FILE_DUE)
         gone = select(func.count(func.distinct(tombstones.c.key))).where(tombstones.c.file_day.is_not(None))
         return int(self._connection.execute(due).scalar_one()) + int(self._connection.execute(gone).scalar_one())
 
     def files_due(self, limit: int) -> list[FiledRecord]:
         """Records whose file is missing or older than the record."""
-        rows = (
-            self._connection.execute(select(records).where(records.c.file_due).order_by(records.c.id).limit(limit))
-            .mappings()
-            .all()
-        )
+        due = select(records).where(_FILE_DUE).order_by(records.c.id).limit(limit)
+        rows = self._connection.execute(due).mappings().all()
         return self._assemble(rows)
 
     def files_written(self, written: Sequence[FiledRecord]) -> None:

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote
 
+from worker.channels.answers import excerpt, named
 from worker.channels.asking import Conversation, Heard, conversing
 from worker.channels.plugins import Plugin
 from worker.fetch import Answer, Fetcher
@@ -20,10 +21,8 @@ from worker.fitting import fit
 from worker.model import FailureKind, FetchFailed, Message, Outgoing, SendOutcome, SendResult
 from worker.response import retry_after_s
 from worker.serviceaddress import ServiceAddress
-from worker.text import clean
 
 SEND_S: Final = 20.0
-ANSWER_SHOWN: Final = 200  # characters of an answer that a person gets to see
 
 _HEED_RETRY_AFTER = frozenset({429, 500, 502, 503, 504})
 _RETRY_AFTER_MOST_S: Final = 86_400.0
@@ -111,13 +110,13 @@ def _of_failure(failed: FetchFailed, address: ServiceAddress, *, carried: bool) 
 
 
 def _of_answer(answer: Answer, address: ServiceAddress, now: datetime, *, accepted: bool) -> SendOutcome:
-    status, said = answer.status, _shown(answer.body, address.url)
+    status, said = answer.status, excerpt(_without_secrets(answer.body, address.url))
     if accepted:
-        return SendOutcome(result=SendResult.SENT, detail=_named(status), answer=said, status=status)
+        return SendOutcome(result=SendResult.SENT, detail=named(status), answer=said, status=status)
     reason = "redirects are not followed, give the final address" if 300 <= status <= 399 else said
     return SendOutcome(
         result=SendResult.NEVER if status == HTTPStatus.GONE else SendResult.RETRY,
-        detail=f"the receiver said {_named(status)}" + (f": {reason}" if reason else ""),
+        detail=f"the receiver said {named(status)}" + (f": {reason}" if reason else ""),
         answer=said,
         status=status,
         retry_after_s=_rest_s(answer, now) if status in _HEED_RETRY_AFTER else None,
@@ -146,19 +145,11 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9
 
 
-def _named(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)
-
-
-def _shown(body: bytes, url: str) -> str:
-    """The answer's beginning as one line, without what stands in the channel's address."""
-    line = clean(body[: 16 * ANSWER_SHOWN].decode("utf-8", "replace"))
+def _without_secrets(answer: bytes, url: str) -> bytes:
+    """What was answered, without what stands in the channel's address."""
     for secret in _secrets(url):
-        line = line.replace(secret, "***")
-    return line if len(line) <= ANSWER_SHOWN else line[:ANSWER_SHOWN].rstrip() + " …"
+        answer = answer.replace(secret.encode(), b"***")
+    return answer
 
 
 def _secrets(url: str) -> list[str]:

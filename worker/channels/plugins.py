@@ -5,6 +5,8 @@ registry, configuration, environment, attachments and plugins of others are neve
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -23,9 +25,10 @@ class Plugin:
 
     def __init__(self, channel: str, address: ServiceAddress) -> None:
         try:
-            self._plugin = _made(address)
-        except _REFUSALS as error:
-            raise SettingsError(_words(channel, address)) from error
+            with _in_words_of_python():
+                self._plugin = _made(address)
+        except _REFUSALS:
+            raise SettingsError(_words(channel, address)) from None  # its text may quote the address
         if self._plugin is None or not (
             _has_its_host(self._plugin, address) and _has_one_target(self._plugin, address)
         ):
@@ -35,17 +38,27 @@ class Plugin:
 
     def send(self, title: str, body: str) -> object:
         """Hand over what is written and fits already. True = the plugin says that it was sent. Raises what plugins raise."""
-        return self._plugin.send(
-            body=body,
-            title=title,
-            notify_type=_common().NotifyType.INFO,
-            body_format=self._form,
-            body_passthrough=False,
-        )
+        with _in_words_of_python():
+            return self._plugin.send(
+                body=body,
+                title=title,
+                notify_type=_common().NotifyType.INFO,
+                body_format=self._form,
+                body_passthrough=False,
+            )
 
 
-# Apprise's own refusals are TypeErrors; the others come of what its parsers did not expect.
+# What comes of that which its parsers did not expect, and Apprise's own refusals.
 _REFUSALS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
+@contextmanager
+def _in_words_of_python() -> Iterator[None]:
+    """Apprise's own errors as one that everybody knows, without its text, which may quote the address."""
+    try:
+        yield
+    except import_module("apprise.exception").AppriseException as error:
+        raise ValueError(type(error).__name__) from None
 
 
 def _made(address: ServiceAddress) -> Any:

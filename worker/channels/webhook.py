@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 
-from worker.channels.answers import excerpt
+from worker.channels.answers import excerpt, named
 from worker.fetch import Answer, Fetcher
 from worker.model import FailureKind, FetchFailed, Message, Outgoing, SendOutcome, SendResult
 from worker.response import retry_after_s
@@ -59,21 +59,14 @@ def _of_failure(failed: FetchFailed) -> SendOutcome:
 def _of_answer(answer: Answer, now: datetime) -> SendOutcome:
     status, said = answer.status, excerpt(answer.body)
     if 200 <= status <= 299:
-        return SendOutcome(result=SendResult.SENT, detail=_named(status), answer=said, status=status)
+        return SendOutcome(result=SendResult.SENT, detail=named(status), answer=said, status=status)
     reason = "redirects are not followed, give the final address" if 300 <= status <= 399 else said
     return SendOutcome(
         result=SendResult.NEVER if status == HTTPStatus.GONE else SendResult.RETRY,
-        detail=f"the receiver said {_named(status)}" + (f": {reason}" if reason else ""),
+        detail=f"the receiver said {named(status)}" + (f": {reason}" if reason else ""),
         answer=said,
         status=status,
         retry_after_s=retry_after_s(answer.headers.get("retry-after", ""), now)
         if status in _HEED_RETRY_AFTER
         else None,
     )
-
-
-def _named(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)

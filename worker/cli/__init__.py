@@ -27,6 +27,7 @@ from worker.cli import (
     feeds,
     opml,
     poll,
+    quarantine,
     query,
     rotating,
     run,
@@ -128,6 +129,9 @@ channels.channels.add_command(rotating.new_secret)
 channels.channels.add_command(rotating.drop_old_secret)
 channels.channels.add_command(alertfeeds.write_feeds)
 feeds.feeds.add_command(discover.discover_)
+feeds.feeds.add_command(quarantine.quarantine_)
+feeds.feeds.add_command(quarantine.accept)
+feeds.feeds.add_command(quarantine.fold)
 feeds.feeds.add_command(opml.export)
 feeds.feeds.add_command(opml.import_)
 for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, channels.channels, alerts.alerts):

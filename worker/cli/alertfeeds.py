@@ -7,11 +7,11 @@ import click
 from worker.bootstrap import ToldHistories
 from worker.channels import FeedChannel
 from worker.cli import show
-from worker.cli.shell import Refused, Shell, example
+from worker.cli.shell import Command, Refused, Shell, example
 from worker.settings import FeedChannelSettings
 
 
-@click.command("write-feeds", epilog=example("feedwacht channels write-feeds"))
+@click.command("write-feeds", cls=Command, epilog=example("feedwacht channels write-feeds"))
 @click.pass_obj
 def write_feeds(shell: Shell) -> None:
     """Write the files of all channels of the type feed anew.

@@ -25,7 +25,7 @@ def channels() -> None:
 @json_option
 @click.pass_obj
 def list_channels(shell: Shell, as_json: bool) -> None:
-    """List the channels of the configuration, and how they are doing."""
+    """List the channels, and how they are doing."""
     found = shell.settings.channels
     with shell.archive() as archive, archive.read() as tx:
         states = {state.name: state for state in tx.channels.all()}

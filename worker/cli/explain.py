@@ -68,6 +68,7 @@ def _stored(shell: Shell, found: Explanation) -> Iterator[str]:
     if found.silent:
         yield say("explain_silent")
     yield from (say("explain_linked", other=url, reason=reason) for url, reason in found.links)
+    yield from (say("explain_story", title=one.record.title, url=one.record.url) for one in found.story)
     for event in found.events:
         yield say(f"explain_{event.kind.value}", at=shell.clock(event.at), detail=mask(event.detail))
     yield from (_edited(shell, one) for one in found.edits)
@@ -178,6 +179,7 @@ def _data(found: Explanation) -> dict[str, object]:
         "edits": [_edited_data(one) for one in found.edits],
         "next_visit_at": show.stamp(found.visit.due_at) if found.visit else None,
         "related": [{"url": url, "reason": reason} for url, reason in found.links],
+        "story": [{"title": one.record.title, "url": one.record.url} for one in found.story],
         "subscriptions": [_matched_data(one) for one in found.matched],
         "nearly": [{"name": one.subscription, "change": one.change.value, "term": one.term} for one in found.nearly],
     }

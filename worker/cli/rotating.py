@@ -10,7 +10,7 @@ import secrets
 import click
 
 from worker import settings, signing
-from worker.cli.shell import Shell, confirm, example, warn, yes_option
+from worker.cli.shell import Command, Shell, confirm, example, warn, yes_option
 from worker.settings import rotation
 from worker.wording import Wording
 
@@ -19,6 +19,7 @@ _KEY_BYTES = 32
 
 @click.command(
     "new-secret",
+    cls=Command,
     epilog=example("feedwacht channels new-secret editors --keep-old", "feedwacht channels new-secret editors"),
 )
 @click.argument("name")
@@ -41,7 +42,7 @@ def new_secret(shell: Shell, name: str, keep_old: bool, yes: bool) -> None:
         warn(wording.say("secret_kept_old", channel=name, secrets=wording.count("secrets", count)))
 
 
-@click.command("drop-old-secret", epilog=example("feedwacht channels drop-old-secret editors"))
+@click.command("drop-old-secret", cls=Command, epilog=example("feedwacht channels drop-old-secret editors"))
 @click.argument("name")
 @click.pass_obj
 def drop_old_secret(shell: Shell, name: str) -> None:

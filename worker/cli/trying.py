@@ -11,7 +11,7 @@ import click
 
 from worker.bootstrap import SystemClock, opened_channels
 from worker.cli import show
-from worker.cli.shell import Refused, Shell, example, json_option
+from worker.cli.shell import Command, Refused, Shell, example, json_option
 from worker.masking import mask
 from worker.model import AlertHistory, Channel, SendOutcome, SendResult, Told
 from worker.sample import Sample, sample
@@ -19,7 +19,9 @@ from worker.sending import send
 from worker.settings import ChannelSettings
 
 
-@click.command("test", epilog=example("feedwacht channels test screen", "feedwacht channels test editors --json"))
+@click.command(
+    "test", cls=Command, epilog=example("feedwacht channels test screen", "feedwacht channels test editors --json")
+)
 @click.argument("name")
 @json_option
 @click.pass_context

@@ -25,6 +25,7 @@ from worker.model.channels import ChannelState
 from worker.model.entries import ArticlePage, Entry, Evidence, ParsedFeed, Shown
 from worker.model.feeds import Clock, Cursor, Feed, Host, HostWork, Lease, Means, Reading
 from worker.model.messages import Attempt, Channel, Message, Outgoing, Paragraph, Run, SendOutcome, SendResult
+from worker.model.quarantines import Quarantine, QuarantineState, Twin
 from worker.model.records import (
     Aging,
     AiNotice,
@@ -111,6 +112,8 @@ __all__ = [
     "Owed",
     "Paragraph",
     "ParsedFeed",
+    "Quarantine",
+    "QuarantineState",
     "Reading",
     "Record",
     "RecordEvent",
@@ -128,6 +131,7 @@ __all__ = [
     "Told",
     "Trouble",
     "TroubleKind",
+    "Twin",
     "Validators",
     "Visit",
     "Watched",

@@ -23,6 +23,9 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
             "das Abonnement $name steht in der Konfiguration und wurde auch per Befehl angelegt: in der Datei umbenennen "
             "oder `feedwacht subscriptions remove $same`"
         ),
+        "alert $alert told the same story: $url": "Meldung $alert erzählte dieselbe Geschichte: $url",
+        "the article was known under another address": "der Artikel war unter einer anderen Adresse bekannt",
+        "folded by the operator": "vom Betreiber zusammengelegt",
         "the subscription was removed": "das Abonnement wurde gelöscht",
         "the subscription was paused": "das Abonnement pausiert",
         "the worker ended while it was sending this": "der Worker endete, während er dies versandte",
