@@ -31,7 +31,7 @@ WHOLLY = [
     *("reasons", "response", "target", "guard", "fetch", "transport", "limits", "parse", "misfit", "jsonfeed"),
     *("sandbox", "poll", "catchup", "older", "proof", "rest", "reading", "visits", "sending", "configure", "signing"),
     *("trial", "errand", "mapreading", "checking", "backfill", "aftermath"),
-    *("channels/smtp", "mailbox", "channels/command", "serviceaddress"),
+    *("channels/smtp", "mailbox", "channels/command", "serviceaddress", "timetable"),
 ]
 # Files that also have texts of other kinds: only what is raised, and what becomes a reason or a detail.
 PARTLY = [
