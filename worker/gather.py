@@ -86,10 +86,10 @@ def _beats(tx: Transaction, now: datetime, language: str, zone_of: Callable[[str
 
 def _beat(tx: Transaction, beat: Beat, now: datetime, state: Mapping[str, Any]) -> int:
     """One heartbeat, however many were missed while nobody was there; none when it is planned for the first time."""
-    rhythm = timetable.rhythm(beat.heartbeat)
-    if rhythm is None:
+    next_at = _next_beat(beat, now)
+    if next_at is None:
         return 0
-    tx.held.plan_beat(beat.subscription_id, timetable.next_at(rhythm, ZoneInfo(beat.timezone), now))
+    tx.held.plan_beat(beat.subscription_id, next_at)
     if beat.at is None:
         return 0
     told = {
@@ -101,6 +101,17 @@ def _beat(tx: Transaction, beat: Beat, now: datetime, state: Mapping[str, Any]) 
     }
     tx.held.beat(beat.subscription_id, beat.at.isoformat(), told, now)
     return 1
+
+
+def _next_beat(beat: Beat, now: datetime) -> datetime | None:
+    """None if its times cannot be read; other subscriptions go on."""
+    try:
+        rhythm = timetable.rhythm(beat.heartbeat)
+        return timetable.next_at(rhythm, ZoneInfo(beat.timezone), now) if rhythm else None
+    except (ValueError, KeyError) as error:  # KeyError: a zone that this machine does not know
+        said = f"no heartbeat: its times cannot be read: {error}"
+        logs.line("gather", said, level="warning", subscription=beat.subscription_id)
+        return None
 
 
 def _feeds(tx: Transaction, language: str, zone_of: Callable[[str], str]) -> tuple[int, list[str]]:
