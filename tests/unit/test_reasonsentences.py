@@ -31,7 +31,7 @@ WHOLLY = [
     *("reasons", "response", "target", "guard", "fetch", "transport", "limits", "parse", "misfit", "jsonfeed"),
     *("sandbox", "poll", "catchup", "older", "proof", "rest", "reading", "visits", "sending", "configure", "signing"),
     *("trial", "errand", "mapreading", "checking", "backfill", "aftermath"),
-    *("channels/smtp", "mailbox", "channels/command", "serviceaddress"),
+    *("channels/smtp", "mailbox", "channels/command", "serviceaddress", "timetable"),
 ]
 # Files that also have texts of other kinds: only what is raised, and what becomes a reason or a detail.
 PARTLY = [
@@ -43,6 +43,7 @@ PARTLY += [f"archive/{path.stem}" for path in WORKER.glob("archive/*.py")]
 
 NOT_FOR_PEOPLE = {
     "Basic ",  # a header
+    *(f"daily at {FILLED}", f"weekly {FILLED} {FILLED}"),  # as they are written in the configuration
     f"lookup {FILLED}",  # a thread
     f"{FILLED} bytes",  # the same in German
     " (at ",  # a mark in a foreign message
