@@ -5,17 +5,21 @@
 Runs before deliveries are leased. Everything is in one transaction: what a digest takes along is taken once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker import announce, logs, timetable
 from worker.archive import Beat, Transaction, Waiting
-from worker.model import AlertKind, HeldFor
+from worker.coverage import Gap
+from worker.masking import mask
+from worker.model import AlertKind, Feed, HeldFor
 from worker.sending import Counter
 from worker.wording import Wording
 
+_DAY = timedelta(days=1)
 MOST_IN_ONE = 5_000  # alerts in one message; what is more goes into the next one
 
 
@@ -30,8 +34,23 @@ def gather_due(counter: Counter, zone_of: Callable[[str], str]) -> int:
             return 0
     with counter.archive.write() as tx:
         tx.alone("gather")  # two workers at once would each make a digest of the same alerts
-        made = sum(_let_go(tx, waiting, now) for waiting in tx.held.due(now))
-        return made + sum(_beat(tx, beat, now, counter.language, zone_of) for beat in tx.held.beats(now))
+        made = sum(_let_go(tx, waiting, now) for waiting in tx.held.due(now) if not _still_quiet(tx, waiting, now))
+        return made + _beats(tx, now, counter.language, zone_of)
+
+
+def _still_quiet(tx: Transaction, waiting: Waiting, now: datetime) -> bool:
+    """After a down-time, or after somebody gave the subscription other times, the hold may end in quiet hours: then it
+    goes on until they are over. What a flood held may be urgent; when it was owed, its hold was laid outside of them.
+    """
+    try:
+        quiet = timetable.quiet_hours(waiting.quiet)
+        until = quiet and timetable.quiet_until(quiet, ZoneInfo(waiting.timezone), now)
+    except (ValueError, KeyError):  # as in `owing`: times that cannot be read delay nobody
+        return False
+    if not until or HeldFor.FLOOD in waiting.reasons:
+        return False
+    tx.held.hold_on(waiting.ids, until)
+    return True
 
 
 def _let_go(tx: Transaction, waiting: Waiting, now: datetime) -> int:
@@ -61,9 +80,17 @@ def _parts(waiting: Waiting) -> Iterator[Waiting]:
 # -- heartbeats -------------------------------------------------------------------------------------------------------
 
 
-def _beat(tx: Transaction, beat: Beat, now: datetime, language: str, zone_of: Callable[[str], str]) -> int:
+def _beats(tx: Transaction, now: datetime, language: str, zone_of: Callable[[str], str]) -> int:
+    due = tx.held.beats(now)
+    if not due:
+        return 0
+    feeds, troubles = _feeds(tx, language, zone_of)
+    return sum(_beat(tx, beat, now, {"feeds": feeds, "troubles": troubles}) for beat in due)
+
+
+def _beat(tx: Transaction, beat: Beat, now: datetime, state: Mapping[str, Any]) -> int:
     """One heartbeat, however many were missed while nobody was there; none when it is planned for the first time."""
-    next_at = _next_beat(beat, now)
+    next_at = _next_beat(tx, beat, now)
     if next_at is None:
         return 0
     tx.held.plan_beat(beat.subscription_id, next_at)
@@ -74,25 +101,38 @@ def _beat(tx: Transaction, beat: Beat, now: datetime, language: str, zone_of: Ca
         "until": now.isoformat(),
         "found": tx.held.found_since(beat.subscription_id, beat.since),
         "checked": tx.held.checked_since(beat.since),
-        "feeds": sum(not feed.stopped for feed in tx.feeds.all()),
-        "troubles": _troubles(tx, language, zone_of),
+        **state,
     }
     tx.held.beat(beat.subscription_id, beat.at.isoformat(), told, now)
     return 1
 
 
-def _next_beat(beat: Beat, now: datetime) -> datetime | None:
-    """None if its times cannot be read; other subscriptions go on."""
+def _next_beat(tx: Transaction, beat: Beat, now: datetime) -> datetime | None:
+    """None if its times cannot be read: other subscriptions go on, and this one is tried again in a day."""
     try:
         rhythm = timetable.rhythm(beat.heartbeat)
         return timetable.next_at(rhythm, ZoneInfo(beat.timezone), now) if rhythm else None
     except (ValueError, KeyError) as error:  # KeyError: a zone that this machine does not know
         said = f"no heartbeat: its times cannot be read: {error}"
         logs.line("gather", said, level="warning", subscription=beat.subscription_id)
+        tx.held.plan_beat(beat.subscription_id, now + _DAY)
         return None
 
 
-def _troubles(tx: Transaction, language: str, zone_of: Callable[[str], str]) -> list[str]:
-    """One sentence for each thing that may keep articles from being seen, as `status` says it."""
+def _feeds(tx: Transaction, language: str, zone_of: Callable[[str], str]) -> tuple[int, list[str]]:
+    """How many are watched; and a sentence for all that may keep articles from being seen, as `status` says it."""
     wording = Wording(language)
-    return [announce.sentence(trouble, zone_of(trouble.source), wording) for trouble in tx.troubles.open()]
+    feeds = {feed.id: feed for feed in tx.feeds.all()}
+    stopped = [feed for feed in feeds.values() if feed.stopped]
+    troubles = [one for one in tx.troubles.open() if one.feed_id in feeds and not feeds[one.feed_id].stopped]
+    gaps = [(feeds[feed], gap) for feed, gap in tx.coverage.open_gaps() if feed in feeds]
+    told = [wording.say("status_stopped", feed=mask(feed.url), reason=feed.stopped) for feed in stopped]
+    told += [announce.sentence(one, zone_of(one.source), wording) for one in troubles]
+    told += [_gap(feed, gap, ZoneInfo(zone_of(feed.source)), wording) for feed, gap in gaps]
+    return len(feeds) - len(stopped), told
+
+
+def _gap(feed: Feed, gap: Gap, zone: ZoneInfo, wording: Wording) -> str:
+    since, until = gap.from_at.astimezone(zone), gap.to_at.astimezone(zone)
+    times = {"since": wording.clock(since), "until": wording.clock(until), "day": f"{since:%Y-%m-%d}"}
+    return wording.say("status_gap", feed=mask(feed.url), id=feed.id, gap=gap.reason, **times)

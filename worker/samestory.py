@@ -100,9 +100,11 @@ class Shelf:
         return [one for one, _ in shared.most_common() if same_story(self._sketches[one], sketch)]
 
 
-def _marks(sketch: Sketch) -> Iterator[int | bytes]:
-    yield sketch.whole
-    yield from sketch.runs
+def _marks(sketch: Sketch) -> list[int | bytes]:
+    """By what copies find each other: a quarter of the runs. Of 34 that the shortest copies share, none is among them once
+    in 18,000 times.
+    """
+    return [sketch.whole, *(run for run in sketch.runs if not run & 3)]
 
 
 # -- what is kept of it -----------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import event
 
 from tests.fakes import START
 from worker.archive import Archive, open_archive, restore
@@ -428,3 +429,25 @@ def test_two_processes_that_file_the_same_articles_at_once_file_each_once(databa
         assert all(set(filed.feeds) == {FEED, OTHER} for filed in tx.records.stream())
     for one in houses:
         one.close()
+
+
+@pytest.mark.parametrize(
+    ("table", "index"), [("records", "ix_records_file_due"), ("visits", "ix_visits_news")], ids=lambda name: name
+)
+def test_each_tick_reads_what_is_due_by_its_index(tmp_path: Path, table: str, index: str) -> None:
+    """Without it SQLite reads every record that there is, every other second."""
+    one = open_archive(f"sqlite:///{tmp_path}/a.db")
+    asked: list[str] = []
+
+    @event.listens_for(one.database.engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    with one.read() as tx:
+        tx.records.count_files_due()
+        tx.visits.is_waiting(START)
+        [query] = [statement for statement in asked if f"FROM {table}" in statement]
+        filled = query.replace("?", "0")
+        plan = tx._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {filled}").all()
+    one.close()
+    assert any(index in str(step) for step in plan), plan

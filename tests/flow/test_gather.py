@@ -128,6 +128,61 @@ def test_quiet_hours_hold_what_comes_and_urgent_words_break_them(paper: Paper) -
     assert len(digest.alerts) == 2
 
 
+def test_a_summary_does_not_come_in_quiet_hours(paper: Paper) -> None:
+    paper.subscribe("alles", "Neu OR Evakuierung", quiet="22:00-06:30", urgent=["Evakuierung"], max_alerts_per_hour=1)
+    until(paper, "2025-12-03 20:40")  # a quarter of an hour before they begin
+    publish(paper, 3)
+    assert len(sent(paper)) == 1
+    until(paper, "2025-12-03 22:00")
+    assert len(sent(paper)) == 1
+    until(paper, "2025-12-04 05:30")
+    assert [type(one) for one in sent(paper)] == [Alert, Digest]
+
+
+def test_what_is_urgent_in_a_flood_waits_for_its_end_only(paper: Paper) -> None:
+    paper.subscribe("alles", "Neu OR Evakuierung", quiet="22:00-06:30", urgent=["Evakuierung"], max_alerts_per_hour=1)
+    until(paper, "2025-12-03 20:40")
+    titles = publish(paper, 3, "Evakuierung")
+    assert len(sent(paper)) == 1
+    until(paper, "2025-12-03 22:00")
+    [first, summary] = sent(paper)
+    assert isinstance(first, Alert)
+    assert isinstance(summary, Digest)
+    assert {one.record.record.title for one in (first, *summary.alerts)} == set(titles)
+
+
+def test_a_digest_missed_by_a_down_time_does_not_come_in_quiet_hours(paper: Paper) -> None:
+    paper.subscribe("alles", "Neu", digest="daily at 18:00", quiet="22:00-06:30")
+    publish(paper, 2)
+    until(paper, "2025-12-03 22:00")
+    assert sent(paper) == []
+    assert states(paper) == {"held": 2}
+    until(paper, "2025-12-04 05:30")
+    assert [type(one) for one in sent(paper)] == [Digest]
+
+
+def test_other_times_given_at_night_wake_nobody(paper: Paper) -> None:
+    number = paper.subscribe("alles", "Neu", quiet="22:00-06:30")
+    until(paper, "2025-12-03 21:30")
+    publish(paper, 2)
+    with paper.archive.write() as tx:
+        tx.subscriptions.change(number, now=paper.clock.now(), max_alerts_per_hour=20)
+    assert sent(paper) == []
+    with paper.archive.write() as tx:
+        tx.subscriptions.change(number, now=paper.clock.now(), quiet="")
+    assert [type(one) for one in sent(paper)] == [Digest]
+
+
+def test_what_is_on_its_way_goes_on_when_quiet_hours_begin(paper: Paper) -> None:
+    paper.subscribe("alles", "Neu", quiet="22:00-06:30")
+    until(paper, "2025-12-03 20:48")
+    paper.channel.fail(1)
+    publish(paper, 1)
+    assert sent(paper) == []
+    paper.clock.advance(60)
+    assert len(sent(paper)) == 1
+
+
 def test_what_waits_does_not_expire(paper: Paper) -> None:
     """An event that expired before the digest's hour vanished elsewhere."""
     paper.subscribe("alles", "Neu", digest="weekly mon 08:00")
@@ -332,6 +387,20 @@ def test_a_heartbeat_says_that_nothing_was_found(paper: Paper) -> None:
     assert isinstance(beat, Heartbeat)
     assert (beat.found, beat.checked, beat.feeds, beat.troubles) == (0, 4, 1, ())
     assert len(sent(paper)) == 1
+
+
+def test_a_heartbeat_names_what_may_be_missing(paper: Paper) -> None:
+    paper.subscribe("Nato", "Nato", heartbeat="daily at 18:00")
+    sent(paper)
+    now = paper.clock.now()
+    with paper.archive.write() as tx:
+        [feed] = tx.feeds.all()
+        tx.coverage.open(feed.id, from_at=now, to_at=now, reason="the older pages cannot be read", now=now)
+    until(paper, "2025-12-03 17:00")
+    [beat] = sent(paper)
+    assert isinstance(beat, Heartbeat)
+    [trouble] = beat.troubles
+    assert trouble.startswith(f"Lücke bei {FEED}")
 
 
 def test_after_a_down_time_there_is_one_heartbeat(paper: Paper) -> None:

@@ -12,6 +12,8 @@ from tests.fakes import FakeFeed
 from tests.house import FEED, House
 from tests.story_pairs import AGENCY, PAIRS, Text
 from worker.archive.schema import alerts, deliveries, records, stories
+from worker.explaining import explain
+from worker.gather import gather_due
 from worker.query import parse
 
 OTHER_FEED = "https://www.anderswo.example/feed/"
@@ -170,6 +172,8 @@ def test_a_copy_of_a_copy_hangs_on_the_alert_that_leaves(house: House, feed: Fak
     with house.archive.read() as tx:
         first, second, third = sorted(filed.id for filed in tx.records.stream())[1:]
         assert tx.stories.of(second) == [first, third]
+        found = explain(tx, tx.records.get([second])[second])
+        assert [filed.record.title for filed in found.story] == ["Erster", "Dritter"]
 
 
 def test_a_channel_that_the_first_alert_did_not_use_is_told(house: House, feed: FakeFeed) -> None:
@@ -208,3 +212,23 @@ def test_many_copies_in_one_poll_are_one_alert(house: House, feed: FakeFeed) -> 
     states = [row[1] for row in rows(house)]
     assert (states.count("pending"), states.count("held")) == (1, 199)
     assert len(house.deliver()) == 1
+
+
+def test_the_first_alert_lists_its_copies(house: House, feed: FakeFeed) -> None:
+    """Also where it waits for a digest, and goes out in one with other articles."""
+    subscribe(house)
+    subscribe(house, "später", digest="hourly")
+    publish(house, feed, AGENCY[0])
+    house.poll_later()
+    publish(house, feed, replace(AGENCY[0], title="Teuerung geht zurück"))
+    publish(house, feed, AGENCY[2])
+    house.poll_later()
+    house.deliver()
+    house.clock.advance(3600)
+    gather_due(house.counter, lambda source: "Europe/Berlin")
+    house.deliver()
+
+    single, other, digest = sorted((one.message.text for one in house.channel.sent), key=len)
+    assert "Teuerung geht zurück" not in single + other or "auch: Teuerung geht zurück" in single + other
+    assert "auch: Teuerung geht zurück" in digest
+    assert {row[1] for row in rows(house)} == {"sent"}

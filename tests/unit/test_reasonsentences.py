@@ -36,7 +36,7 @@ WHOLLY = [
 # Files that also have texts of other kinds: only what is raised, and what becomes a reason or a detail.
 PARTLY = [
     *("box", "batch", "deliver", "errors", "channels/webhook", "channels/email", "channels/feed"),
-    *("channels/apprise", "channels/plugins", "opml", "sitemap", "sitefeeds"),
+    *("channels/apprise", "channels/plugins", "timetable", "opml", "sitemap", "sitefeeds"),
     *(f"cli/{p.stem}" for p in WORKER.glob("cli/*.py")),
 ]
 PARTLY += [f"archive/{path.stem}" for path in WORKER.glob("archive/*.py")]

@@ -20,12 +20,16 @@ _OPEN = (DeliveryState.PENDING, DeliveryState.HELD)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Deliveries of one subscription and channel whose hold is over, oldest alert first. reasons: why they were held."""
+    """Deliveries of one subscription and channel whose hold is over, oldest alert first. reasons: why they were held;
+    quiet, timezone: the subscription's quiet hours, as they are now.
+    """
 
     subscription_id: int
     channel: str
     ids: tuple[str, ...]
     reasons: frozenset[HeldFor]
+    quiet: str = ""
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,21 +70,38 @@ class Held:
         groups: dict[tuple[int, str], list[tuple[str, str]]] = {}
         for subscription_id, channel, delivery, reason in self._connection.execute(query):
             groups.setdefault((subscription_id, channel), []).append((delivery, reason))
+        clocks = self._clocks({subscription_id for subscription_id, _ in groups})
         return [
             Waiting(
                 subscription_id=subscription_id,
                 channel=channel,
                 ids=tuple(delivery for delivery, _ in found),
                 reasons=frozenset(HeldFor(reason) for _, reason in found),
+                quiet=clocks[subscription_id][0],
+                timezone=clocks[subscription_id][1],
             )
             for (subscription_id, channel), found in groups.items()
         ]
+
+    def _clocks(self, ids: Collection[int]) -> dict[int, tuple[str, str]]:
+        """Quiet hours and time zone by subscription."""
+        columns = (subscriptions.c.id, subscriptions.c.quiet, subscriptions.c.timezone)
+        found: dict[int, tuple[str, str]] = {}
+        wanted = sorted(ids)
+        for start in range(0, len(wanted), _MOST_IDS):
+            some = subscriptions.c.id.in_(wanted[start : start + _MOST_IDS])
+            found |= {id_: (quiet, zone) for id_, quiet, zone in self._connection.execute(select(*columns).where(some))}
+        return found
 
     # -- what becomes of it -----------------------------------------------------------------------------------------
 
     def release(self, ids: Sequence[str], now: datetime) -> None:
         """They leave as they are."""
         self._change(ids, {"state": DeliveryState.PENDING, "held_for": "", "retry_at": now})
+
+    def hold_on(self, ids: Sequence[str], until: datetime) -> None:
+        """They wait longer."""
+        self._change(ids, {"retry_at": until})
 
     def gather(self, waiting: Waiting, kind: AlertKind, occasion: str, now: datetime) -> str:
         """They leave in one message. Returns the id of the alert that takes them along."""

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, i
 from worker.archive import telling
 from worker.archive.schema import alerts, attempts, channels, deliveries
 from worker.errors import LeaseLost
-from worker.model import Attempt, Begun, Delivery, DeliveryState, Lease, SendOutcome
+from worker.model import Alert, Attempt, Begun, Delivery, DeliveryState, Lease, SendOutcome
 
 
 class Outbox:
@@ -117,7 +117,7 @@ class Outbox:
         if self._connection.execute(_SETTLE, told).rowcount != 1:
             raise LeaseLost(f"the lease on delivery {delivery.id} was taken over; this result is dropped")
         self._connection.execute(_ATTEMPT, _attempt_row(delivery, attempt))
-        if not is_open:
+        if not is_open and _may_carry(delivery):
             carried = {"of": delivery.id, "to": state, "said": outcome.detail, "at": settled_at}
             self._connection.execute(_CARRIED, carried)
 
@@ -230,6 +230,11 @@ def _having(delivery: Delivery | Begun, outcome: SendOutcome) -> list[str] | Non
     """Who has it now; None = the same as before."""
     before = delivery.reached if isinstance(delivery, Delivery) else ()
     return sorted({*before, *outcome.reached}) if outcome.reached else None
+
+
+def _may_carry(delivery: Delivery | Begun) -> bool:
+    """What a delivery carries is told with it, so it is known since the lease: nothing joins what is leased."""
+    return isinstance(delivery, Begun) or not isinstance(delivery.alert, Alert) or bool(delivery.alert.also)
 
 
 def _attempt_row(delivery: Delivery | Begun, attempt: Attempt) -> dict[str, Any]:

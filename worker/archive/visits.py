@@ -4,7 +4,20 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.records import Records
@@ -140,7 +153,8 @@ class Visits:
 
 
 def _is_waiting(before: datetime) -> ColumnElement[bool]:
-    return and_(visits.c.news, visits.c.attempts == 0, visits.c.due_at < before)
+    is_news = text("visits.news")  # as the partial index is written
+    return and_(is_news, visits.c.attempts == 0, visits.c.due_at < before)
 
 
 def _visit(row: RowMapping, filed: FiledRecord, state: Any) -> Visit:

@@ -96,7 +96,7 @@ _OPTIONS = (
         help="Of edited articles: nothing, those that match only now, or also what changed in those it told of.",
     ),
     click.option(
-        "--one-per-story/--every-article",
+        "--one-per-story/--no-one-per-story",
         "one_per_story",
         default=None,
         help="Articles that tell the same story in one alert, or each in its own.",
