@@ -52,8 +52,8 @@ def test_an_empty_value_takes_it_back(quiet_desk: Desk, option: str, name: str) 
 @pytest.mark.parametrize(
     ("option", "said", "english", "german"),
     [
-        ("--digest", "sometimes", "this is no time to come again", "so kommt nichts wieder"),
-        ("--digest", "daily at 25:00", "there is no time 25:00", "es gibt keine Uhrzeit 25:00"),
+        ("--digest", "sometimes", "this is no time to come again", "das ist keine Zeit, die wiederkehrt"),
+        ("--digest", "daily at 25:00", "there is no time 25:00", "eine Uhrzeit 25:00 gibt es nicht"),
         ("--quiet", "at night", "these are no quiet hours", "das sind keine Ruhezeiten"),
         ("--quiet", "7:00-7:00", "quiet hours that end when they begin", "wären keine"),
         ("--timezone", "Mars/Olympus", "IANA name", "IANA-Namen"),

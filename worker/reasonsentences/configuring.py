@@ -108,18 +108,6 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         'a time zone\'s IANA name such as "Europe/Berlin" is needed': (
             'gebraucht wird eine Zeitzone mit ihrem IANA-Namen, etwa "Europe/Berlin"'
         ),
-        'this is no time to come again; it is "hourly", "daily at 07:30" or "weekly mon 08:00"': (
-            'so kommt nichts wieder; gebraucht wird "stündlich", "täglich um 07:30" oder "wöchentlich mo 08:00"'
-        ),
-        'these are no quiet hours; they are written "22:00-06:30"': (
-            'das sind keine Ruhezeiten; man schreibt sie "22:00-06:30"'
-        ),
-        "quiet hours that end when they begin would be none, or all day long; give two times": (
-            "Ruhezeiten, die enden, wenn sie beginnen, wären keine oder den ganzen Tag; bitte zwei Zeiten angeben"
-        ),
-        "there is no time $time; the day goes from 00:00 to 23:59": (
-            "es gibt keine Uhrzeit $time; der Tag geht von 00:00 bis 23:59"
-        ),
         "times that grow are wanted, such as 1h, 6h, 1d": "gebraucht werden wachsende Zeiten wie 1h, 6h, 1d",
         "this is no regular expression": "das ist kein regulärer Ausdruck",
         "a regular expression with one group, the id, is needed, e.g. '-(\\d+)/?$'": (
