@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.ids import stable_id
-from worker.archive.schema import alerts, deliveries, records, subscriptions
+from worker.archive.schema import alerts, attempts, channels, deliveries, records, subscriptions
 from worker.model import AlertKind, DeliveryState, HeldFor
 
 _MOST_AT_ONCE = 20_000
@@ -128,7 +128,16 @@ class Held:
         carriers = {row["carrier_id"] for row in rows} - {None}
         unwritten = {"payload": None, "begun_at": None, "lease_token": None, "lease_until": None}
         self._connection.execute(update(deliveries).where(deliveries.c.id.in_(carriers)).values(unwritten))
+        self._forget_answers(carriers, {row["channel"] for row in rows})
         self._cancel_empty(carriers - {row["id"] for row in rows}, record_id, now)
+
+    def _forget_answers(self, carriers: Collection[str], names: Collection[str]) -> None:
+        """What the other side answered may quote the article."""
+        told = or_(deliveries.c.id.in_(carriers), deliveries.c.carrier_id.in_(carriers))
+        self._connection.execute(update(deliveries).where(told).values(detail=""))
+        tried = attempts.c.delivery_id.in_(carriers)
+        self._connection.execute(update(attempts).where(tried).values(detail="", answer=""))
+        self._connection.execute(update(channels).where(channels.c.name.in_(names)).values(detail=""))
 
     def _cancel_empty(self, carriers: Collection[str], record_id: int, now: datetime) -> None:
         """Digests that would have told of nothing else."""
