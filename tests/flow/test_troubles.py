@@ -8,6 +8,7 @@ import pytest
 from tests.fakes import FakeChannel, FakeFeed, failed, fetched
 from tests.house import FEED, House, publish_many
 from tests.unit.test_rhythm import watched
+from worker import channelcare
 from worker.model import Hop, NotModified, Trouble, TroubleKind
 from worker.notify import notify_due
 from worker.watch import watch_for_silence
@@ -160,6 +161,20 @@ def test_a_notice_that_does_not_arrive_is_tried_again_with_the_same_bytes(runnin
     assert len(attempts) == 3
     assert len({(one.delivery.id, one.message.payload) for one in attempts}) == 1
     assert [one.delivery.attempt for one in attempts] == [1, 2, 3]
+
+
+def test_a_channel_that_is_gone_gets_no_more_notices_until_it_is_enabled(running: House) -> None:
+    running.web.stand(FEED, failed(410))
+    running.poll_later()
+    running.channel.refuse(1, status=410)
+    for _ in range(3):
+        notify_due(running.counter)
+        running.clock.advance(days=2)
+    assert len(running.channel.attempts) == 1
+    assert TroubleKind.CHANNEL_GONE in kinds(running)
+    with running.archive.write() as tx:
+        assert channelcare.enable(tx, running.channel.name, running.clock.now())
+    assert len(told(running)) == 1
 
 
 def test_a_channel_that_left_the_configuration_is_said(running: House) -> None:

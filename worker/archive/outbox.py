@@ -128,6 +128,11 @@ class Outbox:
 
     # -- people -----------------------------------------------------------------------------------------------------
 
+    def hasten(self, channel: str, now: datetime) -> None:
+        """What waits for its next try at a channel is due now; the attempts that were made still count."""
+        waits = and_(_PENDING, deliveries.c.channel == channel, deliveries.c.retry_at > now)
+        self._connection.execute(update(deliveries).where(waits).values(retry_at=now))
+
     def replay(
         self,
         ids: Sequence[str],
