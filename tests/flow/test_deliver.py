@@ -430,3 +430,19 @@ def test_who_refuses_everything_for_good_is_told_of(house: House) -> None:
     notify_due(house.counter)
     [notice] = other.sent
     assert "nimmt seit" in notice.message.subject
+
+
+@pytest.mark.parametrize("end", ["pause", "remove"])
+def test_who_is_paused_or_removed_is_not_sent_what_others_have_replayed(house: House, end: str) -> None:
+    number = owe(house, 1)
+    house.channel.refuse(1, status=None)
+    house.deliver()
+    with house.archive.write() as tx:
+        if end == "remove":
+            tx.subscriptions.remove(number, house.clock.now())
+        else:
+            tx.subscriptions.change(number, now=house.clock.now(), paused=True)
+        assert tx.outbox.replay([], house.clock.now()) == 0
+        assert tx.outbox.replay([], house.clock.now(), channel="screen") == 0
+        [dead] = tx.alerts.rows(state="dead")
+        assert tx.outbox.replay([dead.id], house.clock.now()) == 1, "whoever names it means it"
