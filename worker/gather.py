@@ -7,7 +7,7 @@ Runs before deliveries are leased. Everything is in one transaction: what a dige
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from worker.model import AlertKind, Feed, HeldFor
 from worker.sending import Counter
 from worker.wording import Wording
 
+_DAY = timedelta(days=1)
 MOST_IN_ONE = 5_000  # alerts in one message; what is more goes into the next one
 
 
@@ -41,8 +42,11 @@ def _still_quiet(tx: Transaction, waiting: Waiting, now: datetime) -> bool:
     """After a down-time, or after somebody gave the subscription other times, the hold may end in quiet hours: then it
     goes on until they are over. What a flood held may be urgent; when it was owed, its hold was laid outside of them.
     """
-    quiet = timetable.quiet_hours(waiting.quiet)
-    until = quiet and timetable.quiet_until(quiet, ZoneInfo(waiting.timezone), now)
+    try:
+        quiet = timetable.quiet_hours(waiting.quiet)
+        until = quiet and timetable.quiet_until(quiet, ZoneInfo(waiting.timezone), now)
+    except (ValueError, KeyError):  # as in `owing`: times that cannot be read delay nobody
+        return False
     if not until or HeldFor.FLOOD in waiting.reasons:
         return False
     tx.held.hold_on(waiting.ids, until)
@@ -86,10 +90,10 @@ def _beats(tx: Transaction, now: datetime, language: str, zone_of: Callable[[str
 
 def _beat(tx: Transaction, beat: Beat, now: datetime, state: Mapping[str, Any]) -> int:
     """One heartbeat, however many were missed while nobody was there; none when it is planned for the first time."""
-    rhythm = timetable.rhythm(beat.heartbeat)
-    if rhythm is None:
+    next_at = _next_beat(tx, beat, now)
+    if next_at is None:
         return 0
-    tx.held.plan_beat(beat.subscription_id, timetable.next_at(rhythm, ZoneInfo(beat.timezone), now))
+    tx.held.plan_beat(beat.subscription_id, next_at)
     if beat.at is None:
         return 0
     told = {
@@ -101,6 +105,18 @@ def _beat(tx: Transaction, beat: Beat, now: datetime, state: Mapping[str, Any]) 
     }
     tx.held.beat(beat.subscription_id, beat.at.isoformat(), told, now)
     return 1
+
+
+def _next_beat(tx: Transaction, beat: Beat, now: datetime) -> datetime | None:
+    """None if its times cannot be read: other subscriptions go on, and this one is tried again in a day."""
+    try:
+        rhythm = timetable.rhythm(beat.heartbeat)
+        return timetable.next_at(rhythm, ZoneInfo(beat.timezone), now) if rhythm else None
+    except (ValueError, KeyError) as error:  # KeyError: a zone that this machine does not know
+        said = f"no heartbeat: its times cannot be read: {error}"
+        logs.line("gather", said, level="warning", subscription=beat.subscription_id)
+        tx.held.plan_beat(beat.subscription_id, now + _DAY)
+        return None
 
 
 def _feeds(tx: Transaction, language: str, zone_of: Callable[[str], str]) -> tuple[int, list[str]]:

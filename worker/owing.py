@@ -48,7 +48,12 @@ def _hold(one: Owed, now: datetime) -> Hold | None:
     subscription = one.subscription
     if not subscription.digest and not subscription.quiet:
         return None
-    hold = timetable.hold_for(subscription, now, is_urgent=False)
+    try:
+        hold = timetable.hold_for(subscription, now, is_urgent=False)
+    except (ValueError, KeyError) as error:  # KeyError: a zone that this machine does not know
+        said = f"its times cannot be read, so its alerts leave at once: {error}"
+        logs.line("subscription", said, level="warning", subscription=subscription.name)
+        return None
     return None if hold is not None and _is_urgent(subscription, one.record) else hold
 
 
@@ -98,4 +103,9 @@ def _without_floods(tx: Transaction, owed: Sequence[Owed], now: datetime) -> lis
 
 def _loud(one: Owed, at: datetime) -> datetime:
     """Then, or when the quiet hours end in which that lies, unless it is urgent."""
-    return at if _is_urgent(one.subscription, one.record) else timetable.after_quiet(one.subscription, at)
+    if _is_urgent(one.subscription, one.record):
+        return at
+    try:
+        return timetable.after_quiet(one.subscription, at)
+    except (ValueError, KeyError):  # said when it was asked whether it waits
+        return at

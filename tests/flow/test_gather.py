@@ -16,7 +16,7 @@ from tests.killing import killed_at
 from worker.archive import Transaction, open_archive
 from worker.archive.schema import alerts, deliveries
 from worker.gather import MOST_IN_ONE
-from worker.model import Alert, Digest, Heartbeat
+from worker.model import Alert, DeliveryState, Digest, Heartbeat
 
 MOST = 5
 
@@ -252,6 +252,113 @@ def test_other_times_let_go_what_waits_for_the_old_ones(paper: Paper) -> None:
         tx.subscriptions.change(number, now=paper.clock.now(), digest="")
     [digest] = sent(paper)
     assert isinstance(digest, Digest)
+
+
+def test_other_times_hold_what_waits_anew(paper: Paper) -> None:
+    """Whoever moves his quiet hours at night is not woken by it."""
+    number = paper.subscribe("alles", "Neu", quiet="22:00-06:30")
+    until(paper, "2025-12-03 22:00")
+    publish(paper, 2)
+    with paper.archive.write() as tx:
+        tx.subscriptions.change(number, now=paper.clock.now(), quiet="22:00-08:00")
+    until(paper, "2025-12-04 06:59")
+    assert sent(paper) == []
+    until(paper, "2025-12-04 07:00")
+    assert len(sent(paper)) == 1
+
+
+def test_another_heartbeat_ends_no_hold(paper: Paper) -> None:
+    number = paper.subscribe("alles", "Neu", max_alerts_per_hour=1)
+    publish(paper, 3)
+    with paper.archive.write() as tx:
+        tx.subscriptions.change(number, now=paper.clock.now(), heartbeat="daily at 18:00")
+    assert len(sent(paper)) == 1
+    assert states(paper) == {"sent": 1, "held": 2}
+
+
+def test_a_flood_that_is_over_in_quiet_hours_waits_for_their_end(paper: Paper) -> None:
+    paper.subscribe("alles", "Neu OR Evakuierung", max_alerts_per_hour=1, quiet="22:00-06:30", urgent=["Evakuierung"])
+    until(paper, "2025-12-03 20:20")
+    publish(paper, 3)
+    publish(paper, 1, "Evakuierung")
+    until(paper, "2025-12-04 05:29")
+    told = sent(paper)
+    assert [type(one) for one in told] == [Alert, Alert]
+    assert isinstance(told[1], Alert)
+    assert "Evakuierung" in told[1].record.record.title
+    until(paper, "2025-12-04 05:30")
+    assert isinstance(sent(paper)[-1], Digest)
+
+
+@pytest.mark.parametrize(
+    "unreadable", [{"quiet": "at night"}, {"digest": "now and then"}, {"timezone": "Mars/Olympus"}]
+)
+def test_times_that_cannot_be_read_delay_nobody(paper: Paper, unreadable: dict[str, str]) -> None:
+    paper.subscribe("kaputt", "Neu", **{"digest": "hourly", "heartbeat": "hourly", **unreadable})
+    publish(paper, 1)
+    assert len([one for one in sent(paper) if isinstance(one, Alert)]) == 1
+
+
+# -- articles that are removed ----------------------------------------------------------------------------------------
+
+
+def remove(paper: Paper, title: str) -> None:
+    [filed] = [one for one in paper.records() if one.record.title == title]
+    with paper.archive.write() as tx:
+        tx.records.remove(filed, reason="asked for", now=paper.clock.now())
+
+
+def test_a_removed_article_is_gone_from_a_digest_that_was_tried(paper: Paper) -> None:
+    paper.subscribe("alles", "Neu", digest="hourly")
+    titles = publish(paper, 3)
+    paper.clock.advance(hours=1)
+    paper.channel.fail(1)
+    assert sent(paper) == []
+    remove(paper, titles[0])
+    with paper.archive.read() as tx:
+        kept = tx.alerts._connection.execute(select(deliveries.c.payload)).scalars().all()
+    assert kept == [None] * 3
+    paper.clock.advance(hours=1)
+    [digest] = sent(paper)
+    assert isinstance(digest, Digest)
+    assert sorted(one.record.record.title for one in digest.alerts) == sorted(titles[1:])
+
+
+def test_a_digest_of_removed_articles_is_not_sent(paper: Paper) -> None:
+    paper.subscribe("alles", "Neu", digest="hourly")
+    titles = publish(paper, 2)
+    paper.clock.advance(hours=1)
+    paper.gather()
+    for title in titles:
+        remove(paper, title)
+    assert sent(paper) == []
+    assert states(paper) == {"cancelled": 1}
+
+
+def test_a_digest_is_replayed_with_all_that_it_took_along(paper: Paper) -> None:
+    paper.subscribe("alles", "Neu", digest="hourly")
+    publish(paper, 3)
+    paper.clock.advance(hours=1)
+    sent(paper)
+    with paper.archive.write() as tx:
+        member = next(row.id for row in tx.alerts.rows() if row.carrier_id)
+        tx.outbox.replay([member], paper.clock.now(), states=[DeliveryState.SENT])
+    first, again = sent(paper)
+    assert first.id == again.id
+    assert isinstance(again, Digest)
+    assert len(again.alerts) == 3
+    assert states(paper) == {"sent": 4}
+
+
+def test_a_digest_that_waits_for_its_next_try_is_cancelled_with_its_subscription(paper: Paper) -> None:
+    number = paper.subscribe("alles", "Neu", digest="hourly")
+    publish(paper, 2)
+    paper.clock.advance(hours=1)
+    paper.gather()
+    with paper.archive.write() as tx:
+        tx.subscriptions.change(number, now=paper.clock.now(), paused=True)
+    assert sent(paper) == []
+    assert states(paper) == {"cancelled": 3}
 
 
 @pytest.mark.parametrize("end", ["pause", "remove"])

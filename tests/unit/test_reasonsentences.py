@@ -36,13 +36,14 @@ WHOLLY = [
 # Files that also have texts of other kinds: only what is raised, and what becomes a reason or a detail.
 PARTLY = [
     *("box", "batch", "deliver", "errors", "channels/webhook", "channels/email", "channels/feed"),
-    *("channels/apprise", "channels/plugins", "opml", "sitemap", "sitefeeds"),
+    *("channels/apprise", "channels/plugins", "timetable", "opml", "sitemap", "sitefeeds"),
     *(f"cli/{p.stem}" for p in WORKER.glob("cli/*.py")),
 ]
 PARTLY += [f"archive/{path.stem}" for path in WORKER.glob("archive/*.py")]
 
 NOT_FOR_PEOPLE = {
     "Basic ",  # a header
+    *(f"daily at {FILLED}", f"weekly {FILLED} {FILLED}"),  # as they are written in the configuration
     f"lookup {FILLED}",  # a thread
     f"{FILLED} bytes",  # the same in German
     " (at ",  # a mark in a foreign message

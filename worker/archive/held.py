@@ -15,6 +15,7 @@ from worker.model import AlertKind, DeliveryState, HeldFor
 _MOST_AT_ONCE = 20_000
 _MOST_IDS = 1_000  # of one statement: databases bound its parameters
 _HOUR = timedelta(hours=1)
+_OPEN = (DeliveryState.PENDING, DeliveryState.HELD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,31 @@ class Held:
             waiting.ids, {"state": DeliveryState.PENDING, "held_for": "", "retry_at": now, "carrier_id": carrier}
         )
         return alert
+
+    def forget(self, record_id: int, now: datetime) -> None:
+        """Its article is about to be removed: nothing of it stays in messages that carry it, and what it carries itself
+        takes its place.
+        """
+        of_it = select(deliveries).join(alerts).where(alerts.c.record_id == record_id)
+        rows = self._connection.execute(of_it).mappings().all()
+        for row in rows:
+            place = {name: row[name] for name in ("state", "held_for", "retry_at", "carrier_id")}
+            carried = and_(deliveries.c.carrier_id == row["id"], deliveries.c.state.in_(_OPEN))
+            self._connection.execute(update(deliveries).where(carried).values(place))
+        carriers = {row["carrier_id"] for row in rows} - {None}
+        unwritten = {"payload": None, "begun_at": None, "lease_token": None, "lease_until": None}
+        self._connection.execute(update(deliveries).where(deliveries.c.id.in_(carriers)).values(unwritten))
+        self._cancel_empty(carriers - {row["id"] for row in rows}, record_id, now)
+
+    def _cancel_empty(self, carriers: Collection[str], record_id: int, now: datetime) -> None:
+        """Digests that would have told of nothing else."""
+        members = select(deliveries.c.carrier_id).join(alerts).where(deliveries.c.carrier_id.in_(carriers))
+        others = members.where(alerts.c.record_id != record_id)
+        together = select(alerts.c.id).where(alerts.c.kind.in_((AlertKind.DIGEST, AlertKind.SUMMARY)))
+        empty = and_(deliveries.c.id.in_(carriers), deliveries.c.id.not_in(others), deliveries.c.alert_id.in_(together))
+        still = deliveries.c.state.in_((*_OPEN, DeliveryState.DEAD))
+        told = {"state": DeliveryState.CANCELLED, "detail": "the articles were removed", "settled_at": now}
+        self._connection.execute(update(deliveries).where(empty, still).values(told))
 
     def _change(self, ids: Sequence[str], values: Mapping[str, Any]) -> None:
         for start in range(0, len(ids), _MOST_IDS):

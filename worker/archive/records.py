@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from worker.archive.filing import file_drafts
+from worker.archive.held import Held
 from worker.archive.schema import (
     evidence,
     quarantined_records,
@@ -300,6 +301,7 @@ class Records:
         ]
         self._connection.execute(insert(tombstones), rows)
         with self._wiped():
+            Held(self._connection).forget(filed.id, now)
             self._connection.execute(delete(records).where(records.c.id == filed.id))
 
     @contextmanager

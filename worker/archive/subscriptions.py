@@ -173,7 +173,10 @@ class Subscriptions:
     def _retime(self, subscription_id: int, now: datetime) -> None:
         """Other times: what waits for the old ones waits for the new ones, or leaves now if there are none."""
         changed = _subscription(self._connection.execute(_ANY.where(subscriptions.c.id == subscription_id)).one())
-        hold = timetable.hold_for(changed, now, is_urgent=False)
+        try:
+            hold = timetable.hold_for(changed, now, is_urgent=False)
+        except (ValueError, KeyError):  # times that cannot be read delay nobody; KeyError: an unknown zone
+            hold = None
         waiting = select(alerts.c.id).where(alerts.c.subscription_id == subscription_id)
         timed = deliveries.c.held_for.in_((HeldFor.DIGEST, HeldFor.QUIET, HeldFor.FLOOD))
         held = (deliveries.c.state == DeliveryState.HELD, timed, deliveries.c.alert_id.in_(waiting))

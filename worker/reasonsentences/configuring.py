@@ -38,19 +38,6 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "only files beside this one can be included": "eingebunden werden nur Dateien neben dieser",
         "there is no such file beside this one": "neben dieser gibt es keine solche Datei",
-        # when
-        'this is no time to come again; it is "hourly", "daily at 07:30" or "weekly mon 08:00"': (
-            'das ist keine Zeit, die wiederkehrt; so heißt sie: "hourly", "daily at 07:30" oder "weekly mon 08:00"'
-        ),
-        'these are no quiet hours; they are written "22:00-06:30"': (
-            'das sind keine Ruhezeiten; geschrieben werden sie "22:00-06:30"'
-        ),
-        "quiet hours that end when they begin would be none, or all day long; give two times": (
-            "Ruhezeiten, die enden, wenn sie beginnen, wären keine oder den ganzen Tag lang; zwei Zeiten angeben"
-        ),
-        "there is no time $time; the day goes from 00:00 to 23:59": (
-            "eine Uhrzeit $time gibt es nicht; der Tag geht von 00:00 bis 23:59"
-        ),
         # channels
         "programs are run only with allow_commands = true in [operator]": (
             "Programme werden nur mit allow_commands = true in [operator] gestartet"

@@ -27,6 +27,7 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         "the article was known under another address": "der Artikel war unter einer anderen Adresse bekannt",
         "folded by the operator": "vom Betreiber zusammengelegt",
         "the subscription was removed": "das Abonnement wurde gelöscht",
+        "the articles were removed": "die Artikel wurden entfernt",
         "the subscription was paused": "das Abonnement pausiert",
         "the worker ended while it was sending this": "der Worker endete, während er dies versandte",
         'it may have arrived and is not repeated (on_unknown = "drop")': (
