@@ -71,7 +71,8 @@ def _attempt(counter: Counter, notice: Notice) -> DeliveryState:
     with counter.archive.write() as tx:
         tx.troubles.settle(notice, tried, state=found.state, retry_at=retry_at)
         before = channelcare.state_of(tx, counter, notice.channel)
-        after_it = circuit.after(before, outcome, now, counter.jitter())
+        was_asked = notice.channel in counter.channels
+        after_it = circuit.after(before, outcome, now, counter.jitter()) if was_asked else before
         troubles = channelcare.keep(tx, counter, before, after_it, now)
     channelcare.log(troubles)
     after = {

@@ -263,6 +263,7 @@ def test_a_channel_that_is_not_configured_is_said(owing: House) -> None:
         assert {row.detail for row in tx.alerts.rows(state="dead")} == {
             "there is no channel screen in the configuration: add it, then `feedwacht alerts replay`"
         }
+        assert tx.channels.all() == [], "nobody was asked, so nobody failed"
 
 
 def test_a_fault_in_a_channel_costs_one_attempt(owing: House) -> None:

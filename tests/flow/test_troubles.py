@@ -185,6 +185,7 @@ def test_a_channel_that_left_the_configuration_is_said(running: House) -> None:
     with running.archive.read() as tx:
         assert tx.troubles.count_dead() == 1
         assert tx.troubles.due_channels(running.clock.now() + timedelta(days=9)) == []
+        assert tx.channels.all() == []
 
 
 # -- silence ----------------------------------------------------------------------------------------------------------
