@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from worker import channelcare, circuit, logs
 from worker.errors import LeaseLost
 from worker.model import Attempt, DeliveryState, Notice
-from worker.sending import Counter, send, verdict
+from worker.sending import Counter, send, told, verdict
 
 _AT_ONCE = 20  # the channels of [operator] are few
 
@@ -58,8 +58,9 @@ def _attempt(counter: Counter, notice: Notice) -> DeliveryState:
     """One attempt, start to commit."""
     started_at, clock_s = counter.clock.now(), time.monotonic()
     advice = "add it, or take it out of [operator] channels"
-    outcome = send(counter.channels, notice, notice.message, counter.clock, advice=advice)
-    found = verdict(notice.attempt, outcome, counter.jitter())
+    on_unknown = counter.manners_of(notice.channel).on_unknown
+    outcome = told(send(counter.channels, notice, notice.message, counter.clock, advice=advice), on_unknown)
+    found = verdict(notice.attempt, outcome, counter.jitter(), on_unknown)
     now = counter.clock.now()
     retry_at = found.retry_at(now)
     tried = Attempt(

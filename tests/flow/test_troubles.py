@@ -9,8 +9,9 @@ from tests.fakes import FakeChannel, FakeFeed, failed, fetched
 from tests.house import FEED, House, publish_many
 from tests.unit.test_rhythm import watched
 from worker import channelcare
-from worker.model import Hop, NotModified, Trouble, TroubleKind
+from worker.model import Hop, NotModified, SendOutcome, SendResult, Trouble, TroubleKind
 from worker.notify import notify_due
+from worker.sending import ChannelManners
 from worker.watch import watch_for_silence
 
 HTML = "<!DOCTYPE html><html><head><title>Wartung</title></head><body>gleich wieder da</body></html>"
@@ -161,6 +162,17 @@ def test_a_notice_that_does_not_arrive_is_tried_again_with_the_same_bytes(runnin
     assert len(attempts) == 3
     assert len({(one.delivery.id, one.message.payload) for one in attempts}) == 1
     assert [one.delivery.attempt for one in attempts] == [1, 2, 3]
+
+
+def test_a_notice_that_may_have_arrived_is_not_repeated_where_twice_is_worse(running: House) -> None:
+    running.web.stand(FEED, failed(410))
+    running.poll_later()
+    running.counter = replace(running.counter, manners={"screen": ChannelManners(on_unknown="drop")})
+    running.channel.script(SendOutcome(result=SendResult.UNKNOWN, detail="no answer within 20 s"))
+    for _ in range(2):
+        notify_due(running.counter)
+        running.clock.advance(days=1)
+    assert len(running.channel.attempts) == 1
 
 
 def test_a_channel_that_is_gone_gets_no_more_notices_until_it_is_enabled(running: House) -> None:
