@@ -36,7 +36,7 @@ def state_of(tx: Transaction, counter: Counter, name: str) -> ChannelState:
 
 def keep(tx: Transaction, counter: Counter, before: ChannelState, after: ChannelState, now: datetime) -> list[Trouble]:
     """Keep how a channel is doing after an attempt. Returns: troubles that began with it, or are over."""
-    if after == before:
+    if after == before or _was_disabled_meanwhile(tx, before):
         return []
     if after.failures == 0:
         tx.channels.forget(after.name)
@@ -46,9 +46,19 @@ def keep(tx: Transaction, counter: Counter, before: ChannelState, after: Channel
     return _told(tx, counter, [found for kind in circuit.began(after, now) if (found := _begin(tx, after, kind))], now)
 
 
+def _was_disabled_meanwhile(tx: Transaction, before: ChannelState) -> bool:
+    """While the attempt was under way: what it came to enables nothing."""
+    known = tx.channels.find(before.name)
+    return known is not None and known.disabled_at is not None and before.disabled_at is None
+
+
 def enable(tx: Transaction, name: str, now: datetime) -> bool:
-    """Begin anew with a channel. Returns: whether it was disabled. Nobody is told: whoever does it knows."""
+    """Begin anew with a channel: what waits for it is due. Returns: whether it was disabled. Nobody is told: whoever does
+    it knows.
+    """
     known = tx.channels.find(name)
+    tx.outbox.hasten(name, now)
+    tx.troubles.hasten(name, now)
     tx.channels.forget(name)
     for kind in _KINDS:
         tx.troubles.end_channel(name, kind, now)

@@ -24,11 +24,11 @@ def after(state: ChannelState, outcome: SendOutcome, now: datetime, jitter: floa
         return ChannelState(name=state.name, target=state.target)
     if is_gone(outcome):
         return replace(_failed(state, outcome, now), disabled_at=now)
-    if outcome.result is SendResult.NEVER:
-        return state  # of this message, or of the configuration
     failed = _failed(state, outcome, now)
     if failed.failures >= GIVE_UP_FAILURES and now - (failed.failing_since or now) >= GIVE_UP_AFTER:
         return replace(failed, disabled_at=now)
+    if outcome.result is SendResult.NEVER:
+        return failed  # it answers, so there is nothing to wait for; but one that only refuses is told of, and given up
     if failed.failures < PATIENCE and not is_throttled(outcome):
         return failed
     lately = failed.failures - PATIENCE + 1

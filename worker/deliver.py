@@ -191,7 +191,8 @@ class _Run:
         on_unknown = counter.manners_of(delivery.channel).on_unknown
         outcome, before = told(_sent(counter, ready), on_unknown), self.state
         took_s, now = time.monotonic() - clock_s, counter.clock.now()
-        self.state = before if ready.fault else circuit.after(before, outcome, now, counter.jitter())
+        was_asked = not ready.fault and delivery.channel in counter.channels
+        self.state = circuit.after(before, outcome, now, counter.jitter()) if was_asked else before
         found = verdict(delivery.attempt, outcome, counter.jitter(), on_unknown)
         return _Tried(
             delivery=delivery,

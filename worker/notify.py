@@ -1,16 +1,17 @@
 """What the operator is told of troubles leaves the house, as alerts do in `deliver.py`: lease -> send -> settle.
 
-A notice was rendered when it was owed; each attempt sends the same bytes under the same id.
+A notice was rendered when it was owed; each attempt sends the same bytes under the same id, and says of its channel what
+that of an alert says: nothing leaves by one that rests or was disabled.
 """
 
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from worker import logs
+from worker import channelcare, circuit, logs
 from worker.errors import LeaseLost
 from worker.model import Attempt, DeliveryState, Notice
-from worker.sending import Counter, send, verdict
+from worker.sending import Counter, send, told, verdict
 
 _AT_ONCE = 20  # the channels of [operator] are few
 
@@ -36,7 +37,7 @@ def notify_channel(
     done = []
     try:
         for notice in due:
-            if stopping() or not counter.outlasts_a_send(lease):
+            if stopping() or not counter.outlasts_a_send(lease) or not _is_open(counter, name):
                 break  # what is left is given back
             done.append((notice, _attempt(counter, notice)))
     except LeaseLost as error:
@@ -48,13 +49,20 @@ def notify_channel(
     return done
 
 
+def _is_open(counter: Counter, name: str) -> bool:
+    with counter.archive.read() as tx:
+        return circuit.is_open(channelcare.state_of(tx, counter, name), counter.clock.now())
+
+
 def _attempt(counter: Counter, notice: Notice) -> DeliveryState:
     """One attempt, start to commit."""
     started_at, clock_s = counter.clock.now(), time.monotonic()
     advice = "add it, or take it out of [operator] channels"
-    outcome = send(counter.channels, notice, notice.message, counter.clock, advice=advice)
-    found = verdict(notice.attempt, outcome, counter.jitter())
-    retry_at = found.retry_at(counter.clock.now())
+    on_unknown = counter.manners_of(notice.channel).on_unknown
+    outcome = told(send(counter.channels, notice, notice.message, counter.clock, advice=advice), on_unknown)
+    found = verdict(notice.attempt, outcome, counter.jitter(), on_unknown)
+    now = counter.clock.now()
+    retry_at = found.retry_at(now)
     tried = Attempt(
         outcome=outcome,
         payload=notice.message.payload,
@@ -63,6 +71,11 @@ def _attempt(counter: Counter, notice: Notice) -> DeliveryState:
     )
     with counter.archive.write() as tx:
         tx.troubles.settle(notice, tried, state=found.state, retry_at=retry_at)
+        before = channelcare.state_of(tx, counter, notice.channel)
+        was_asked = notice.channel in counter.channels
+        after_it = circuit.after(before, outcome, now, counter.jitter()) if was_asked else before
+        troubles = channelcare.keep(tx, counter, before, after_it, now)
+    channelcare.log(troubles)
     after = {
         DeliveryState.SENT: f"notice sent by {notice.channel}: {notice.message.subject}",
         DeliveryState.DEAD: f"notice not sent, given up: {outcome.detail}",

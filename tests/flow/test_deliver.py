@@ -13,7 +13,7 @@ from worker import channelcare
 from worker.archive.schema import alerts, deliveries
 from worker.circuit import PATIENCE
 from worker.deliver import deliver_due
-from worker.model import Delivery, DeliveryState, Message, SendOutcome, SendResult, TroubleKind
+from worker.model import Delivery, DeliveryRow, DeliveryState, Message, SendOutcome, SendResult, TroubleKind
 from worker.notify import notify_due
 from worker.sending import SEND_S, ChannelManners
 
@@ -263,6 +263,7 @@ def test_a_channel_that_is_not_configured_is_said(owing: House) -> None:
         assert {row.detail for row in tx.alerts.rows(state="dead")} == {
             "there is no channel screen in the configuration: add it, then `feedwacht alerts replay`"
         }
+        assert tx.channels.all() == [], "nobody was asked, so nobody failed"
 
 
 def test_a_fault_in_a_channel_costs_one_attempt(owing: House) -> None:
@@ -364,3 +365,85 @@ def test_the_operator_is_told_elsewhere_even_if_he_named_the_broken_channel_only
     assert notify_due(house.counter) == []
     with house.archive.read() as tx:
         assert [trouble.channel for trouble in tx.troubles.open()] == ["screen"]
+
+
+def test_what_waits_leaves_at_once_when_its_channel_is_enabled(house: House) -> None:
+    """However late in its schedule: whoever mended the receiver does not wait for another day."""
+    owe(house, 1)
+    house.channel.fail(1_000)
+    for _ in range(8):
+        house.deliver()
+        house.clock.advance((waiting_until(house) - house.clock.now()).total_seconds())
+    house.deliver()
+    house.channel.restore()
+    assert house.deliver() == []
+    with house.archive.write() as tx:
+        channelcare.enable(tx, "screen", house.clock.now())
+    house.deliver()
+    assert states(house) == {"sent": 1}
+    [row] = rows(house)
+    assert row.attempts == 10
+
+
+def rows(house: House) -> list[DeliveryRow]:
+    with house.archive.read() as tx:
+        return tx.alerts.rows()
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_who_disables_a_channel_while_it_is_being_tried_is_heeded(house: House, fails: bool) -> None:
+    owe(house, 1)
+    house.channel.fail(2)
+    house.deliver()
+    house.clock.advance(6)
+
+    class Disabled(FakeChannel):
+        def send(self, delivery: Delivery, message: Message, now: datetime) -> SendOutcome:
+            with house.archive.write() as tx:
+                known = tx.channels.find("screen")
+                assert known is not None
+                tx.channels.save(replace(known, disabled_at=now))
+            return super().send(delivery, message, now)
+
+    channel = Disabled()
+    channel.fail(int(fails))
+    house.counter = replace(house.counter, channels={"screen": channel})
+    house.deliver()
+    with house.archive.read() as tx:
+        known = tx.channels.find("screen")
+    assert known is not None
+    assert known.disabled_at is not None
+
+
+def test_who_refuses_everything_for_good_is_told_of(house: House) -> None:
+    other = FakeChannel("pager")
+    house.counter = replace(
+        house.counter, channels={"screen": house.channel, "pager": other}, operator_channels=("pager",)
+    )
+    owe(house, 3)
+    house.channel.refuse(100, status=None)
+    for _ in range(2):
+        house.deliver()
+        assert states(house) == {"dead": 3}
+        house.clock.advance(hours=3)
+        with house.archive.write() as tx:
+            tx.outbox.replay([], house.clock.now())
+    notify_due(house.counter)
+    [notice] = other.sent
+    assert "nimmt seit" in notice.message.subject
+
+
+@pytest.mark.parametrize("end", ["pause", "remove"])
+def test_who_is_paused_or_removed_is_not_sent_what_others_have_replayed(house: House, end: str) -> None:
+    number = owe(house, 1)
+    house.channel.refuse(1, status=None)
+    house.deliver()
+    with house.archive.write() as tx:
+        if end == "remove":
+            tx.subscriptions.remove(number, house.clock.now())
+        else:
+            tx.subscriptions.change(number, now=house.clock.now(), paused=True)
+        assert tx.outbox.replay([], house.clock.now()) == 0
+        assert tx.outbox.replay([], house.clock.now(), channel="screen") == 0
+        [dead] = tx.alerts.rows(state="dead")
+        assert tx.outbox.replay([dead.id], house.clock.now()) == 1, "whoever names it means it"

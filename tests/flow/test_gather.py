@@ -424,6 +424,18 @@ def test_a_paused_subscription_has_no_heartbeat(paper: Paper) -> None:
     assert sent(paper) == []
 
 
+def test_a_resumed_subscription_has_its_next_heartbeat_at_its_time(paper: Paper) -> None:
+    number = paper.subscribe("Nato", "Nato", heartbeat="weekly mon 08:00")
+    sent(paper)
+    for days, paused in ((0, True), (30, False)):
+        paper.clock.advance(days=days)
+        with paper.archive.write() as tx:
+            tx.subscriptions.change(number, now=paper.clock.now(), paused=paused)
+    assert sent(paper) == []
+    paper.clock.advance(days=7)
+    assert [type(one) for one in sent(paper)] == [Heartbeat]
+
+
 # -- crashes ----------------------------------------------------------------------------------------------------------
 
 

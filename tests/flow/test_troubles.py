@@ -8,8 +8,10 @@ import pytest
 from tests.fakes import FakeChannel, FakeFeed, failed, fetched
 from tests.house import FEED, House, publish_many
 from tests.unit.test_rhythm import watched
-from worker.model import Hop, NotModified, Trouble, TroubleKind
+from worker import channelcare
+from worker.model import Hop, NotModified, SendOutcome, SendResult, Trouble, TroubleKind
 from worker.notify import notify_due
+from worker.sending import ChannelManners
 from worker.watch import watch_for_silence
 
 HTML = "<!DOCTYPE html><html><head><title>Wartung</title></head><body>gleich wieder da</body></html>"
@@ -162,6 +164,31 @@ def test_a_notice_that_does_not_arrive_is_tried_again_with_the_same_bytes(runnin
     assert [one.delivery.attempt for one in attempts] == [1, 2, 3]
 
 
+def test_a_notice_that_may_have_arrived_is_not_repeated_where_twice_is_worse(running: House) -> None:
+    running.web.stand(FEED, failed(410))
+    running.poll_later()
+    running.counter = replace(running.counter, manners={"screen": ChannelManners(on_unknown="drop")})
+    running.channel.script(SendOutcome(result=SendResult.UNKNOWN, detail="no answer within 20 s"))
+    for _ in range(2):
+        notify_due(running.counter)
+        running.clock.advance(days=1)
+    assert len(running.channel.attempts) == 1
+
+
+def test_a_channel_that_is_gone_gets_no_more_notices_until_it_is_enabled(running: House) -> None:
+    running.web.stand(FEED, failed(410))
+    running.poll_later()
+    running.channel.refuse(1, status=410)
+    for _ in range(3):
+        notify_due(running.counter)
+        running.clock.advance(days=2)
+    assert len(running.channel.attempts) == 1
+    assert TroubleKind.CHANNEL_GONE in kinds(running)
+    with running.archive.write() as tx:
+        assert channelcare.enable(tx, running.channel.name, running.clock.now())
+    assert len(told(running)) == 1
+
+
 def test_a_channel_that_left_the_configuration_is_said(running: House) -> None:
     running.web.stand(FEED, failed(410))
     running.poll_later()
@@ -170,6 +197,7 @@ def test_a_channel_that_left_the_configuration_is_said(running: House) -> None:
     with running.archive.read() as tx:
         assert tx.troubles.count_dead() == 1
         assert tx.troubles.due_channels(running.clock.now() + timedelta(days=9)) == []
+        assert tx.channels.all() == []
 
 
 # -- silence ----------------------------------------------------------------------------------------------------------

@@ -64,8 +64,21 @@ def test_what_is_gone_is_disabled_at_once() -> None:
     assert list(circuit.began(state, NOW)) == [TroubleKind.CHANNEL_GONE]
 
 
-def test_what_is_refused_for_good_says_nothing_of_the_channel() -> None:
-    assert tried(SendOutcome(result=SendResult.NEVER, status=400)) == WELL
+REFUSED = SendOutcome(result=SendResult.NEVER, status=550, detail="no such mailbox")
+
+
+def test_what_is_refused_for_good_holds_up_nothing() -> None:
+    state = tried(*[REFUSED] * 9, apart=timedelta(0))
+    assert circuit.is_open(state, NOW)
+    assert tried(REFUSED, SENT) == WELL
+
+
+def test_who_refuses_everything_for_good_is_told_of_and_given_up() -> None:
+    """A mailbox that was closed refuses each letter for good: a hundred dead alerts, and nobody would know."""
+    state = tried(*[REFUSED] * PATIENCE, apart=timedelta(hours=1))
+    assert list(circuit.began(state, NOW + timedelta(hours=2))) == [TroubleKind.CHANNEL_FAILING]
+    times = int(GIVE_UP_AFTER / timedelta(hours=1))
+    assert tried(*[REFUSED] * (times + 1)).disabled_at == NOW + GIVE_UP_AFTER
 
 
 def test_days_of_nothing_but_failure_disable_it() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, insert, null, or_, select, text, update
 
 from worker.archive import telling
-from worker.archive.schema import alerts, attempts, channels, deliveries
+from worker.archive.schema import alerts, attempts, channels, deliveries, subscriptions
 from worker.errors import LeaseLost
 from worker.model import Alert, Attempt, Begun, Delivery, DeliveryState, Lease, SendOutcome
 
@@ -128,6 +128,11 @@ class Outbox:
 
     # -- people -----------------------------------------------------------------------------------------------------
 
+    def hasten(self, channel: str, now: datetime) -> None:
+        """What waits for its next try at a channel is due now; the attempts that were made still count."""
+        waits = and_(_PENDING, deliveries.c.channel == channel, deliveries.c.retry_at > now)
+        self._connection.execute(update(deliveries).where(waits).values(retry_at=now))
+
     def replay(
         self,
         ids: Sequence[str],
@@ -140,11 +145,12 @@ class Outbox:
     ) -> int:
         """Make deliveries pending again, with the same ids and a fresh schedule. Returns: how many.
 
-        ids: of deliveries or alerts, () = all; since, until: when their alerts were owed, `until` excluded. What was
-        carried goes with its carrier.
+        ids: of deliveries or alerts, () = all but those of subscriptions that were paused or removed; since, until: when
+        their alerts were owed, `until` excluded. What was carried goes with its carrier.
         """
         wanted: list[ColumnElement[bool]] = [deliveries.c.state.in_(states)]
-        wanted += [or_(deliveries.c.id.in_(ids), deliveries.c.alert_id.in_(ids))] if ids else []
+        named = or_(deliveries.c.id.in_(ids), deliveries.c.alert_id.in_(ids))
+        wanted += [named] if ids else [alerts.c.subscription_id.in_(_LISTENING)]
         wanted += [deliveries.c.channel == channel] if channel is not None else []
         wanted += [alerts.c.created_at >= since] if since is not None else []
         wanted += [alerts.c.created_at < until] if until is not None else []
@@ -172,6 +178,7 @@ class Outbox:
 
 _MOST_IDS = 5_000  # of one statement: databases bound its parameters
 _PENDING = deliveries.c.state == DeliveryState.PENDING
+_LISTENING = select(subscriptions.c.id).where(subscriptions.c.removed_at.is_(None), subscriptions.c.paused.is_(False))
 
 # The names are found by seeking from one to the next: ten thousand deliveries that wait for a dead target cost nothing.
 _DUE_CHANNELS = text(

@@ -23,7 +23,7 @@ from worker.model import ChangeKind, DeliveryState, FieldChange, HeldFor, Subscr
 
 _MOST_CHANGES = 500  # to apply one by one; for more, everything is loaded anew
 _TIMES = frozenset({"digest", "quiet", "timezone", "max_alerts_per_hour"})
-_BEATS = frozenset({"heartbeat", "timezone"})
+_BEATS = frozenset({"heartbeat", "timezone", "paused"})
 _DERIVED = ("canonical", "removed_at")  # follow from the change itself: no news to people
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from worker.archive.schema import feeds, notices, troubles
+from worker.archive.schema import channels, feeds, notices, troubles
 from worker.errors import LeaseLost
 from worker.model import Attempt, DeliveryState, Lease, Message, Notice, Symptom, Trouble, TroubleKind
 
@@ -85,8 +85,10 @@ class Troubles:
         return int(self._connection.execute(query).scalar_one())
 
     def due_channels(self, now: datetime) -> list[str]:
-        """Channels that have notices to be tried."""
-        return list(self._connection.execute(select(notices.c.channel).where(_is_due(now)).distinct()).scalars())
+        """Channels that have notices to be tried: they do not rest, and were not given up."""
+        closed = select(channels.c.name).where(or_(channels.c.disabled_at.is_not(None), channels.c.rest_until > now))
+        due = select(notices.c.channel).where(_is_due(now), notices.c.channel.not_in(closed))
+        return list(self._connection.execute(due.distinct()).scalars())
 
     def lease(self, channel: str, now: datetime, lease: Lease, *, limit: int = 50) -> list[Notice]:
         """Lease notices of a channel that are due, the longest due first."""
@@ -120,6 +122,11 @@ class Troubles:
         mine = and_(notices.c.id == notice.id, notices.c.lease_token == notice.lease_token)
         if self._connection.execute(update(notices).where(mine).values(new)).rowcount != 1:
             raise LeaseLost(f"the lease on notice {notice.id} was taken over; this result is dropped")
+
+    def hasten(self, channel: str, now: datetime) -> None:
+        """What waits for its next try at a channel is due now."""
+        waits = and_(notices.c.state == DeliveryState.PENDING, notices.c.channel == channel, notices.c.retry_at > now)
+        self._connection.execute(update(notices).where(waits).values(retry_at=now))
 
     def release(self, lease: Lease) -> None:
         """Give back what is leased and was not tried."""

@@ -92,8 +92,8 @@ def replay(
 ) -> None:
     """Send dead deliveries once more.
 
-    Those whose delivery or alert is named by its ID, those of a channel or a time span, or all of them. They keep their
-    ids, so that receivers can tell.
+    Those whose delivery or alert is named by its ID, those of a channel or a time span, or all of them; what a paused or
+    removed subscription did not get has to be named. They keep their ids, so that receivers can tell.
     """
     if sent and not (ids or channel or since):
         raise Refused(shell.wording.say("replay_sent_of_what"))
