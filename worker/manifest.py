@@ -8,7 +8,6 @@ folder's lock (`locked`): a half line at the end is a writer that died, and the 
 """
 
 import errno
-import fcntl
 import io
 import json
 import os
@@ -16,6 +15,8 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from worker import wholefile
 
 NAME = "manifest.jsonl"
 _LOCK = ".lock"
@@ -54,14 +55,9 @@ class Torn:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Alone with the record files in `folder`: over all threads and processes of this machine.
-
-    A lock of the operating system: it goes with whoever held it. Waits as long as another has it. Raises: OSError.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / _LOCK).open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield  # closing the file gives the lock back
+    """Alone with the record files in `folder`, as `wholefile.locked` is. Raises: OSError."""
+    with wholefile.locked(folder / _LOCK):
+        yield
 
 
 def read(day: Path) -> Iterator[Written | Struck | Torn]:

@@ -407,6 +407,15 @@ def test_a_bad_request_is_told_with_the_beginning_of_the_answer() -> None:
     assert outcome.detail.count("ä") <= 200
 
 
+def test_what_opens_the_address_is_not_kept_from_an_answer() -> None:
+    echo = b"POST /hooks/T0KEN9?key=s3cr3t9 by editor9 is unknown here"
+    with Receiver(Reply(status=404, body=echo)) as receiver:
+        url = receiver.url.replace("http://", "http://editor9:passw0rd@") + "hooks/T0KEN9?key=s3cr3t9"
+        outcome = a_webhook(url).send(a_delivery(), a_message(), NOW)
+    assert outcome.answer == "POST /hooks/***?key=*** by *** is unknown here"
+    assert outcome.detail.endswith(outcome.answer)
+
+
 @pytest.mark.parametrize("body", [b"\xff\xfe\x00\x01" * 300, b"\xe2\x80", b"\xe2\x80\xa8", b" \n\n\t" * 500, b""])
 def test_an_answer_of_rubbish_is_told_in_one_line(body: bytes) -> None:
     detail = told(400, body=body).detail

@@ -4,7 +4,7 @@ Read from alerts and deliveries each time, so nothing has to be kept in step. Mu
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,12 +34,11 @@ class ToldBy:
         found = self._of_delivery(delivery_id)
         return None if found is None else self._history(found, delivery_id, most)
 
-    def of_channel(self, channel: str, most: int) -> Iterator[AlertHistory]:
-        """The histories of all present subscriptions that use the channel, in order of their names, one at a time."""
-        query = select(subscriptions).where(subscriptions.c.removed_at.is_(None)).order_by(subscriptions.c.name)
-        for row in self._connection.execute(query).mappings().all():
-            if channel in row["channels"]:
-                yield self._history({**row, "channel": channel}, "", most)
+    def of_subscription(self, name: str, channel: str, most: int) -> AlertHistory | None:
+        """What it was told through the channel. None = there is no such subscription any more."""
+        query = select(subscriptions).where(subscriptions.c.removed_at.is_(None), subscriptions.c.name == name)
+        row = self._connection.execute(query).mappings().first()
+        return None if row is None else self._history({**row, "channel": channel}, "", most)
 
     # -- what it is made of -----------------------------------------------------------------------------------------
 

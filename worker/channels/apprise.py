@@ -11,9 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import unquote
 
-from worker.channels.answers import excerpt, named
+from worker.channels.answers import excerpt, named, without_secrets
 from worker.channels.asking import Conversation, Heard, conversing
 from worker.channels.plugins import Plugin
 from worker.fetch import Answer, Fetcher
@@ -26,7 +25,6 @@ SEND_S: Final = 20.0
 
 _HEED_RETRY_AFTER = frozenset({429, 500, 502, 503, 504})
 _RETRY_AFTER_MOST_S: Final = 86_400.0
-_SECRET_LEAST: Final = 6  # shorter pieces of an address are words, and open nothing
 _FAULTS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 
 
@@ -110,7 +108,7 @@ def _of_failure(failed: FetchFailed, address: ServiceAddress, *, carried: bool) 
 
 
 def _of_answer(answer: Answer, address: ServiceAddress, now: datetime, *, accepted: bool) -> SendOutcome:
-    status, said = answer.status, excerpt(_without_secrets(answer.body, address.url))
+    status, said = answer.status, excerpt(without_secrets(answer.body, address.url.partition("://")[2]))
     if accepted:
         return SendOutcome(result=SendResult.SENT, detail=named(status), answer=said, status=status)
     reason = "redirects are not followed, give the final address" if 300 <= status <= 399 else said
@@ -143,19 +141,3 @@ def _rest_s(answer: Answer, now: datetime) -> float | None:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9
-
-
-def _without_secrets(answer: bytes, url: str) -> bytes:
-    """What was answered, without what stands in the channel's address."""
-    for secret in _secrets(url):
-        answer = answer.replace(secret.encode(), b"***")
-    return answer
-
-
-def _secrets(url: str) -> list[str]:
-    """Every piece of an address that could be a token, longest first."""
-    pieces = url.partition("://")[2]
-    for mark in "@?&=/:":
-        pieces = pieces.replace(mark, "\n")
-    found = {form for piece in pieces.split("\n") for form in (piece, unquote(piece)) if len(form) >= _SECRET_LEAST}
-    return sorted(found, key=len, reverse=True)

@@ -1,23 +1,27 @@
 """Alerts as files for feed readers: an Atom and a JSON Feed for each subscription.
 
 Owns when and where the files are written. They are made anew out of what the subscription was told, each time something
-is told: a lost file comes back, and a crash leaves the old one or the new one. Must not know the archive: whoever wires the
-channel hands it a way to read histories.
+is told: a lost file comes back, and a crash leaves the old one or the new one. Reading a history and writing it are one
+step over all processes, or an older one could take back what a newer one told. Must not know the archive: whoever wires
+the channel hands it a way to read histories.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from worker.alertfeed import AlertFeed, FeedEntry, stem, to_atom, to_json
-from worker.model import AlertHistory, Message, Outgoing, SendOutcome, SendResult, Told
+from worker.model import AlertHistory, Message, Notice, Outgoing, SendOutcome, SendResult, Told
 from worker.render import render
-from worker.wholefile import write_file
+from worker.wholefile import locked, write_file
 from worker.wording import Wording
 
 ENDINGS = ("atom", "json")
 _FOLLOW_UPS_MOST = 5  # shown with an article
+_LOCK = ".lock"
+_NOT_FOR_FEEDS = SendOutcome(result=SendResult.NEVER, detail="a feed takes only a subscription's alerts")
 
 Stamp = tuple[int, ...]  # by which files that somebody lost or changed are recognised
 
@@ -51,18 +55,28 @@ class FeedChannel:
 
     def send(self, delivery: Outgoing, message: Message, now: datetime) -> SendOutcome:  # noqa: ARG002 - the protocol's
         """Write the files unless they hold this alert already."""
+        if isinstance(delivery, Notice):
+            return _NOT_FOR_FEEDS
+        try:
+            with self.alone():
+                return self._sent(delivery)
+        except OSError as error:
+            detail = f"{error.filename or self.folder}: {error.strerror or type(error).__name__}"
+            return SendOutcome(result=SendResult.RETRY, detail=detail)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Where a history is read that is then written. Raises: OSError."""
+        return locked(self.folder / _LOCK)
+
+    def _sent(self, delivery: Outgoing) -> SendOutcome:
         subscription = self._covered.pop(delivery.id, None)
         if subscription is not None and self._stamp(subscription) == self._stamps[subscription]:
             detail = f"stands already in {self.path(subscription, 'json')}"
             return SendOutcome(result=SendResult.SENT, detail=detail)
         history = self.histories.history(delivery.id, self.entries)
         if history is None:
-            return SendOutcome(result=SendResult.NEVER, detail="a feed takes only a subscription's alerts")
-        try:
-            self.write(history)
-        except OSError as error:
-            detail = f"{error.filename or self.folder}: {error.strerror or type(error).__name__}"
-            return SendOutcome(result=SendResult.RETRY, detail=detail)
+            return _NOT_FOR_FEEDS
+        self.write(history)
         self._remember(history)
         detail = f"written into {self.path(history.subscription, 'json')}"
         return SendOutcome(result=SendResult.SENT, detail=detail)
@@ -73,7 +87,7 @@ class FeedChannel:
         self._stamps[history.subscription] = self._stamp(history.subscription)
 
     def write(self, history: AlertHistory) -> None:
-        """Write both files, each whole or not at all. Raises: OSError."""
+        """Write both files, each whole or not at all; inside `alone`. Raises: OSError."""
         feed = AlertFeed(
             subscription=history.subscription,
             query=history.query,

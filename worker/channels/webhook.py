@@ -8,8 +8,9 @@ Source: https://github.com/standard-webhooks/standard-webhooks, spec/standard-we
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
-from worker.channels.answers import excerpt, named
+from worker.channels.answers import excerpt, named, without_secrets
 from worker.fetch import Answer, Fetcher
 from worker.model import FailureKind, FetchFailed, Message, Outgoing, SendOutcome, SendResult
 from worker.response import retry_after_s
@@ -33,15 +34,18 @@ class WebhookChannel:
     fetcher: Fetcher = field(repr=False)
     timeout_s: float = 20
     _keys: tuple[bytes, ...] = field(init=False, repr=False)
+    _opening: str = field(init=False, repr=False)  # what of the address may be a token: all but the host
 
     def __post_init__(self) -> None:
         self._keys = secret_keys(self.secret)
+        parts = urlsplit(self.url)
+        self._opening = f"{parts.netloc.rpartition('@')[0]}@{parts.path}?{parts.query}"
 
     def send(self, delivery: Outgoing, message: Message, now: datetime) -> SendOutcome:
         """Post once. The id and the body stay the same over all attempts; time and signature are fresh."""
         headers = signed_headers(delivery.id, int(now.timestamp()), message.payload, self._keys)
         answer = self.fetcher.post(self.url, message.payload, headers, timeout_s=self.timeout_s)
-        return _of_failure(answer) if isinstance(answer, FetchFailed) else _of_answer(answer, now)
+        return _of_failure(answer) if isinstance(answer, FetchFailed) else _of_answer(answer, self._opening, now)
 
 
 def _of_failure(failed: FetchFailed) -> SendOutcome:
@@ -56,8 +60,8 @@ def _of_failure(failed: FetchFailed) -> SendOutcome:
     )
 
 
-def _of_answer(answer: Answer, now: datetime) -> SendOutcome:
-    status, said = answer.status, excerpt(answer.body)
+def _of_answer(answer: Answer, opening: str, now: datetime) -> SendOutcome:
+    status, said = answer.status, excerpt(without_secrets(answer.body, opening))
     if 200 <= status <= 299:
         return SendOutcome(result=SendResult.SENT, detail=named(status), answer=said, status=status)
     reason = "redirects are not followed, give the final address" if 300 <= status <= 399 else said

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from worker.archive import Archive
 from worker.bootstrap import ToldHistories
 from worker.channels import FeedChannel
 from worker.cli import show
@@ -32,10 +33,18 @@ def write_feeds(shell: Shell) -> None:
                 language=shell.wording.language,
             )
             with archive.read() as tx:
-                tx.may_wait()
-                count = 0
-                for history in tx.told.of_channel(one.name, one.entries):
-                    channel.write(history)
-                    count += 1
+                names = [told.name for told in tx.subscriptions.all() if one.name in told.channels]
+            count = sum(_written(channel, archive, name) for name in sorted(names))
             feeds = shell.wording.count("written_feeds", count)
             show.lines(shell.wording.say("feeds_written", feeds=feeds, folder=one.folder))
+
+
+def _written(channel: FeedChannel, archive: Archive, name: str) -> bool:
+    """One subscription at a time: nothing that a worker writes meanwhile is taken back, and it never waits for long."""
+    with channel.alone():
+        with archive.read() as tx:
+            tx.may_wait()
+            history = tx.told.of_subscription(name, channel.name, channel.entries)
+        if history is not None:
+            channel.write(history)
+    return history is not None
