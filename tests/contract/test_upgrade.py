@@ -1,7 +1,7 @@
 """An archive with rows in it, as the schema before coverage and visits left them, goes on."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from worker.archive import Archive, open_archive
 from worker.archive.engine import Database
 from worker.archive.migrate import _config
-from worker.model import Means
+from worker.model import Lease, Means
 
 NOON = datetime(2025, 12, 3, 12, 0, tzinfo=UTC)
 SHOWN = [["d1", "k1", NOON.timestamp(), "l1"]]
@@ -41,6 +41,57 @@ def record_row(connection: Connection) -> None:
     kept = {"published_at_from": "feed", "timezone": "Europe/Berlin", "day_local": "2025/12/03", "state_hash": "s"}
     times = {"published_at": NOON, "first_seen_at": NOON, "changed_at": NOON}
     insert(connection, "records", id=1, search_text="", file_due=False, **plain, **said, **kept, **times)
+
+
+def alert_rows(connection: Connection) -> None:
+    named = {"name": "Rat", "query": "Rat", "canonical": "{}", "channels": '["hook"]', "paused": False}
+    insert(connection, "subscriptions", id=1, origin="command", created_at=NOON, **named)
+    owed = {"subscription_id": 1, "record_id": 1, "kind": "new", "query": "Rat", "created_at": NOON}
+    spans = json.dumps([{"field": "title", "start": 0, "end": 3, "text": "Rat"}])
+    insert(connection, "alerts", id="alert_a", spans=spans, **owed)
+    waiting = {"state": "pending", "attempts": 1, "retry_at": NOON, "payload": b"{}", "detail": "not now"}
+    insert(connection, "deliveries", id="msg_a", alert_id="alert_a", channel="hook", **waiting)
+    tried = {"number": 1, "started_at": NOON, "took_s": 0.5, "result": "retry", "status": 503, "detail": "not now"}
+    insert(connection, "attempts", id=1, delivery_id="msg_a", **tried)
+    insert(connection, "troubles", id=1, feed_id=1, kind="silent", detail="", began_at=NOON)
+    told = {"phase": "began", "channel": "hook", "sentence": "Stille", "created_at": NOON}
+    insert(connection, "notices", id="note_a", trouble_id=1, **told, **waiting)
+
+
+@pytest.fixture
+def upgraded_alerts(database_url: str) -> Archive:
+    """As the schema before digests and follow-ups left them."""
+    database = Database(database_url)
+    with database.write() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        insert(connection, "hosts", name="www.stadtblatt.example")
+        feed_row(connection, 1)
+        record_row(connection)
+        alert_rows(connection)
+    database.close()
+    return open_archive(database_url, migrate=True)
+
+
+def test_what_was_owed_before_is_still_owed(upgraded_alerts: Archive) -> None:
+    try:
+        with upgraded_alerts.write() as tx:
+            [row] = tx.alerts.rows()
+            [tried] = tx.alerts.attempts("msg_a")
+            [trouble] = tx.troubles.open()
+            [subscription] = tx.subscriptions.all()
+            lease = Lease(token="a" * 32, until=NOON + timedelta(minutes=1))
+            [delivery] = tx.outbox.lease("hook", NOON, lease)
+            [notice] = tx.troubles.lease("hook", NOON, lease)
+        assert (row.id, row.alert_id, row.state, row.attempts, row.kind) == ("msg_a", "alert_a", "pending", 1, "new")
+        assert (tried.status, tried.detail, tried.answer) == (503, "not now", "")
+        assert (trouble.feed_id, trouble.channel) == (1, "")
+        assert (subscription.digest, subscription.on_edit, subscription.max_alerts_per_hour) == ("", "new-match", 0)
+        assert (delivery.attempt, delivery.payload, delivery.alert.id) == (2, b"{}", "alert_a")
+        assert (notice.id, notice.attempt) == ("note_a", 2)
+    finally:
+        upgraded_alerts.close()
 
 
 @pytest.fixture
