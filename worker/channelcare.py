@@ -20,12 +20,15 @@ _KINDS = (TroubleKind.CHANNEL_FAILING, *sorted(circuit.DISABLED))
 
 
 def take_over(tx: Transaction, targets: Mapping[str, str], now: datetime) -> None:
-    """What was known of a channel is forgotten when the configuration gives it another address.
+    """What was known of a channel is forgotten when the configuration gives it another address. One that it leaves out is
+    nobody's trouble any more; what waits for it stays.
 
     targets: by channel, see `ChannelState`.
     """
     for known in tx.channels.all():
-        if known.name in targets and known.target != targets[known.name]:
+        if known.name not in targets:
+            _end_troubles(tx, known.name, now)
+        elif known.target != targets[known.name]:
             enable(tx, known.name, now)
 
 
@@ -60,9 +63,13 @@ def enable(tx: Transaction, name: str, now: datetime) -> bool:
     tx.outbox.hasten(name, now)
     tx.troubles.hasten(name, now)
     tx.channels.forget(name)
+    _end_troubles(tx, name, now)
+    return known is not None and known.disabled_at is not None
+
+
+def _end_troubles(tx: Transaction, name: str, now: datetime) -> None:
     for kind in _KINDS:
         tx.troubles.end_channel(name, kind, now)
-    return known is not None and known.disabled_at is not None
 
 
 def log(troubles: Iterable[Trouble]) -> None:

@@ -447,3 +447,13 @@ def test_who_is_paused_or_removed_is_not_sent_what_others_have_replayed(house: H
         assert tx.outbox.replay([], house.clock.now(), channel="screen") == 0
         [dead] = tx.alerts.rows(state="dead")
         assert tx.outbox.replay([dead.id], house.clock.now()) == 1, "whoever names it means it"
+
+
+def test_a_channel_that_left_the_configuration_is_no_trouble_any_more(owing: House) -> None:
+    """No command could end it: there is no such channel to enable."""
+    owing.channel.refuse(1, status=410)
+    owing.deliver()
+    with owing.archive.write() as tx:
+        channelcare.take_over(tx, {"other": "an address"}, owing.clock.now())
+        assert tx.troubles.open() == []
+    assert states(owing) == {"pending": 3}
