@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from worker.masking import mask
 from worker.model import Message, Trouble
+from worker.reasonsentences import in_language
 from worker.text import clean
 from worker.wording import Wording
 
@@ -28,7 +29,11 @@ def message(trouble: Trouble, *, zone: str, language: str) -> Message:
     if trouble.over_at is not None:
         lines.append(wording.say("trouble_lasted", span=wording.span(trouble.over_at - trouble.began_at)) + ".")
     else:
-        lines += [wording.say("trouble_detail", detail=_shown(trouble.detail)) + "."] if trouble.detail else []
+        lines += (
+            [wording.say("trouble_detail", detail=in_language(_shown(trouble.detail), language)) + "."]
+            if trouble.detail
+            else []
+        )
         lines.append(wording.say("trouble_do", advice=do) + ".")
     return Message(subject=subject, text="\n".join(lines), payload=_payload(trouble, said, do))
 

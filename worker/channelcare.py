@@ -42,6 +42,8 @@ def keep(tx: Transaction, counter: Counter, before: ChannelState, after: Channel
     if after == before or _was_disabled_meanwhile(tx, before):
         return []
     if after.failures == 0:
+        if before.rest_until is not None:  # it is back: what waited for it does not wait for its schedule, too
+            tx.outbox.hasten(after.name, now)
         tx.channels.forget(after.name)
         ended = tx.troubles.end_channel(after.name, TroubleKind.CHANNEL_FAILING, now)
         return _told(tx, counter, [ended] if ended else [], now)

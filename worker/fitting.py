@@ -13,6 +13,7 @@ from worker.dialects import ADDRESS, PLAIN, Dialect, Weigh
 from worker.model import Message, Paragraph, Run
 
 _KEPT_WHOLE = ("link", "id")
+_BEHIND = ("why", "id")  # what stands behind a list of articles
 _WORTH_SHOWING = 24  # of a shortened paragraph at least so much is left, or it goes as a whole
 
 
@@ -65,7 +66,9 @@ def _lines_of(text: str) -> Iterator[Paragraph]:
 
 def _body(paragraphs: Sequence[Paragraph], room: Room) -> str:
     lines = [_line(paragraph, room) for paragraph in paragraphs]
-    for weight in (3, 2, 1):
+    _give_way(lines, 3, room)
+    _leave_out(lines, room)
+    for weight in (2, 1):
         _give_way(lines, weight, room)
     while lines and _total(lines, room) > room.body:
         lines.pop(0)  # addresses beyond all measure: the id at the end is the last to go
@@ -94,6 +97,31 @@ def _give_way(lines: list[_Line], weight: int, room: Room) -> None:
         else:
             del lines[place]
             total -= line.weighs + between
+
+
+def _leave_out(lines: list[_Line], room: Room) -> None:
+    """Of a list of articles the last ones go, each as a whole, and their number stands in their place."""
+    starts = [place for place, line in enumerate(lines) if line.paragraph.kind == "item"]
+    if len(starts) < 2 or (total := _total(lines, room)) <= room.body:
+        return
+    end = next((n for n in range(starts[-1], len(lines)) if _is_behind(lines[n].paragraph)), len(lines))
+    between, note = room.weigh(room.dialect.between), _more(len(starts), room)
+    edges = [*starts, end]
+    kept = len(starts)
+    total += note.weighs + between
+    while kept and total > room.body:
+        kept -= 1
+        total -= sum(line.weighs + between for line in lines[edges[kept] : edges[kept + 1]])
+    lines[edges[kept] : end] = [_more(len(starts) - kept, room)]
+
+
+def _is_behind(paragraph: Paragraph) -> bool:
+    """Not one of the list's any more: an article of a list has a link that may go."""
+    return paragraph.kind in _BEHIND or (paragraph.kind == "link" and paragraph.weight == 1)
+
+
+def _more(number: int, room: Room) -> _Line:
+    return _line(Paragraph(kind="note", runs=(Run(f"… +{number}"),), weight=1), room)
 
 
 def _total(lines: Sequence[_Line], room: Room) -> int:

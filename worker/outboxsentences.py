@@ -8,6 +8,10 @@ from worker.sentences import Sentence
 
 SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
     {
+        "status_channel_failing": Sentence(
+            "der Kanal $channel nimmt seit $at nichts an: $detail; er wird immer wieder gefragt",
+            "the channel $channel has taken nothing since $at: $detail; it is asked again and again",
+        ),
         # alerts list: why something waits
         "held_for_digest": Sentence("für die Sammelmeldung $at", "for the digest $at"),
         "held_for_quiet": Sentence("Ruhezeit bis $at", "quiet hours until $at"),

@@ -127,6 +127,18 @@ def test_a_retry_after_rests_the_whole_channel_and_nothing_is_dropped(owing: Hou
     assert states(owing) == {"sent": 3}
 
 
+def test_when_a_target_is_back_what_waited_for_it_leaves(house: House) -> None:
+    """Also what was tried while it was down, and has its next try by the schedule much later."""
+    owe(house, 5)
+    house.channel.fail(6)
+    while not house.channel.sent:
+        house.deliver()
+        house.clock.advance(6)
+        assert len(house.channel.attempts) < 20
+    house.deliver()
+    assert states(house) == {"sent": 5}
+
+
 def test_who_is_asked_to_wait_is_never_given_up_for_it(house: House) -> None:
     owe(house, 1)
     house.channel.fail(30, status=429)

@@ -209,13 +209,18 @@ def test_titles_that_inject(both: House, title: str) -> None:
 
 
 def test_70_an_edit_is_a_revision_without_a_second_alert(both: House) -> None:
+    """What matches only since the edit is told once; who wants nothing of edits hears nothing (docs/alerts.md)."""
     both.subscribe("Radweg", "Radweg")
+    both.subscribe("Weg", "Weg")
+    both.subscribe("still", "Radweg", on_edit="never")
     feed = start(both)
     article = feed.publish("Weg", at=both.clock.now())
     both.poll_later()
-    feed.edit(article, title="Radweg")
+    feed.edit(article, title="Weg mit Radweg")
     result = both.poll_later().polls[0]
-    assert (result.filed.revised, result.filed.new, result.filed.alerts) == (1, 0, 0)
+    assert (result.filed.revised, result.filed.new, result.filed.alerts) == (1, 0, 1)
+    feed.edit(article, title="Ein Weg mit Radweg")
+    assert both.poll_later().polls[0].filed.alerts == 0
     assert len(both.records()) == 2
 
 

@@ -173,3 +173,28 @@ def test_length_is_counted_as_the_service_does(weigh: str, weight: int) -> None:
 def test_ascii_json_is_what_the_plugin_makes() -> None:
     text = 'ä"\\\n😀'
     assert dialects.as_json(text) == len(json.dumps(text)) - 2
+
+
+def test_of_a_list_whole_articles_go_and_their_number_is_said() -> None:
+    """A title without its link, or half a title, helps nobody."""
+    articles = [
+        paragraph
+        for number in range(40)
+        for paragraph in (
+            Paragraph(kind="item", runs=(Run(f"Artikel {number} über den Hafen"),)),
+            Paragraph(kind="link", runs=(Run(f"https://zeitung.example/{number}/"),)),
+        )
+    ]
+    head = Paragraph(kind="head", runs=(Run("40 Treffer"),), weight=1)
+    number = Paragraph(kind="id", runs=(Run("alert_a"),), weight=1)
+    message = Message(subject="40 Treffer", text="", payload=b"", paragraphs=(head, *articles, number))
+    lines = fit(message, Room(body=600)).body.split("\n")
+    shown = [line for line in lines if line.startswith("Artikel ")]
+    links = [line for line in lines if line.startswith("https://")]
+    assert 2 < len(shown) == len(links) < 40
+    assert lines == [
+        "40 Treffer",
+        *(one for pair in zip(shown, links, strict=True) for one in pair),
+        f"… +{40 - len(shown)}",
+        "alert_a",
+    ]

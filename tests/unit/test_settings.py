@@ -298,7 +298,7 @@ FAULTS = [
     ('[[source]]\nname = "a"\n[[source.feed]]\nurl = "https://h/"\ninterval = "30s"', 5, ["at least 1m"]),
     ('[[source]]\nname = "a"\n[[source.feeds]]\nurl = "https://h/"', 3, ["did you mean feed?"]),
     ('[[source]]\nname = "a"\nfeed = [\n  {url = "x"},\n]', 3, ["[[source.feed]] url"]),
-    ('[[channel]]\nname = "a"\ntype = "pigeon"', 3, ['"console" or "webhook"']),
+    ('[[channel]]\nname = "a"\ntype = "pigeon"', 3, ['"console", "webhook"']),
     ('[[channel]]\nname = "a"', 1, ["type is missing"]),
     ('[[channel]]\nname = "a"\ntype = "console"\nurl = "https://h/"', 4, ['url is unknown for type = "console"']),
     ('[[channel]]\nname = "b c"\ntype = "webhook"\nurl = "https://h/"', 1, ["FEEDWACHT_CHANNEL__B_C__SECRET"]),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from worker import announce, configure
+from worker import announce, circuit, configure
 from worker.channels.plugins import Plugin
 from worker.chapters import Backfill
 from worker.cli import show
@@ -15,10 +15,10 @@ from worker.cli.shell import Command, Shell, example, json_option, warn
 from worker.coverage import Gap
 from worker.errors import QuerySyntaxError
 from worker.fetch import masked
-from worker.model import DeliveryState, Feed, Trouble, TroubleKind
+from worker.model import ChannelState, DeliveryState, Feed, Trouble, TroubleKind
 from worker.poll import QUARANTINE_DEATHS
 from worker.query import parse
-from worker.settings import AppriseSettings, SubscriptionSettings
+from worker.settings import AppriseSettings, Settings, SubscriptionSettings
 
 LATE = timedelta(minutes=10)  # what is due for longer than this was forgotten
 LASTING_FAILURES = 3
@@ -29,6 +29,7 @@ BLOCKING = (
     TroubleKind.EMPTY,
     TroubleKind.CHANNEL_OFF,
     TroubleKind.CHANNEL_GONE,
+    TroubleKind.QUARANTINE,  # its alerts wait for a person, for as long as it takes
 )
 
 
@@ -49,6 +50,7 @@ class State:
     now: datetime
     troubles: tuple[Trouble, ...] = ()  # of feeds that are polled, or stopped by themselves
     notices_dead: int = 0
+    channels: tuple[ChannelState, ...] = ()  # that fail again and again
     disabled: tuple[str, ...] = ()  # channels that somebody disabled by hand
 
     @property
@@ -149,6 +151,7 @@ def _look(shell: Shell) -> State:
             now=now,
             troubles=tuple(_that_matter(tx.troubles.open(), feeds, {one.name for one in shell.settings.channels})),
             notices_dead=tx.troubles.count_dead(),
+            channels=tuple(one for one in tx.channels.all() if _fails(one, shell.settings)),
             disabled=tuple(one.name for one in tx.channels.all() if one.disabled_at and not one.failures),
         )
 
@@ -158,6 +161,11 @@ def _that_matter(troubles: Sequence[Trouble], feeds: Sequence[Feed], channels: s
     stopped = {feed.id for feed in feeds if feed.stopped}
     polled = (trouble for trouble in troubles if trouble.feed_id not in stopped)
     return (trouble for trouble in polled if trouble.feed_id is not None or trouble.channel in channels)
+
+
+def _fails(channel: ChannelState, settings: Settings) -> bool:
+    """Not just once, and it is still used."""
+    return channel.failures >= circuit.PATIENCE and channel.name in {one.name for one in settings.channels}
 
 
 def _trouble(shell: Shell, trouble: Trouble) -> str:
@@ -198,6 +206,11 @@ def _remarks(shell: Shell, state: State) -> Iterator[str]:
     """What should be looked at, though it is no broken promise yet."""
     say, count = shell.wording.say, shell.wording.count
     yield from (_trouble(shell, trouble) for trouble in state.troubles if trouble not in state.blocked)
+    troubled = {trouble.channel for trouble in state.troubles}
+    for channel in state.channels:
+        if channel.name not in troubled:
+            since = shell.clock(channel.failing_since)
+            yield say("status_channel_failing", channel=channel.name, at=since, detail=channel.detail)
     if state.notices_dead:
         yield say("status_notices_dead", notices=count("notices", state.notices_dead))
     yield from (say("status_channel_disabled", name=name) for name in state.disabled)

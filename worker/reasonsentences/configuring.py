@@ -92,6 +92,7 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         ),
         # what is needed
         "$what is needed": "$what ist nötig",
+        "one of these is needed": "eines davon ist nötig",
         '"$first" or "$second"': '"$first" oder "$second"',
         "at least $amount is needed": "mindestens $amount ist nötig",
         "at most $amount is possible": "höchstens $amount ist möglich",

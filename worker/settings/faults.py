@@ -161,10 +161,10 @@ def _channel_kind(tree: Tree, loc: Loc) -> str:
 
 def _channel_type(details: ErrorDetails) -> str:
     given = details["input"].get("type") if isinstance(details["input"], dict) else None
-    known = " or ".join(f'"{name}"' for name in CHANNEL_TYPES)
+    known = ", ".join(f'"{name}"' for name in CHANNEL_TYPES)
     if given is None:
-        return f"[[channel]] type is missing: {known}"
-    return f"[[channel]] type = {shown(given)}: {known} is needed"
+        return f"[[channel]] type is missing: one of these is needed: {known}"
+    return f"[[channel]] type = {shown(given)}: one of these is needed: {known}"
 
 
 def _rule(loc: Loc, details: ErrorDetails) -> str:
