@@ -92,6 +92,11 @@ def accept(tx: Transaction, quarantine: Quarantine, *, by: str, now: datetime) -
     """They are articles of their own: their alerts go out as their subscriptions wish, their files are written. Returns: deliveries let go."""
     if not tx.quarantines.decide(quarantine.id, QuarantineState.ACCEPTED, by=by, now=now):
         return 0
+    return _let_go(tx, now)
+
+
+def _let_go(tx: Transaction, now: datetime) -> int:
+    """Alerts of which nobody has to decide any more go out as their subscriptions wish. Returns: deliveries."""
     subscriptions = {one.id: one for one in tx.subscriptions.all()}
     released = [one for one in tx.quarantines.released() if one.subscription_id in subscriptions]
     records = tx.records.get(sorted({one.record_id for one in released}))
@@ -110,7 +115,9 @@ def accept(tx: Transaction, quarantine: Quarantine, *, by: str, now: datetime) -
 
 
 def fold(tx: Transaction, quarantine: Quarantine, *, by: str, now: datetime) -> int:
-    """They are the articles that the archive had: those get the new names, the doubles go. Returns: deliveries cancelled."""
+    """They are the articles that the archive had: those get the new names, the doubles go. Those of which the archive has
+    the earlier one no longer stay, and alert. Returns: deliveries cancelled.
+    """
     if not tx.quarantines.decide(quarantine.id, QuarantineState.FOLDED, by=by, now=now):
         return 0
     found = tx.quarantines.twins(quarantine.id)
@@ -122,6 +129,7 @@ def fold(tx: Transaction, quarantine: Quarantine, *, by: str, now: datetime) -> 
             renamed = replace(twin.record, url=double.url, url_key=_plain(double.url_key))
             draft = Draft(record=renamed, content_hash=content_hash(renamed), seen_by=masked(quarantine.feed_url))
             tx.afterwards.rename(twin, draft, now=now)
+    _let_go(tx, now)
     return cancelled
 
 

@@ -11,6 +11,12 @@ from worker.sentences import Counted, Sentence
 SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
     {
         "no_quarantine": Sentence("Kein Artikel ist in Quarantäne.", "No article is in quarantine."),
+        "feed_quarantined": Sentence(
+            "Artikel von $feed warten in Quarantäne: vor dem Entfernen `feedwacht feeds fold $feed` oder "
+            "`feedwacht feeds accept $feed`",
+            "articles of $feed wait in quarantine: before it is removed, `feedwacht feeds fold $feed` or "
+            "`feedwacht feeds accept $feed`",
+        ),
         "feed_not_quarantined": Sentence(
             "Von $feed ist nichts in Quarantäne: siehe `feedwacht feeds quarantine`",
             "nothing of $feed is in quarantine: see `feedwacht feeds quarantine`",

@@ -374,3 +374,18 @@ def another(database_url: str, clock: FakeClock, web: FakeWeb) -> Iterator[House
         house.web = web
         house.equipment = replace(house.equipment, fetcher=web)
         yield house
+
+
+def test_a_double_whose_twin_was_removed_still_waits_and_alerts(house: House, feed: FakeFeed) -> None:
+    rename(feed, new_address_and_number)
+    house.poll_later()
+    [one] = found(house)
+    with house.archive.write() as tx:
+        twin_id = tx.quarantines.twins(one.id)[0].twin_id
+        tx.records.remove(tx.records.get([twin_id])[twin_id], reason="on request", now=house.clock.now())
+    [one] = found(house)
+    assert (one.records, one.alerts) == (10, 10)
+
+    assert decide(house, quarantine.fold) == 9
+    assert len(house.deliver()) == 1
+    assert "held" not in states(house)

@@ -232,3 +232,47 @@ def test_the_first_alert_lists_its_copies(house: House, feed: FakeFeed) -> None:
     assert "Teuerung geht zurück" not in single + other or "auch: Teuerung geht zurück" in single + other
     assert "auch: Teuerung geht zurück" in digest
     assert {row[1] for row in rows(house)} == {"sent"}
+
+
+def test_a_follow_up_of_a_copy_in_a_digest_is_threaded_to_the_digest(house: House, feed: FakeFeed) -> None:
+    """Not to the alert that took the copy along, which never left by itself."""
+    subscribe(house, digest="hourly", on_edit="always")
+    copies = [feed.publish(title, html(AGENCY[0]), at=house.clock.now()) for title in ("Erster", "Zweiter")]
+    publish(house, feed, AGENCY[2])
+    house.poll_later()
+    house.clock.advance(3600)
+    house.gather()
+    house.deliver()
+    for copy in copies:
+        feed.edit(copy, title=f"{copy.title} von 7")
+    house.poll_later()
+    with house.archive.write() as tx:
+        found = tx.subscriptions.find("alle")
+        assert found is not None
+        tx.subscriptions.change(found.id, now=house.clock.now(), digest="")
+        ids = [row.id for row in tx.alerts.rows(state="held")]
+        tx.held.release(ids, house.clock.now())
+    house.deliver()
+
+    digest, *later = [sending.delivery for sending in house.channel.sent]
+    assert [one.thread for one in later] == [(digest.id,)] * 2
+
+
+def test_a_copy_shares_the_fate_of_a_first_alert_that_was_tried_in_vain(house: House, feed: FakeFeed) -> None:
+    """It told nobody anything yet: were the copy cancelled, and the first one given up, nobody would ever hear of it."""
+    subscribe(house)
+    publish(house, feed, AGENCY[0])
+    house.poll_later()
+    house.channel.fail(1)
+    house.deliver()
+    publish(house, feed, replace(AGENCY[0], title="Teuerung geht zurück"))
+    house.poll_later()
+    assert sorted(row[1] for row in rows(house)) == ["held", "pending"]
+
+    house.channel.refuse(1, status=None)
+    house.deliver()
+    assert [row[1] for row in rows(house)] == ["dead", "dead"]
+    with house.archive.write() as tx:
+        assert tx.outbox.replay([], house.clock.now()) == 2
+    house.deliver()
+    assert [row[1] for row in rows(house)] == ["sent", "sent"]

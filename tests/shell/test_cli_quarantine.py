@@ -59,3 +59,11 @@ def test_in_german(quarantined: Desk) -> None:
     quarantined.configure(language="de")
     assert "10 Alarme warten" in quarantined.run("feeds", "quarantine").stdout
     assert "10 Artikel zusammengelegt" in quarantined.run("feeds", "fold", "1").stdout
+
+
+def test_a_feed_is_not_removed_before_the_decision(quarantined: Desk) -> None:
+    quarantined.feeds = ["https://www.example.org/feed/"]
+    quarantined.configure()
+    assert "feeds accept" in quarantined.run("feeds", "remove", "1", exit_code=2).stderr
+    quarantined.run("feeds", "fold", "1", "--yes")
+    quarantined.run("feeds", "remove", "1")

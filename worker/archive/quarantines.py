@@ -74,7 +74,7 @@ class Quarantines:
 
     def begin(self, feed_id: int, now: datetime) -> int:
         """Open a quarantine. Returns: its id, or that of the one which is open at this feed."""
-        mine = select(quarantines.c.id).where(quarantines.c.feed_id == feed_id, _IS_OPEN)
+        mine = select(quarantines.c.id).where(quarantines.c.feed_id == feed_id, _IS_OPEN).with_for_update()
         known: int | None = self._connection.execute(mine).scalar()
         if known is not None:
             return known
@@ -121,8 +121,9 @@ class Quarantines:
         return {row[0]: (row[1], row[2]) for row in self._connection.execute(query)}
 
     def twins(self, quarantine_id: int) -> list[Twin]:
-        """The records of a quarantine with their twins, the oldest first."""
-        query = select(quarantined_records).where(quarantined_records.c.quarantine_id == quarantine_id)
+        """The records of a quarantine with their twins, the oldest first; those whose twin was removed left out."""
+        mine = (quarantined_records.c.quarantine_id == quarantine_id, quarantined_records.c.twin_id.is_not(None))
+        query = select(quarantined_records).where(*mine)
         rows = self._connection.execute(query.order_by(quarantined_records.c.record_id)).mappings()
         return [Twin(record_id=row["record_id"], twin_id=row["twin_id"]) for row in rows]
 

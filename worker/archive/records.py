@@ -302,6 +302,8 @@ class Records:
         self._connection.execute(insert(tombstones), rows)
         with self._wiped():
             Held(self._connection).forget(filed.id, now)
+            doubles = update(quarantined_records).where(quarantined_records.c.twin_id == filed.id)
+            self._connection.execute(doubles.values(twin_id=None))  # they still wait for the operator
             self._connection.execute(delete(records).where(records.c.id == filed.id))
 
     @contextmanager

@@ -113,9 +113,8 @@ def _of_tellers(subscription_id: int, *columns: Any) -> Select[Any]:
 
 
 def _has_left(table: Any) -> ColumnElement[bool]:
-    """Tried, or being tried: what it says is written by then."""
-    begun = or_(table.c.attempts > 0, table.c.lease_token.is_not(None), table.c.payload.is_not(None))
-    return and_(table.c.id.is_not(None), or_(table.c.state == DeliveryState.SENT, begun))
+    """Sent, or being sent: what nobody got yet takes the copy along, to the same end."""
+    return and_(table.c.id.is_not(None), or_(table.c.state == DeliveryState.SENT, table.c.lease_token.is_not(None)))
 
 
 def _led(teller: RowMapping, now: datetime) -> dict[str, Any]:

@@ -47,9 +47,11 @@ def threads(connection: Connection, channel: str, alert_of: Mapping[str, str]) -
         earlier.c.created_at < later.c.created_at,
         and_(earlier.c.created_at == later.c.created_at, earlier.c.kind == AlertKind.NEW),
     )
+    carrier = deliveries.alias()  # a digest takes along an alert that tells of its copies
+    joined = later.join(earlier, and_(same, before)).join(deliveries, deliveries.c.alert_id == earlier.c.id)
     query = (
-        select(later.c.id, func.coalesce(deliveries.c.carrier_id, deliveries.c.id))
-        .select_from(later.join(earlier, and_(same, before)).join(deliveries, deliveries.c.alert_id == earlier.c.id))
+        select(later.c.id, func.coalesce(carrier.c.carrier_id, deliveries.c.carrier_id, deliveries.c.id))
+        .select_from(joined.outerjoin(carrier, carrier.c.id == deliveries.c.carrier_id))
         .where(later.c.id.in_(alert_of.values()), later.c.kind == AlertKind.EDIT, later.c.id != earlier.c.id)
         .where(deliveries.c.channel == channel)
         .order_by(earlier.c.created_at, deliveries.c.id)

@@ -163,6 +163,8 @@ def remove(shell: Shell, feed: str) -> None:
             raise Refused(shell.wording.say("no_such_feed", feed=masked(feed)))
         if found.origin == configure.FILE:
             raise Refused(shell.wording.say("feed_of_file", feed=masked(found.url), file=shell.file))
+        if any(one.feed_id == found.id for one in tx.quarantines.all(open_only=True)):
+            raise Refused(shell.wording.say("feed_quarantined", feed=masked(found.url)))
         tx.feeds.remove(found.id)
     show.lines(shell.wording.say("feed_removed", feed=masked(found.url)))
 
