@@ -21,6 +21,7 @@ from worker.archive.consistency import Consistency
 from worker.archive.coverage import Coverage
 from worker.archive.engine import Database
 from worker.archive.feeds import Feeds
+from worker.archive.fleet import Fleet
 from worker.archive.held import Beat, Held, Waiting
 from worker.archive.index import Answer, Index
 from worker.archive.migrate import backup, require_current, restore, upgrade
@@ -77,6 +78,7 @@ class Transaction:
         self.stories = Stories(connection)
         self.quarantines = Quarantines(connection)
         self.told = ToldBy(connection)
+        self.fleet = Fleet(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""

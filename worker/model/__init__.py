@@ -24,6 +24,7 @@ from worker.model.alerts import (
 from worker.model.channels import ChannelState
 from worker.model.entries import ArticlePage, Entry, Evidence, ParsedFeed, Shown
 from worker.model.feeds import Clock, Cursor, Feed, Host, HostWork, Lease, Means, Reading
+from worker.model.fleet import Colleague
 from worker.model.messages import Attempt, Channel, Message, Outgoing, Paragraph, Run, SendOutcome, SendResult
 from worker.model.quarantines import Quarantine, QuarantineState, Twin
 from worker.model.records import (
@@ -69,6 +70,7 @@ __all__ = [
     "Channel",
     "ChannelState",
     "Clock",
+    "Colleague",
     "Cursor",
     "Delivery",
     "DeliveryRow",

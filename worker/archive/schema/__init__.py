@@ -16,6 +16,7 @@ from worker.archive.schema.alerts import (
 )
 from worker.archive.schema.base import Id, Json, UtcDateTime, metadata
 from worker.archive.schema.feeds import backfills, feeds, gaps, hosts, quarantines, stretches, troubles
+from worker.archive.schema.fleet import moments, workers
 from worker.archive.schema.records import (
     evidence,
     quarantined_records,
@@ -45,6 +46,7 @@ __all__ = [
     "gaps",
     "hosts",
     "metadata",
+    "moments",
     "notices",
     "quarantined_records",
     "quarantines",
@@ -63,4 +65,5 @@ __all__ = [
     "troubles",
     "versions",
     "visits",
+    "workers",
 ]
