@@ -179,12 +179,19 @@ def _note_each_host(equipment: Equipment, polls: Sequence[PollResult], lease: Le
                 logs.line("poll", f"poll dropped: {error}", level="warning", host=host)
 
 
+class _Ending(LeaseLost):
+    """This process ends before the host may be asked again: what is due there stays due."""
+
+
 class _Exchanges:
     """The rhythm of exchanges with one host: host_gap between them, and a lease that outlasts the next one."""
 
-    def __init__(self, equipment: Equipment, host: str, lease: Lease) -> None:
+    def __init__(
+        self, equipment: Equipment, host: str, lease: Lease, stopping: Callable[[], bool] = lambda: False
+    ) -> None:
         self._equipment = equipment
         self._host = host
+        self._stopping = stopping
         self._first = True
         self.lease = lease
 
@@ -192,6 +199,8 @@ class _Exchanges:
         """Wait until the next exchange may begin. Raises: LeaseLost, ArchiveError."""
         if not self._first:
             self._equipment.clock.wait(self._equipment.manners.host_gap_s)
+            if self._stopping():  # then the wait was cut short, and the host must not pay for it
+                raise _Ending(f"this process ends; {self._host} is left alone")
         self._first = False
         now = self._equipment.clock.now()
         if (self.lease.until - now).total_seconds() < EXCHANGE_S:
@@ -209,7 +218,7 @@ def _work_off(
     stopping: Callable[[], bool],
 ) -> None:
     """All that is due at one host, one exchange after the other."""
-    exchanges, found_new = _Exchanges(equipment, work.host.name, lease), work.visits
+    exchanges, found_new = _Exchanges(equipment, work.host.name, lease, stopping), work.visits
     answered: list[Feed] = []
     try:
         for feed in work.feeds:
@@ -223,6 +232,8 @@ def _work_off(
             put(visited)
             if stopping() or visited.retry_after_at is not None:
                 return
+    except _Ending:
+        return
     except ArchiveError as error:
         logs.line("poll", f"poll dropped: {error}", level="warning", host=work.host.name)
 
