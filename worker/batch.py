@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from worker import diagnosis, logs
 from worker.catchup import CatchUpResult, pause_after_fault, read_older_page
+from worker.counting import count, count_error, count_owed
 from worker.crew import Crew
 from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, LeaseLost
 from worker.intake import Equipment, Filed
@@ -92,6 +93,7 @@ def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], b
     equipment.matching.refresh()
     batch, done, claims = Batch(), Done(), [_Claim(new_lease(equipment), set())]
     batch.overdue_alerts = owe_overdue(equipment)
+    count_owed(equipment.tally, batch.overdue_alerts)
 
     def work(turn: _Turn) -> None:
         _work_off(equipment, turn.work, turn.claim.lease, lambda step: done.put((turn.claim, step)), stopping)
@@ -144,6 +146,8 @@ def _take_stock(
 ) -> None:
     """Save what came in meanwhile, all unchanged polls in one transaction, and give finished hosts back."""
     steps = [done.get() for _ in range(done.qsize())]
+    for _, step in steps:
+        count(equipment.tally, step)
     batch.pages += [step for _, step in steps if isinstance(step, CatchUpResult)]
     batch.again += [step for _, step in steps if isinstance(step, RereadResult)]
     batch.visits += [step for _, step in steps if isinstance(step, VisitResult)]
@@ -172,6 +176,7 @@ def _note_each_host(equipment: Equipment, polls: Sequence[PollResult], lease: Le
             try:
                 note(equipment, [poll for poll in polls if poll.feed.host == host], lease)
             except LeaseLost as error:
+                count_error(equipment.tally, error)
                 logs.line("poll", f"poll dropped: {error}", level="warning", host=host)
 
 
@@ -220,6 +225,7 @@ def _work_off(
             if stopping() or visited.retry_after_at is not None:
                 return
     except ArchiveError as error:
+        count_error(equipment.tally, error)
         logs.line("poll", f"poll dropped: {error}", level="warning", host=work.host.name)
 
 

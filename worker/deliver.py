@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from worker import channelcare, circuit, logs
+from worker import channelcare, circuit, counts, logs
 from worker.archive import Transaction
 from worker.errors import LeaseLost, fault
 from worker.model import (
@@ -33,7 +33,7 @@ from worker.model import (
     Trouble,
 )
 from worker.render import render
-from worker.sending import Counter, Verdict, send, told, verdict
+from worker.sending import Counter, Verdict, count, send, told, verdict
 
 __all__ = ["Counter", "Settled", "Turn", "deliver_due", "deliver_some"]
 
@@ -218,6 +218,7 @@ class _Run:
             self._waiting.clear()
             return False
         if tried is not None:
+            _count(counter, tried)
             self.settled.append(_told_of(tried))
             channelcare.log(troubles)
         return begun
@@ -245,6 +246,13 @@ def _sent(counter: Counter, ready: _Ready) -> SendOutcome:
 def _settle(tx: Transaction, counter: Counter, tried: _Tried, now: datetime) -> list[Trouble]:
     tx.outbox.settle(tried.delivery, tried.attempt, state=tried.verdict.state, retry_at=tried.retry_at)
     return channelcare.keep(tx, counter, tried.before, tried.after, now)
+
+
+def _count(counter: Counter, tried: _Tried) -> None:
+    count(counter, tried.delivery.channel, tried.attempt, about="alert")
+    if tried.verdict.state is DeliveryState.SENT:
+        waited = tried.attempt.started_at - tried.delivery.alert.created_at
+        counter.tally.add(counts.SENT_AFTER_SECONDS.of(), max(waited.total_seconds(), 0.0) + tried.attempt.took_s)
 
 
 def _told_of(tried: _Tried) -> Settled:

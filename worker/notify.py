@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from worker import channelcare, circuit, logs
 from worker.errors import LeaseLost
 from worker.model import Attempt, DeliveryState, Notice
-from worker.sending import Counter, send, told, verdict
+from worker.sending import Counter, count, send, told, verdict
 
 _AT_ONCE = 20  # the channels of [operator] are few
 
@@ -75,6 +75,7 @@ def _attempt(counter: Counter, notice: Notice) -> DeliveryState:
         was_asked = notice.channel in counter.channels
         after_it = circuit.after(before, outcome, now, counter.jitter()) if was_asked else before
         troubles = channelcare.keep(tx, counter, before, after_it, now)
+    count(counter, notice.channel, tried, about="notice")
     channelcare.log(troubles)
     after = {
         DeliveryState.SENT: f"notice sent by {notice.channel}: {notice.message.subject}",
