@@ -233,25 +233,32 @@ def _steps(
     equipment: Equipment, feed: Feed, host: Host, exchanges: _Exchanges, *, most: int, now_or_never: bool = False
 ) -> Iterator[Step]:
     """A feed's poll, if it is due, then its older pages, if there is a gap to close, then its last days again."""
+    ids = {"feed": feed.id, "poll": secrets.token_hex(4)}  # on each line that is written meanwhile, whoever writes it
     if now_or_never or feed.next_poll_at <= equipment.clock.now():
-        result = _polled(equipment, feed, host, exchanges.next())
-        log_poll(result)
-        for trouble in diagnosis.troubles_of(result.feed, result.verdict):
-            diagnosis.log(equipment, trouble)
+        lease = exchanges.next()
+        with logs.bind(**ids):
+            result = _polled(equipment, feed, host, lease)
+            log_poll(result)
+            for trouble in diagnosis.troubles_of(result.feed, result.verdict):
+                diagnosis.log(equipment, trouble)
         yield result
         feed = result.feed
     for _ in range(most):
         if feed.host != host.name or not _is_due(feed.catch_up_at, equipment):
             break
-        page = _older_page(equipment, feed, exchanges.next())
-        log_page(page)
+        lease = exchanges.next()
+        with logs.bind(**ids):
+            page = _older_page(equipment, feed, lease)
+            log_page(page)
         yield page
         feed = page.feed
     for _ in range(most):
         if feed.host != host.name or not _is_due(feed.reread_at, equipment):
             return
-        again = _read_again(equipment, feed, exchanges.next())
-        log_reread(again)
+        lease = exchanges.next()
+        with logs.bind(**ids):
+            again = _read_again(equipment, feed, lease)
+            log_reread(again)
         yield again
         feed = again.feed
 
@@ -330,7 +337,8 @@ def _is_check(visit: Visit) -> bool:
 def _visited(equipment: Equipment, visit: Visit, presence: Presence, exchanges: _Exchanges) -> VisitResult:
     """One visit; a fault of our own puts that visit off, and nothing else."""
     try:
-        return look(equipment, visit, presence, exchanges)
+        with logs.bind(record=visit.filed.key):
+            return look(equipment, visit, presence, exchanges)
     except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a visit: else it would be made again at every tick
