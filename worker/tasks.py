@@ -20,13 +20,15 @@ from celery.platforms import SecurityWarning
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from worker import batch, gather, indexing, logs, recordfiles, retention, sweep, watch
+from worker import batch, counts, gather, indexing, logs, recordfiles, retention, sweep, watch
 from worker.bootstrap import SystemClock, Worker, build, settle
+from worker.counting import count_error
 from worker.deliver import deliver_some
 from worker.dispatch import Dispatch, Task
 from worker.errors import ArchiveError, FeedwachtError
 from worker.notify import notify_channel
 from worker.settings import Settings
+from worker.tally import Tally
 
 POLL, DELIVER = "poll", "deliver"
 THREADS = 10
@@ -49,6 +51,7 @@ class Office:
         self._load = load
         self._lock = threading.Lock()
         self._worker: Worker | None = None
+        self.tally = Tally()  # outlasts the configuration that a worker was wired with
         self.stopping = threading.Event()
         self.reload = threading.Event()
         self.polls = threading.BoundedSemaphore(POLLS_AT_ONCE)
@@ -99,7 +102,7 @@ class Office:
             return self._worker
 
     def _wired(self, settings: Settings) -> Worker:
-        worker = build(settings, clock=SystemClock(self.stopping))
+        worker = build(settings, clock=SystemClock(self.stopping), tally=self.tally)
         try:
             worker.configure()
         except FeedwachtError:
@@ -257,6 +260,7 @@ def nudge(app: Celery, task: str, queue: str) -> None:
     try:
         app.send_task(task, queue=queue, expires=_NUDGE_EXPIRES_S, retry=False)
     except (OperationalError, OSError) as error:
+        app.office.tally.add(counts.NUDGES_REFUSED.of())
         logs.line(
             "broker", f"the broker did not take a nudge: {error}; the next tick does it", level="warning", task=task
         )
@@ -280,6 +284,7 @@ def _guarded(office: Office, work: Callable[[], None]) -> Callable[[], None]:
             with office.at_work():
                 work()
         except ArchiveError as error:
+            count_error(office.tally, error)
             logs.line("archive", f"{error}; trying again at the next tick", level="warning")
         except OSError as error:
             logs.line("files", f"{error.filename or 'a file'}: {error.strerror or error}; trying again", level="error")

@@ -111,6 +111,10 @@ def _is_free(now: Any) -> Any:
 
 _NOW: BindParameter[datetime] = bindparam("now", type_=UtcDateTime())
 _NAMES: BindParameter[Any] = bindparam("names", expanding=True)
+_RESTING = select(hosts.c.name).where(hosts.c.retry_after_at > _NOW)
+_WAITING_SINCE = select(func.min(feeds.c.next_poll_at)).where(
+    feeds.c.stopped == "", feeds.c.next_poll_at <= _NOW, feeds.c.host.not_in(_RESTING)
+)
 _COUNT_DUE = (
     select(func.count())
     .select_from(feeds.join(hosts, feeds.c.host == hosts.c.name))
@@ -200,12 +204,14 @@ class Feeds:
         """How many feeds could be polled now."""
         return int(self._connection.execute(_COUNT_DUE, {"now": now}).scalar_one())
 
-    def oldest_due_at(self, now: datetime) -> datetime | None:
-        """Since when the longest waiting feed is due, whoever holds its host."""
-        oldest: datetime | None = self._connection.execute(
-            select(func.min(feeds.c.next_poll_at)).where(_is_due(now))
-        ).scalar_one()
+    def waiting_since(self, now: datetime) -> datetime | None:
+        """Since when the feed is due that waits longest for its poll and whose host does not rest; None = none is."""
+        oldest: datetime | None = self._connection.execute(_WAITING_SINCE, {"now": now}).scalar_one()
         return oldest
+
+    def resting(self, now: datetime) -> frozenset[str]:
+        """The hosts that asked to be left alone, and still are."""
+        return frozenset(self._connection.execute(_RESTING, {"now": now}).scalars())
 
     def due_at(self, host: str, now: datetime) -> datetime | None:
         """Since when the longest waiting feed of this host is due, None = none is."""
