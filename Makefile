@@ -33,12 +33,13 @@ test: .venv/dev.stamp ## run the whole suite, with a real Redis and PostgreSQL t
 coverage: .venv/dev.stamp ## the same without what is timed, and which lines no test reaches
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered --ignore=tests/hostile --ignore=tests/e2e
 
-check: .venv/dev.stamp ## ruff, mypy --strict, import contracts, compose schema
+check: .venv/dev.stamp ## ruff, mypy --strict, import contracts, compose schema, units of systemd
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/python -m pytest -q tests/deploy/test_compose.py tests/deploy/test_units.py
 
 .venv/bench.stamp: requirements-bench.lock .venv/run.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock

@@ -188,7 +188,8 @@ def _transport_options(settings: Settings) -> dict[str, object]:
     if not settings.broker.url:
         return {"polling_interval": 0.1}
     limits = {"socket_timeout": 10, "socket_connect_timeout": 5, "socket_keepalive": True, "health_check_interval": 5}
-    return {**limits, "visibility_timeout": 3600, "max_retries": 3, "interval_start": 0, "interval_max": 1}
+    # Redis keeps no list of what was not acknowledged: the tables know it, and looking through one takes scripts.
+    return {**limits, "ack_emulation": False, "max_retries": 3, "interval_start": 0, "interval_max": 1}
 
 
 # -- tasks ------------------------------------------------------------------------------------------------------------
