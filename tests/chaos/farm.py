@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 TOWNS = ("Bramsche", "Melle", "Belm", "Wallenhorst", "Hasbergen", "Bissendorf", "Dissen", "Quakenbrück")
 FEEDS = ("/feed/", "/category/sport/feed/")
-BACKLOG = 6  # items of each newspaper before anybody looks
+BACKLOG = 6  # items of each newspaper before anybody looks, every other one in the category
 STEADY_S = (2.0, 4.0)
 SILENCE_S = (25.0, 45.0)
 BURST = (4, 8)
@@ -89,8 +89,8 @@ class Farm:
     def __enter__(self) -> Self:
         self.papers = [self._open.enter_context(_opened(self)) for _ in range(self.habits.hosts)]
         for paper in self.papers:
-            for _ in range(BACKLOG):
-                self._publish(paper)
+            for number in range(BACKLOG):
+                self._publish(paper, is_sport=number % 2 == 0)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -121,17 +121,17 @@ class Farm:
                 if due[paper] <= time.time():
                     is_steady = number % 2 == 0
                     for _ in range(1 if is_steady else self._random.randint(*BURST)):
-                        self._publish(paper)
+                        self._publish(paper, is_sport=self._random.random() < 0.5)
                     due[paper] = time.time() + self._random.uniform(*(STEADY_S if is_steady else SILENCE_S))
 
-    def _publish(self, paper: "Paper") -> None:
+    def _publish(self, paper: "Paper", *, is_sport: bool) -> None:
         with self._changed:
             item = Item(
                 number=1000 + len(self.items),
                 host=paper.host,
                 towns=tuple(self._random.sample(TOWNS, self._random.choice((0, 1, 1, 2)))),
                 text=" ".join(self._random.choices(_WORDS, k=40)),
-                is_sport=self._random.random() < 0.5,
+                is_sport=is_sport,
                 published_at=datetime.now(UTC),
             )
             self.items.append(item)
