@@ -55,8 +55,8 @@ class Proxy:
     async def _end(self) -> None:
         self._server.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
+        for pair in self._pairs:
+            pair.abort()
         await asyncio.gather(*others, return_exceptions=True)
 
     def _run(self, work):
@@ -76,6 +76,10 @@ class _Pair:
         finally:
             for _, writer in (self._here, self._there):
                 writer.close()
+
+    def abort(self) -> None:
+        for _, writer in (self._here, self._there):
+            writer.transport.abort()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
