@@ -75,8 +75,8 @@ class Receiver:
             self._lock.notify_all()
         return reply
 
-    def _reply_to(self, headers: dict[str, str]) -> Reply:  # noqa: ARG002 - others choose by them
-        """What comes next in the script."""
+    def _reply_to(self, headers: dict[str, str]) -> Reply:
+        """What comes next in the script; others choose by the headers."""
         if not self._script:
             return Reply()
         return self._script[0] if len(self._script) == 1 else self._script.pop(0)

@@ -14,7 +14,9 @@ def main() -> int:
     seed = given.seed if given.seed is not None else random.randrange(1_000_000)
     failed = False
     for kind in given.kinds.split(","):
-        plan = Plan(kind=kind, seed=seed, faults=given.faults, pause_s=given.pause, habits=_habits(paged=given.paged == "on"))
+        plan = Plan(
+            kind=kind, seed=seed, faults=given.faults, pause_s=given.pause, habits=_habits(paged=given.paged == "on")
+        )
         print(f"chaos on {kind}: seed {seed}, {given.faults} faults, ?paged= {given.paged}", flush=True)
         result = play(plan, say=lambda line: print(f"  {line}", flush=True))
         _show(result)

@@ -16,7 +16,9 @@ from worker.archive.schema import alerts, channels, deliveries, hosts, records, 
 STALE = timedelta(seconds=15)  # a lease that ran out is taken over within lease and tick
 
 
-def gather(stage: Stage, nemesis: Nemesis, archive: Archive, *, silent: frozenset[int], times: tuple[float, float]) -> Evidence:
+def gather(
+    stage: Stage, nemesis: Nemesis, archive: Archive, *, silent: frozenset[int], times: tuple[float, float]
+) -> Evidence:
     """times: when the harm began, and when the quiet time was over."""
     heard = list(stage.receiver.requests)
     return Evidence(

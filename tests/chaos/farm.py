@@ -23,10 +23,7 @@ BACKLOG = 6  # items of each newspaper before anybody looks, every other one in 
 STEADY_S = (2.0, 4.0)
 SILENCE_S = (25.0, 45.0)
 BURST = (4, 8)
-_WORDS = (
-    "Rathaus Bahnhof Theater Museum Schule Brücke Markt Kirche Fluss Wald Straße Haus Garten Zeitung Verein Konzert Regen "
-    "Sonne Abend Morgen Stadt Dorf Kreis Gericht Polizei Feuerwehr Messe Hafen Kanal Turm Mauer Platz Brunnen Dach Fenster"
-).split()
+_WORDS = ("Rathaus", "Theater", "Schule", "Markt", "Fluss", "Straße", "Garten", "Verein", "Regen", "Abend", "Dorf", "Kanal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,5 +277,3 @@ def _rss_item(item: Item) -> str:
         f"<description>{item.text[:60]}</description>"
         f"<content:encoded><![CDATA[<p>Nummer {item.number}. {item.text}.</p>]]></content:encoded></item>"
     )
-
-

@@ -159,7 +159,7 @@ class Nemesis:
         redis = self._stage.redis
         assert redis is not None
         redis.kill()
-        self._away(self._random.uniform(0.2, 4), "redis", lambda: redis.start())
+        self._away(self._random.uniform(0.2, 4), "redis", redis.start)
         return "redis"
 
     def _flush_redis(self) -> str:
@@ -199,7 +199,7 @@ class Nemesis:
         postgres = self._stage.postgres
         assert postgres is not None
         postgres.kill()
-        self._away(self._random.uniform(0.1, 2), "database", lambda: postgres.start())
+        self._away(self._random.uniform(0.1, 2), "database", postgres.start)
         return "database"
 
     def _lock_sqlite(self) -> str:

@@ -44,7 +44,10 @@ def play(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Result:
     """Raises: AssertionError when not even the first polls came through."""
     with tempfile.TemporaryDirectory(prefix="fw-chaos-") as name:
         folder = Path(name)
-        with set_stage(plan.kind, plan.seed, folder, plan.habits) as stage, closing(open_archive(stage.database)) as archive:
+        with (
+            set_stage(plan.kind, plan.seed, folder, plan.habits) as stage,
+            closing(open_archive(stage.database)) as archive,
+        ):
             nemesis = Nemesis(stage, plan.seed)
             silent = _first_polls(stage, archive)
             began_at = time.time()
