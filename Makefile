@@ -64,4 +64,4 @@ lock: ## renew the lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --strip-extras -q pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-strip-extras -q pyproject.toml --group build --group bench -c requirements.lock -o requirements-bench.lock
 
-.PHONY: help setup run demo test coverage check bench bench-long format lock
+.PHONY: help setup run demo test chaos coverage check bench bench-long format lock

@@ -23,7 +23,20 @@ BACKLOG = 6  # items of each newspaper before anybody looks, every other one in 
 STEADY_S = (2.0, 4.0)
 SILENCE_S = (25.0, 45.0)
 BURST = (4, 8)
-_WORDS = ("Rathaus", "Theater", "Schule", "Markt", "Fluss", "Straße", "Garten", "Verein", "Regen", "Abend", "Dorf", "Kanal")
+_WORDS = (
+    "Rathaus",
+    "Theater",
+    "Schule",
+    "Markt",
+    "Fluss",
+    "Straße",
+    "Garten",
+    "Verein",
+    "Regen",
+    "Abend",
+    "Dorf",
+    "Kanal",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
