@@ -2,7 +2,10 @@
 
 import argparse
 import random
+import shutil
 import sys
+import tempfile
+from pathlib import Path
 
 from tests.chaos.farm import Habits
 from tests.chaos.run import Plan, Result, play
@@ -18,8 +21,13 @@ def main() -> int:
             kind=kind, seed=seed, faults=given.faults, pause_s=given.pause, habits=_habits(paged=given.paged == "on")
         )
         print(f"chaos on {kind}: seed {seed}, {given.faults} faults, ?paged= {given.paged}", flush=True)
-        result = play(plan, say=lambda line: print(f"  {line}", flush=True))
+        folder = Path(tempfile.mkdtemp(prefix="fw-chaos-"))
+        result = play(plan, folder, say=lambda line: print(f"  {line}", flush=True))
         _show(result)
+        if result.verdict.broken:
+            print(f"  logs and configuration are kept in {folder}")
+        else:
+            shutil.rmtree(folder)
         failed |= bool(result.verdict.broken)
     return int(failed)
 

@@ -81,10 +81,10 @@ def judge(evidence: Evidence) -> Verdict:
         for number, late_s in late.items()
         if late_s > BACK_S
     ]
-    overdue = {feed: max(_overdue(evidence, feed, outages), default=0.0) for feed in _feeds(evidence)}
+    overdue = {feed: max(_overdue(evidence, feed, outages), default=(0.0, 0.0)) for feed in _feeds(evidence)}
     verdict.broken += [
         f"{feed} was not asked for {rest_s:.0f} s after it was due and all was back"
-        for feed, rest_s in overdue.items()
+        for feed, (rest_s, _) in overdue.items()
         if rest_s > BACK_S
     ]
     excused, strange = _overlaps(evidence)
@@ -97,7 +97,9 @@ def judge(evidence: Evidence) -> Verdict:
         "alerts": str(len(evidence.alerts)),
         "ids received": f"{len(times)}, {twice} of them more than once",
         "requests": str(len(evidence.asked)),
-        "longest overdue": f"{max(overdue.values(), default=0):.1f} s once all was back",
+        "longest overdue": "{:.1f} s once all was back, until second {:.0f}".format(
+            *max(overdue.values(), default=(0, 0))
+        ),
         "filed at the latest": f"{max(late.values(), default=0):.1f} s after publication, once all was back",
         "outages": f"{len(outages)}, {sum(end - start for start, end in outages):.0f} s in all",
         "overlaps": f"{len(strange)}, and {excused} by workers that were paused beyond their lease",
@@ -173,11 +175,11 @@ def _feeds(evidence: Evidence) -> list[str]:
     return sorted({asked.host + asked.feed for asked in evidence.asked if asked.status != 404})
 
 
-def _overdue(evidence: Evidence, feed: str, outages: Sequence[tuple[float, float]]) -> Iterator[float]:
-    """For each time that a feed waited: how long beyond its interval, not counting from before all was back."""
+def _overdue(evidence: Evidence, feed: str, outages: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """For each time that a feed waited: how long beyond its interval while all was there, and until when."""
     times = [one.began_at for one in evidence.asked if one.page == 1 and one.host + one.feed == feed]
     for before, after in pairwise([*sorted(times), evidence.ends_at]):
-        yield _rest_s(before + evidence.interval_s, after, outages)
+        yield _rest_s(before + evidence.interval_s, after, outages), after - evidence.began_at
 
 
 def _lateness(evidence: Evidence, outages: Sequence[tuple[float, float]]) -> dict[int, float]:

@@ -1,8 +1,8 @@
 """One run: first polls -> publish while the nemesis strikes -> a quiet time until all is settled -> the checker's verdict."""
 
+import os
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -40,26 +40,28 @@ class Result:
     figures: dict[str, str]
 
 
-def play(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Result:
-    """Raises: AssertionError when not even the first polls came through."""
-    with tempfile.TemporaryDirectory(prefix="fw-chaos-") as name:
-        folder = Path(name)
-        with (
-            set_stage(plan.kind, plan.seed, folder, plan.habits) as stage,
-            closing(open_archive(stage.database)) as archive,
-        ):
-            nemesis = Nemesis(stage, plan.seed)
-            silent = _first_polls(stage, archive)
-            began_at = time.time()
-            with stage.farm.publishing():
-                _harm(nemesis, plan, say)
-                threading.Event().wait(LAST_NEWS_S)
-            _quiet(stage, archive)
-            times = (began_at, time.time())
-            found = evidence.gather(stage, nemesis, archive, silent=silent, times=times)
+def play(plan: Plan, folder: Path, say: Callable[[str], None] = lambda _: None) -> Result:
+    """folder: an empty one, for everything that the run leaves behind but the servers' own files.
+
+    Raises: AssertionError when not even the first polls came through.
+    """
+    with (
+        set_stage(plan.kind, plan.seed, folder, plan.habits) as stage,
+        closing(open_archive(stage.database)) as archive,
+    ):
+        nemesis = Nemesis(stage, plan.seed)
+        silent = _first_polls(stage, archive)
+        began_at = time.time()
+        with stage.farm.publishing():
+            _harm(nemesis, plan, say)
+            threading.Event().wait(LAST_NEWS_S)
+        say(f"{time.time() - began_at:6.1f} s  quiet")
+        _quiet(stage, archive)
+        found = evidence.gather(stage, nemesis, archive, silent=silent, times=(began_at, time.time()))
+        stage.supervisor.stop()
         verdict = judge(found)
-        verdict.broken += _verified(folder / "feedwacht.toml") if plan.kind != "postgresql" else []
-    return Result(verdict=verdict, figures=_figures(plan, stage, nemesis, verdict, time.time() - began_at))
+        verdict.broken += _verified(folder / "feedwacht.toml")
+    return Result(verdict=verdict, figures=_figures(plan, stage, nemesis, verdict, found.ends_at - began_at))
 
 
 def _first_polls(stage: Stage, archive: Archive) -> frozenset[int]:
@@ -114,7 +116,7 @@ def _figures(plan: Plan, stage: Stage, nemesis: Nemesis, verdict: Verdict, took_
     kinds = ", ".join(f"{count} x {kind}" for kind, count in nemesis.counted().most_common())
     return {
         "seed": f"{plan.seed} on {plan.kind}",
-        "time": f"{took_s:.0f} s",
+        "time": f"{took_s:.0f} s, at a load of {os.getloadavg()[2]:.1f} on {os.cpu_count()} cores",
         "faults": f"{len(nemesis.faults)}: {kinds}",
         "starts of processes": str(sum(service.starts for service in stage.supervisor.services.values())),
         "ended by themselves": "; ".join(stage.supervisor.surprises) or "none",

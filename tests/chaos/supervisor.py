@@ -71,6 +71,10 @@ class Supervisor:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End all services; safe to call twice."""
         self._stopping.set()
         self._thread.join()
 
