@@ -32,6 +32,7 @@ from worker.settings import (
     Settings,
     WebhookSettings,
 )
+from worker.tally import Tally
 
 _CANARY_S, _CANARY_BYTES = 5.0, 64 * 1024  # of its feed: it has half a kilobyte, and is next door
 
@@ -61,6 +62,7 @@ class Worker:
     files: Path | None
     fetchers: tuple[Fetcher, ...]
     sandbox: Sandbox
+    tally: Tally
 
     def configure(self) -> None:
         """Bring the configuration's feeds and subscriptions into the archive. Raises: Conflict, ArchiveError."""
@@ -74,18 +76,20 @@ class Worker:
         self.archive.close()
 
 
-def build(settings: Settings, *, clock: Clock | None = None, console: TextIO | None = None) -> Worker:
-    """Wire a worker. Raises: ArchiveError when the archive cannot be opened."""
-    clock = clock or SystemClock()
+def build(
+    settings: Settings, *, clock: Clock | None = None, console: TextIO | None = None, tally: Tally | None = None
+) -> Worker:
+    """Wire a worker. tally: the process's, if it counts already. Raises: ArchiveError when the archive cannot be opened."""
+    clock, tally = clock or SystemClock(), tally or Tally()
     archive = open_archive(settings.archive.database)
     fetcher = _fetcher(settings, clock, settings.http.allow_networks)
-    sandbox = Sandbox()
+    sandbox = Sandbox(tally=tally)
     channels, webhook_fetchers = _channels(settings, clock, console or sys.stdout, ToldHistories(archive))
     canary = _canary_fetcher(settings, clock) if settings.canary.every_s is not None else None
     return Worker(
         settings=settings,
         archive=archive,
-        equipment=replace(_equipment(settings, archive, fetcher, sandbox, clock), canary=canary),
+        equipment=replace(_equipment(settings, archive, fetcher, sandbox, clock, tally), canary=canary),
         counter=Counter(
             archive=archive,
             channels=channels if canary is None else {**channels, CANARY: CanaryChannel()},
@@ -94,14 +98,17 @@ def build(settings: Settings, *, clock: Clock | None = None, console: TextIO | N
             language=settings.ui.language,
             lease_s=settings.worker.delivery_lease_s,
             manners={
-                one.name: ChannelManners(target=one.target, on_unknown=one.on_unknown) for one in settings.channels
+                one.name: ChannelManners(target=one.target, on_unknown=one.on_unknown, type=one.type)
+                for one in settings.channels
             },
             operator_channels=settings.operator.channels,
+            tally=tally,
         ),
         clock=clock,
         files=Path(settings.archive.files) if settings.archive.files else None,
         fetchers=(fetcher, *webhook_fetchers, *([canary] if canary is not None else [])),
         sandbox=sandbox,
+        tally=tally,
     )
 
 
@@ -116,7 +123,9 @@ def settle() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: Sandbox, clock: Clock) -> Equipment:
+def _equipment(
+    settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: Sandbox, clock: Clock, tally: Tally
+) -> Equipment:
     return Equipment(
         archive=archive,
         fetcher=fetcher,
@@ -144,6 +153,7 @@ def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: 
             operator_channels=settings.operator.channels,
             language=settings.ui.language,
         ),
+        tally=tally,
         threads=settings.worker.poll_threads,
         jitter=random.random,
     )

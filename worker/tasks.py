@@ -20,15 +20,17 @@ from celery.platforms import SecurityWarning
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from worker import batch, canary, gather, indexing, logs, recordfiles, retention, sweep, watch
+from worker import batch, canary, counts, gather, indexing, logs, recordfiles, retention, sweep, watch
 from worker.bootstrap import SystemClock, Worker, build, settle
 from worker.canaryserver import CanaryServer
+from worker.counting import count_error
 from worker.deliver import deliver_some
 from worker.dispatch import Dispatch, Task
 from worker.errors import ArchiveError, FeedwachtError
 from worker.model import CANARY
 from worker.notify import notify_channel
 from worker.settings import Settings
+from worker.tally import Tally
 
 POLL, DELIVER = "poll", "deliver"
 THREADS = 10
@@ -52,6 +54,7 @@ class Office:
         self._lock = threading.Lock()
         self._worker: Worker | None = None
         self._canary: CanaryServer | None = None
+        self.tally = Tally()  # outlasts the configuration that a worker was wired with
         self.stopping = threading.Event()
         self.reload = threading.Event()
         self.polls = threading.BoundedSemaphore(POLLS_AT_ONCE)
@@ -105,7 +108,7 @@ class Office:
             return self._worker
 
     def _wired(self, settings: Settings) -> Worker:
-        worker = build(settings, clock=SystemClock(self.stopping))
+        worker = build(settings, clock=SystemClock(self.stopping), tally=self.tally)
         try:
             worker.configure()
         except FeedwachtError:
@@ -275,6 +278,7 @@ def nudge(app: Celery, task: str, queue: str) -> None:
     try:
         app.send_task(task, queue=queue, expires=_NUDGE_EXPIRES_S, retry=False)
     except (OperationalError, OSError) as error:
+        app.office.tally.add(counts.NUDGES_REFUSED.of())
         logs.line(
             "broker", f"the broker did not take a nudge: {error}; the next tick does it", level="warning", task=task
         )
@@ -298,6 +302,7 @@ def _guarded(office: Office, work: Callable[[], None]) -> Callable[[], None]:
             with office.at_work():
                 work()
         except ArchiveError as error:
+            count_error(office.tally, error)
             logs.line("archive", f"{error}; trying again at the next tick", level="warning")
         except OSError as error:
             logs.line("files", f"{error.filename or 'a file'}: {error.strerror or error}; trying again", level="error")
