@@ -127,7 +127,7 @@ def _claimed(equipment: Equipment, batch: Batch, claim: _Claim, hosts: int) -> l
 def _keep(equipment: Equipment, claim: _Claim) -> None:
     """Renew a lease well before it ends: the queue before a host's turn, or before the parser, may be long."""
     now, lease_s = equipment.clock.now(), equipment.manners.lease_s
-    if (claim.lease.until - now).total_seconds() > lease_s / 2:
+    if lease_s / 2 < (claim.lease.until - now).total_seconds() <= lease_s:  # it is longer when the clock was set back
         return
     claim.lease = replace(claim.lease, until=now + timedelta(seconds=lease_s))
     try:
@@ -190,8 +190,9 @@ class _Exchanges:
             self._equipment.clock.wait(self._equipment.manners.host_gap_s)
         self._first = False
         now = self._equipment.clock.now()
-        if (self.lease.until - now).total_seconds() < EXCHANGE_S:
-            self.lease = replace(self.lease, until=now + timedelta(seconds=self._equipment.manners.lease_s))
+        lease_s = self._equipment.manners.lease_s
+        if not EXCHANGE_S <= (self.lease.until - now).total_seconds() <= lease_s:
+            self.lease = replace(self.lease, until=now + timedelta(seconds=lease_s))
             with self._equipment.archive.write() as tx:
                 tx.feeds.renew([self._host], self.lease)
         return self.lease

@@ -3,11 +3,9 @@
 import gc
 import random
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TextIO
@@ -16,6 +14,7 @@ from worker import configure, logs
 from worker.archive import Archive, open_archive
 from worker.channels import AppriseChannel, CommandChannel, ConsoleChannel, FeedChannel, WebhookChannel
 from worker.channels.feed import Histories
+from worker.clockcare import TimeKeeper
 from worker.deliver import Counter
 from worker.fetch import Fetcher, trusting
 from worker.intake import Equipment, Manners
@@ -32,24 +31,14 @@ from worker.settings import (
     Settings,
     WebhookSettings,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SystemClock:
-    """The machine's clock. `wait` ends early when the process is stopping."""
-
-    stopping: threading.Event = field(default_factory=threading.Event)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def wait(self, seconds: float) -> None:
-        self.stopping.wait(max(seconds, 0.0))
+from worker.steadyclock import SystemClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """Everything that the flow works with. files: folder of the record files, None = none are kept."""
+    """Everything that the flow works with. files: folder of the record files, None = none are kept; keeper: of the time, for
+    a process that stays.
+    """
 
     settings: Settings
     archive: Archive
@@ -59,6 +48,7 @@ class Worker:
     files: Path | None
     fetchers: tuple[Fetcher, ...]
     sandbox: Sandbox
+    keeper: TimeKeeper | None = None
 
     def configure(self) -> None:
         """Bring the configuration's feeds and subscriptions into the archive. Raises: Conflict, ArchiveError."""
@@ -76,6 +66,7 @@ def build(settings: Settings, *, clock: Clock | None = None, console: TextIO | N
     """Wire a worker. Raises: ArchiveError when the archive cannot be opened."""
     clock = clock or SystemClock()
     archive = open_archive(settings.archive.database)
+    keeper = _keeper(archive, clock) if isinstance(clock, SystemClock) else None
     fetcher = _fetcher(settings, clock, settings.http.allow_networks)
     sandbox = Sandbox()
     channels, webhook_fetchers = _channels(settings, clock, console or sys.stdout, ToldHistories(archive))
@@ -99,7 +90,14 @@ def build(settings: Settings, *, clock: Clock | None = None, console: TextIO | N
         files=Path(settings.archive.files) if settings.archive.files else None,
         fetchers=(fetcher, *webhook_fetchers),
         sandbox=sandbox,
+        keeper=keeper,
     )
+
+
+def _keeper(archive: Archive, clock: SystemClock) -> TimeKeeper:
+    keeper = TimeKeeper(archive, clock)
+    keeper.agree()
+    return keeper
 
 
 def settle() -> None:

@@ -17,6 +17,7 @@ from worker.archive.afterwards import Afterwards
 from worker.archive.alerts import Alerts
 from worker.archive.backfills import Backfills
 from worker.archive.channels import Channels
+from worker.archive.clock import ArchiveClock
 from worker.archive.consistency import Consistency
 from worker.archive.coverage import Coverage
 from worker.archive.engine import Database
@@ -79,6 +80,7 @@ class Transaction:
         self.quarantines = Quarantines(connection)
         self.told = ToldBy(connection)
         self.fleet = Fleet(connection)
+        self.clock = ArchiveClock(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""
