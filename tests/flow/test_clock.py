@@ -12,6 +12,7 @@ from tests.house import FEED, House, open_house
 from tests.machine import Machine, MachineClock
 from worker.archive.schema import channels, feeds, hosts, moments
 from worker.clockcare import KEPT, TimeKeeper, difference_s, is_in_doubt
+from worker.model import Lease
 from worker.sweep import find_due
 from worker.watch import watch_for_silence
 
@@ -37,11 +38,11 @@ class Process:
 
     def lives(self, seconds: float, step_s: float = 60.0) -> int:
         """Tick for a while. Returns: how often the feed was asked."""
-        before = len(self.house.web.requests)
+        before = len(self.house.web.asked(FEED))
         for _ in range(int(seconds / step_s)):
             self.machine.passes(step_s)
             self.tick()
-        return len(self.house.web.requests) - before
+        return len(self.house.web.asked(FEED)) - before
 
 
 @contextmanager
@@ -200,8 +201,6 @@ def _times(one: Process) -> dict[str, datetime]:
 
 def test_a_lease_is_no_longer_than_it_was(running: Process) -> None:
     """A worker that died just before the clock was set back holds nobody up for a day."""
-    from worker.model import Lease
-
     house = running.house
     with house.archive.write() as tx:
         tx.feeds.claim_host(
