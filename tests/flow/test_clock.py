@@ -17,6 +17,7 @@ from worker.sweep import find_due
 from worker.watch import watch_for_silence
 
 DAY = timedelta(days=1)
+TICK_S = 2.0
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 JUMPS = pytest.mark.parametrize("jump", [DAY, -DAY, timedelta(days=3650), timedelta(hours=-1)], ids=str)
 
@@ -30,6 +31,7 @@ class Process:
         self._keeper = keeper
 
     def tick(self) -> None:
+        self.machine.passes(TICK_S)
         self._keeper.keep()
         if find_due(self.house.archive, self.house.clock.now(), files=False).feeds:
             self.house.poll()
@@ -40,7 +42,7 @@ class Process:
         """Tick for a while. Returns: how often the feed was asked."""
         before = len(self.house.web.asked(FEED))
         for _ in range(int(seconds / step_s)):
-            self.machine.passes(step_s)
+            self.machine.passes(step_s - TICK_S)
             self.tick()
         return len(self.house.web.asked(FEED)) - before
 
@@ -144,7 +146,7 @@ def test_a_start_at_1970_goes_on_from_the_time_that_was_noted(database_url: str,
         assert timedelta() <= one.house.clock.now() - left < timedelta(minutes=1)
         machine.set_clock(left + DAY)  # the time came over the network
         one.tick()
-        assert one.house.clock.now() == left + DAY
+        assert one.house.clock.now() == machine.wall()
         assert find_due(one.house.archive, one.house.clock.now(), files=False).feeds == 0, "nothing came due by that"
 
 
@@ -158,7 +160,7 @@ def test_several_processes_notice_a_jump_once(database_url: str, machine: Machin
         one.tick()
         two.tick()
         one.tick()
-        assert abs(one.house.feed().next_poll_at - machine.wall() - due_in) < timedelta(seconds=1)
+        assert abs(one.house.feed().next_poll_at - machine.wall() - due_in) < timedelta(seconds=10)
 
 
 def test_machines_whose_clocks_differ_go_by_the_one_of_the_server(database_url: str, machine: Machine) -> None:
