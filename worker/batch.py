@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from worker import diagnosis, logs
 from worker.catchup import CatchUpResult, pause_after_fault, read_older_page
+from worker.counting import count, count_error, count_owed
 from worker.crew import Crew
 from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, ArchiveUnwritable, LeaseLost
 from worker.intake import Equipment, Filed
@@ -93,6 +94,7 @@ def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], b
     equipment.matching.refresh()
     batch, done, claims = Batch(), Done(), [_Claim(new_lease(equipment), set())]
     batch.overdue_alerts = owe_overdue(equipment)
+    count_owed(equipment.tally, batch.overdue_alerts)
 
     def work(turn: _Turn) -> None:
         _work_off(equipment, turn.work, turn.claim.lease, lambda step: done.put((turn.claim, step)), stopping)
@@ -145,6 +147,8 @@ def _take_stock(
 ) -> None:
     """Save what came in meanwhile, all unchanged polls in one transaction, and give finished hosts back."""
     steps = [done.get() for _ in range(done.qsize())]
+    for _, step in steps:
+        count(equipment.tally, step)
     batch.pages += [step for _, step in steps if isinstance(step, CatchUpResult)]
     batch.again += [step for _, step in steps if isinstance(step, RereadResult)]
     batch.visits += [step for _, step in steps if isinstance(step, VisitResult)]
@@ -175,6 +179,7 @@ def _note_each_host(equipment: Equipment, polls: Sequence[PollResult], lease: Le
             try:
                 note(equipment, [poll for poll in polls if poll.feed.host == host], lease)
             except LeaseLost as error:
+                count_error(equipment.tally, error)
                 logs.line("poll", f"poll dropped: {error}", level="warning", host=host)
 
 
@@ -224,6 +229,7 @@ def _work_off(
             if stopping() or visited.retry_after_at is not None:
                 return
     except ArchiveError as error:
+        count_error(equipment.tally, error)
         logs.line("poll", f"poll dropped: {error}", level="warning", host=work.host.name)
         raise
 
@@ -232,25 +238,32 @@ def _steps(
     equipment: Equipment, feed: Feed, host: Host, exchanges: _Exchanges, *, most: int, now_or_never: bool = False
 ) -> Iterator[Step]:
     """A feed's poll, if it is due, then its older pages, if there is a gap to close, then its last days again."""
+    ids = {"feed": feed.id, "poll": secrets.token_hex(4)}  # on each line that is written meanwhile, whoever writes it
     if now_or_never or feed.next_poll_at <= equipment.clock.now():
-        result = _polled(equipment, feed, host, exchanges.next())
-        log_poll(result)
-        for trouble in diagnosis.troubles_of(result.feed, result.verdict):
-            diagnosis.log(equipment, trouble)
+        lease = exchanges.next()
+        with logs.bind(**ids):
+            result = _polled(equipment, feed, host, lease)
+            log_poll(result)
+            for trouble in diagnosis.troubles_of(result.feed, result.verdict):
+                diagnosis.log(equipment, trouble)
         yield result
         feed = result.feed
     for _ in range(most):
         if feed.host != host.name or not _is_due(feed.catch_up_at, equipment):
             break
-        page = _older_page(equipment, feed, exchanges.next())
-        log_page(page)
+        lease = exchanges.next()
+        with logs.bind(**ids):
+            page = _older_page(equipment, feed, lease)
+            log_page(page)
         yield page
         feed = page.feed
     for _ in range(most):
         if feed.host != host.name or not _is_due(feed.reread_at, equipment):
             return
-        again = _read_again(equipment, feed, exchanges.next())
-        log_reread(again)
+        lease = exchanges.next()
+        with logs.bind(**ids):
+            again = _read_again(equipment, feed, lease)
+            log_reread(again)
         yield again
         feed = again.feed
 
@@ -329,7 +342,8 @@ def _is_check(visit: Visit) -> bool:
 def _visited(equipment: Equipment, visit: Visit, presence: Presence, exchanges: _Exchanges) -> VisitResult:
     """One visit; a fault of our own puts that visit off, and nothing else."""
     try:
-        return look(equipment, visit, presence, exchanges)
+        with logs.bind(record=visit.filed.key):
+            return look(equipment, visit, presence, exchanges)
     except (LeaseLost, ArchiveBusy, ArchiveUnreachable, ArchiveUnwritable):
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a visit: else it would be made again at every tick

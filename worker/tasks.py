@@ -22,14 +22,16 @@ from celery.schedules import schedule
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from worker import batch, gather, indexing, logs, recordfiles, retention, sweep, watch
+from worker import batch, counts, gather, indexing, logs, recordfiles, retention, sweep, watch
 from worker.bootstrap import Worker, build, settle
+from worker.counting import count_error
 from worker.deliver import deliver_some
 from worker.dispatch import Dispatch, Task
 from worker.errors import ArchiveError, FeedwachtError
 from worker.notify import notify_channel
 from worker.settings import Settings
 from worker.steadyclock import SystemClock, passed_s
+from worker.tally import Tally
 
 POLL, DELIVER = "poll", "deliver"
 THREADS = 10
@@ -52,6 +54,7 @@ class Office:
         self._load = load
         self._lock = threading.Lock()
         self._worker: Worker | None = None
+        self.tally = Tally()  # outlasts the configuration that a worker was wired with
         self.stopping = threading.Event()
         self.reload = threading.Event()
         self.polls = threading.BoundedSemaphore(POLLS_AT_ONCE)
@@ -116,7 +119,7 @@ class Office:
             return self._worker
 
     def _wired(self, settings: Settings) -> Worker:
-        worker = build(settings, clock=self._clock)
+        worker = build(settings, clock=self._clock, tally=self.tally)
         try:
             worker.configure()
         except FeedwachtError:
@@ -282,6 +285,7 @@ def nudge(app: Celery, task: str, queue: str) -> None:
     try:
         app.send_task(task, queue=queue, expires=_EXPIRES_S, retry=False)
     except (OperationalError, OSError) as error:
+        app.office.tally.add(counts.NUDGES_REFUSED.of())
         logs.line(
             "broker", f"the broker did not take a nudge: {error}; the next tick does it", level="warning", task=task
         )
@@ -306,6 +310,7 @@ def _guarded(office: Office, work: Callable[[], None]) -> Callable[[], None]:
                 office.keep_time()
                 work()
         except ArchiveError as error:
+            count_error(office.tally, error)
             logs.line("archive", f"{error}; trying again at the next tick", level="warning")
         except OSError as error:
             logs.line("files", f"{error.filename or 'a file'}: {error.strerror or error}; trying again", level="error")
