@@ -12,12 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from worker import diagnosis, logs
+from worker import canary, diagnosis, logs
 from worker.catchup import CatchUpResult, pause_after_fault, read_older_page
+from worker.counting import count, count_error, count_owed
 from worker.crew import Crew
-from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, LeaseLost, SchemaMismatch
+from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, ArchiveUnwritable, LeaseLost, SchemaMismatch
 from worker.intake import Equipment, Filed
-from worker.model import Feed, Host, HostWork, Lease, Visit
+from worker.model import CANARY_ORIGIN, Feed, Host, HostWork, Lease, Visit
 from worker.modified import AHEAD, MOST_AT_ONCE, ask_rest
 from worker.poll import Outcome, PollResult, crashed, note, poll_feed
 from worker.presence import Presence
@@ -28,6 +29,7 @@ from worker.visits import VisitResult, look, owe_overdue, still_shown
 from worker.visits import crashed as visit_crashed
 
 EXCHANGE_S = 30.0  # an exchange and what is made of it take no longer: the web's deadline, the parser's, the write's
+UNFILED_REST_S = 30.0  # a host whose answer could not be written down is not asked again at once, and again
 WAKE_S = 0.5  # how long nobody may be done before we look for more work
 OLDER_PAGES_A_TURN = 10  # then the host is given back, so that its other feeds get their turn
 
@@ -92,6 +94,7 @@ def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], b
     equipment.matching.refresh()
     batch, done, claims = Batch(), Done(), [_Claim(new_lease(equipment), set())]
     batch.overdue_alerts = owe_overdue(equipment)
+    count_owed(equipment.tally, batch.overdue_alerts)
 
     def work(turn: _Turn) -> None:
         _work_off(equipment, turn.work, turn.claim.lease, lambda step: done.put((turn.claim, step)), stopping)
@@ -131,7 +134,7 @@ def _claimed(equipment: Equipment, batch: Batch, claim: _Claim, hosts: int) -> l
 def _keep(equipment: Equipment, claim: _Claim) -> None:
     """Renew a lease well before it ends: the queue before a host's turn, or before the parser, may be long."""
     now, lease_s = equipment.clock.now(), equipment.manners.lease_s
-    if (claim.lease.until - now).total_seconds() > lease_s / 2:
+    if lease_s / 2 < (claim.lease.until - now).total_seconds() <= lease_s:  # it is longer when the clock was set back
         return
     claim.lease = replace(claim.lease, until=now + timedelta(seconds=lease_s))
     try:
@@ -148,6 +151,8 @@ def _take_stock(
 ) -> None:
     """Save what came in meanwhile, all unchanged polls in one transaction, and give finished hosts back."""
     steps = [done.get() for _ in range(done.qsize())]
+    for _, step in steps:
+        count(equipment.tally, step)
     batch.pages += [step for _, step in steps if isinstance(step, CatchUpResult)]
     batch.again += [step for _, step in steps if isinstance(step, RereadResult)]
     batch.visits += [step for _, step in steps if isinstance(step, VisitResult)]
@@ -156,10 +161,12 @@ def _take_stock(
     for claim in _distinct(claim for claim, _ in polls):
         _note_each_host(equipment, [poll for one, poll in polls if one is claim], claim.lease)
     for claim in _distinct(turn.claim for turn, _ in finished):
-        names = [turn.work.host.name for turn, _ in finished if turn.claim is claim]
-        _release(equipment, names, claim.lease)
-        claim.hosts.difference_update(names)
-    for error in (error for _, error in finished if error is not None):
+        mine = {turn.work.host.name: error for turn, error in finished if turn.claim is claim}
+        dropped = [host for host, error in mine.items() if isinstance(error, ArchiveError)]
+        _release(equipment, [host for host in mine if host not in dropped], claim.lease)
+        _release(equipment, dropped, claim.lease, rest_s=UNFILED_REST_S)
+        claim.hosts.difference_update(mine)
+    for error in (error for _, error in finished if error is not None and not isinstance(error, ArchiveError)):
         raise error  # it has no place in a poll
 
 
@@ -176,6 +183,7 @@ def _note_each_host(equipment: Equipment, polls: Sequence[PollResult], lease: Le
             try:
                 note(equipment, [poll for poll in polls if poll.feed.host == host], lease)
             except LeaseLost as error:
+                count_error(equipment.tally, error)
                 logs.line("poll", f"poll dropped: {error}", level="warning", host=host)
 
 
@@ -203,8 +211,9 @@ class _Exchanges:
                 raise _Ending(f"this process ends; {self._host} is left alone")
         self._first = False
         now = self._equipment.clock.now()
-        if (self.lease.until - now).total_seconds() < EXCHANGE_S:
-            self.lease = replace(self.lease, until=now + timedelta(seconds=self._equipment.manners.lease_s))
+        lease_s = self._equipment.manners.lease_s
+        if not EXCHANGE_S <= (self.lease.until - now).total_seconds() <= lease_s:
+            self.lease = replace(self.lease, until=now + timedelta(seconds=lease_s))
             with self._equipment.archive.write() as tx:
                 tx.feeds.renew([self._host], self.lease)
         return self.lease
@@ -222,6 +231,9 @@ def _work_off(
     answered: list[Feed] = []
     try:
         for feed in work.feeds:
+            if feed.origin == CANARY_ORIGIN:
+                canary.fly(equipment, feed, exchanges.next())
+                continue
             for step in _steps(equipment, feed, work.host, exchanges, most=OLDER_PAGES_A_TURN):
                 put(step)
                 if stopping() or step.retry_after_at is not None:
@@ -235,32 +247,41 @@ def _work_off(
     except _Ending:
         return
     except ArchiveError as error:
+        count_error(equipment.tally, error)
         logs.line("poll", f"poll dropped: {error}", level="warning", host=work.host.name)
+        raise
 
 
 def _steps(
     equipment: Equipment, feed: Feed, host: Host, exchanges: _Exchanges, *, most: int, now_or_never: bool = False
 ) -> Iterator[Step]:
     """A feed's poll, if it is due, then its older pages, if there is a gap to close, then its last days again."""
+    ids = {"feed": feed.id, "poll": secrets.token_hex(4)}  # on each line that is written meanwhile, whoever writes it
     if now_or_never or feed.next_poll_at <= equipment.clock.now():
-        result = _polled(equipment, feed, host, exchanges.next())
-        log_poll(result)
-        for trouble in diagnosis.troubles_of(result.feed, result.verdict):
-            diagnosis.log(equipment, trouble)
+        lease = exchanges.next()
+        with logs.bind(**ids):
+            result = _polled(equipment, feed, host, lease)
+            log_poll(result)
+            for trouble in diagnosis.troubles_of(result.feed, result.verdict):
+                diagnosis.log(equipment, trouble)
         yield result
         feed = result.feed
     for _ in range(most):
         if feed.host != host.name or not _is_due(feed.catch_up_at, equipment):
             break
-        page = _older_page(equipment, feed, exchanges.next())
-        log_page(page)
+        lease = exchanges.next()
+        with logs.bind(**ids):
+            page = _older_page(equipment, feed, lease)
+            log_page(page)
         yield page
         feed = page.feed
     for _ in range(most):
         if feed.host != host.name or not _is_due(feed.reread_at, equipment):
             return
-        again = _read_again(equipment, feed, exchanges.next())
-        log_reread(again)
+        lease = exchanges.next()
+        with logs.bind(**ids):
+            again = _read_again(equipment, feed, lease)
+            log_reread(again)
         yield again
         feed = again.feed
 
@@ -273,7 +294,7 @@ def _polled(equipment: Equipment, feed: Feed, host: Host, lease: Lease) -> PollR
     """One poll; a fault of our own is that feed's failure, with back-off, and nobody else's."""
     try:
         return poll_feed(equipment, feed, host, lease)
-    except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
+    except (LeaseLost, ArchiveBusy, ArchiveUnreachable, ArchiveUnwritable):
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a poll: else the feed would be asked again at every tick
         return crashed(equipment, feed, error)
@@ -283,7 +304,7 @@ def _older_page(equipment: Equipment, feed: Feed, lease: Lease) -> CatchUpResult
     """One older page; a fault of our own pauses that feed's catching up, and nothing else."""
     try:
         return read_older_page(equipment, feed, lease)
-    except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
+    except (LeaseLost, ArchiveBusy, ArchiveUnreachable, ArchiveUnwritable):
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a page: else it would be asked for at every tick
         return pause_after_fault(equipment, feed, lease, error)
@@ -293,7 +314,7 @@ def _read_again(equipment: Equipment, feed: Feed, lease: Lease) -> RereadResult:
     """One page read again; a fault of our own pauses that, and nothing else."""
     try:
         return read_again(equipment, feed, lease)
-    except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
+    except (LeaseLost, ArchiveBusy, ArchiveUnreachable, ArchiveUnwritable):
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a page: else it would be asked for at every tick
         return pause_reread(equipment, feed, lease, error)
@@ -339,8 +360,9 @@ def _is_check(visit: Visit) -> bool:
 def _visited(equipment: Equipment, visit: Visit, presence: Presence, exchanges: _Exchanges) -> VisitResult:
     """One visit; a fault of our own puts that visit off, and nothing else."""
     try:
-        return look(equipment, visit, presence, exchanges)
-    except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
+        with logs.bind(record=visit.filed.key):
+            return look(equipment, visit, presence, exchanges)
+    except (LeaseLost, ArchiveBusy, ArchiveUnreachable, ArchiveUnwritable):
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a visit: else it would be made again at every tick
         return visit_crashed(equipment, visit, exchanges, error)
@@ -392,6 +414,8 @@ def _poll_one(equipment: Equipment, feed: Feed, host: Host, lease: Lease, *, cat
             return
 
 
-def _release(equipment: Equipment, hosts: Sequence[str], lease: Lease) -> None:
-    free_at = equipment.clock.now() + timedelta(seconds=equipment.manners.host_gap_s)
+def _release(equipment: Equipment, hosts: Sequence[str], lease: Lease, *, rest_s: float = 0.0) -> None:
+    if not hosts:
+        return
+    free_at = equipment.clock.now() + timedelta(seconds=max(equipment.manners.host_gap_s, rest_s))
     equipment.archive.write_together(lambda tx: tx.feeds.release(hosts, lease, free_at=free_at))

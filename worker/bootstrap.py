@@ -3,24 +3,23 @@
 import gc
 import random
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TextIO
 
 from worker import configure, logs
 from worker.archive import Archive, open_archive
-from worker.channels import AppriseChannel, CommandChannel, ConsoleChannel, FeedChannel, WebhookChannel
+from worker.channels import AppriseChannel, CanaryChannel, CommandChannel, ConsoleChannel, FeedChannel, WebhookChannel
 from worker.channels.feed import Histories
+from worker.clockcare import TimeKeeper
 from worker.deliver import Counter
 from worker.fetch import Fetcher, trusting
 from worker.intake import Equipment, Manners
 from worker.matching import Matching
-from worker.model import AlertHistory, Channel, Clock
+from worker.model import CANARY, AlertHistory, Channel, Clock
 from worker.sandbox import Sandbox
 from worker.sending import ChannelManners
 from worker.settings import (
@@ -32,24 +31,17 @@ from worker.settings import (
     Settings,
     WebhookSettings,
 )
+from worker.steadyclock import SystemClock
+from worker.tally import Tally
 
-
-@dataclass(frozen=True, slots=True)
-class SystemClock:
-    """The machine's clock. `wait` ends early when the process is stopping."""
-
-    stopping: threading.Event = field(default_factory=threading.Event)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def wait(self, seconds: float) -> None:
-        self.stopping.wait(max(seconds, 0.0))
+_CANARY_S, _CANARY_BYTES = 5.0, 64 * 1024  # of its feed: it has half a kilobyte, and is next door
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """Everything that the flow works with. files: folder of the record files, None = none are kept."""
+    """Everything that the flow works with. files: folder of the record files, None = none are kept; keeper: of the time, for
+    a process that stays.
+    """
 
     settings: Settings
     archive: Archive
@@ -59,6 +51,8 @@ class Worker:
     files: Path | None
     fetchers: tuple[Fetcher, ...]
     sandbox: Sandbox
+    tally: Tally
+    keeper: TimeKeeper | None = None
 
     def configure(self) -> None:
         """Bring the configuration's feeds and subscriptions into the archive. Raises: Conflict, ArchiveError."""
@@ -72,34 +66,48 @@ class Worker:
         self.archive.close()
 
 
-def build(settings: Settings, *, clock: Clock | None = None, console: TextIO | None = None) -> Worker:
-    """Wire a worker. Raises: ArchiveError when the archive cannot be opened."""
-    clock = clock or SystemClock()
+def build(
+    settings: Settings, *, clock: Clock | None = None, console: TextIO | None = None, tally: Tally | None = None
+) -> Worker:
+    """Wire a worker. tally: the process's, if it counts already. Raises: ArchiveError when the archive cannot be opened."""
+    clock, tally = clock or SystemClock(), tally or Tally()
     archive = open_archive(settings.archive.database)
+    keeper = _keeper(archive, clock) if isinstance(clock, SystemClock) else None
     fetcher = _fetcher(settings, clock, settings.http.allow_networks)
-    sandbox = Sandbox()
+    sandbox = Sandbox(tally=tally)
     channels, webhook_fetchers = _channels(settings, clock, console or sys.stdout, ToldHistories(archive))
+    canary = _canary_fetcher(settings, clock) if settings.canary.every_s is not None else None
     return Worker(
         settings=settings,
         archive=archive,
-        equipment=_equipment(settings, archive, fetcher, sandbox, clock),
+        equipment=replace(_equipment(settings, archive, fetcher, sandbox, clock, tally), canary=canary),
         counter=Counter(
             archive=archive,
-            channels=channels,
+            channels=channels if canary is None else {**channels, CANARY: CanaryChannel()},
             clock=clock,
             jitter=random.random,
             language=settings.ui.language,
             lease_s=settings.worker.delivery_lease_s,
             manners={
-                one.name: ChannelManners(target=one.target, on_unknown=one.on_unknown) for one in settings.channels
+                one.name: ChannelManners(target=one.target, on_unknown=one.on_unknown, type=one.type)
+                for one in settings.channels
             },
             operator_channels=settings.operator.channels,
+            tally=tally,
         ),
         clock=clock,
         files=Path(settings.archive.files) if settings.archive.files else None,
-        fetchers=(fetcher, *webhook_fetchers),
+        fetchers=(fetcher, *webhook_fetchers, *([canary] if canary is not None else [])),
         sandbox=sandbox,
+        keeper=keeper,
+        tally=tally,
     )
+
+
+def _keeper(archive: Archive, clock: SystemClock) -> TimeKeeper:
+    keeper = TimeKeeper(archive, clock)
+    keeper.agree()
+    return keeper
 
 
 def settle() -> None:
@@ -113,7 +121,9 @@ def settle() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: Sandbox, clock: Clock) -> Equipment:
+def _equipment(
+    settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: Sandbox, clock: Clock, tally: Tally
+) -> Equipment:
     return Equipment(
         archive=archive,
         fetcher=fetcher,
@@ -141,6 +151,7 @@ def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: 
             operator_channels=settings.operator.channels,
             language=settings.ui.language,
         ),
+        tally=tally,
         threads=settings.worker.poll_threads,
         jitter=random.random,
     )
@@ -164,6 +175,19 @@ def _fetcher(
         proxy=http.proxy,
         use_environment_proxy=http.use_environment_proxy,
         ca_bundle=http.ca_bundle,
+        clock=clock.now,
+    )
+
+
+def _canary_fetcher(settings: Settings, clock: Clock) -> Fetcher:
+    """For the canary's own feed: this machine alone, past any proxy, and no redirect leads on from there."""
+    return Fetcher(
+        user_agent=settings.http.user_agent,
+        timeout_s=_CANARY_S,
+        max_bytes=_CANARY_BYTES,
+        allow_networks=[ip_network("127.0.0.1/32")],
+        allow_ports=(),
+        most_hops=0,
         clock=clock.now,
     )
 

@@ -77,7 +77,7 @@ def require_current(database: Database, *, may_upgrade: bool) -> None:
 
 
 def backup(database: Database, file: Path) -> None:
-    """Copy a SQLite archive page by page, also while others write. The copy appears whole or not at all."""
+    """Copy a SQLite archive page by page, also while others write. The copy is read back, and appears whole or not at all."""
     if database.path is None:
         raise ArchiveError("backup is for the embedded archive; for PostgreSQL use pg_dump")
     partial = file.with_name(file.name + ".partial")
@@ -89,11 +89,21 @@ def backup(database: Database, file: Path) -> None:
             closing(sqlite3.connect(partial)) as copy,
         ):
             source.backup(copy)
+            if not _is_intact(copy):
+                raise ArchiveError(f"{file}: the backup cannot be read back: archive or disk are damaged")
         partial.replace(file)
     except OSError as error:
         raise ArchiveError(f"{file}: the backup cannot be written: {error.strerror}") from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _is_intact(copy: sqlite3.Connection) -> bool:
+    """What was damaged already is damaged in the copy, too."""
+    try:
+        return bool(copy.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.DatabaseError:
+        return False
 
 
 def restore(url: str, file: Path) -> None:

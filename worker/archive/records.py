@@ -126,6 +126,19 @@ class Records:
         wanted = _published(select(func.count()).select_from(records), since, until)
         return int(self._connection.execute(wanted).scalar_one())
 
+    def count_withdrawn(self) -> int:
+        """How many are gone from their sites."""
+        gone = select(func.count()).select_from(records).where(records.c.withdrawn_at.is_not(None))
+        return int(self._connection.execute(gone).scalar_one())
+
+    def lags_s(self, *, since: datetime, limit: int = 1_000) -> list[float]:
+        """Seconds from publishing to filing of the newest articles that were published and seen since then."""
+        both = select(records.c.published_at, records.c.first_seen_at).where(
+            records.c.first_seen_at >= since, records.c.published_at >= since, records.c.published_at_from == "feed"
+        )
+        rows = self._connection.execute(both.order_by(records.c.first_seen_at.desc()).limit(limit))
+        return [max(0.0, (row.first_seen_at - row.published_at).total_seconds()) for row in rows]
+
     def first_published_at(self) -> datetime | None:
         """When the oldest article was published."""
         oldest: datetime | None = self._connection.execute(select(func.min(records.c.published_at))).scalar_one()

@@ -89,6 +89,8 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
             "restore ist für das eingebaute Archiv; für PostgreSQL gibt es pg_restore"
         ),
         "the backup cannot be written": "die Sicherung ist nicht zu schreiben",
+        "the backup cannot be read back": "die Sicherung ist nicht zurückzulesen",
+        "archive or disk are damaged": "Archiv oder Platte sind beschädigt",
         "there is no such backup": "eine solche Sicherung gibt es nicht",
         "this is no backup of feedwacht": "das ist keine Sicherung von feedwacht",
         "the backup was made by a newer feedwacht; upgrade first": (
