@@ -11,6 +11,7 @@ import pytest
 from tests.e2e.guests import WatchfulHost, shortest_rest_s
 from tests.e2e.office import Office, Process, open_office, wait_until
 from tests.outgrown import go_back, outgrow_schema
+from tests.servers import RedisServer
 from worker.archive import Archive, open_archive
 from worker.model import Colleague
 from worker.sweep import SWEEP
@@ -104,3 +105,49 @@ def test_old_workers_stand_aside_when_the_archive_is_upgraded_beneath_them(offic
     assert colleagues(archive) == {}
     assert "poll " not in workers[1].text, "it works off the other queue only"
     assert "alert sent" not in workers[0].text
+
+
+def test_a_worker_stands_aside_and_comes_back_while_redis_comes_and_goes(
+    tmp_path: Path, own_redis: RedisServer, postgres_url: str
+) -> None:
+    with open_office(tmp_path, postgres_url, own_redis.url) as office:
+        office.site.publish("Alt", "<p>Alt.</p>")
+        worker = office.start("run")
+        worker.await_line("poll updated", timeout_s=60)
+        archive = open_archive(postgres_url)
+        own_redis.kill()
+        outgrow_schema(archive)
+        worker.await_line("made by a newer feedwacht", timeout_s=30)
+        own_redis.start()
+        wait_until(lambda: _is_heard(own_redis), 60, lambda: worker.text)
+        office.site.publish("Radweg eröffnet", "<p>Freie Fahrt.</p>")
+        go_back(archive)
+        office.await_alerts({"Radweg eröffnet"}, timeout_s=60)
+        archive.close()
+        assert worker.text.count("made by a newer feedwacht") == 1
+        end(worker)
+
+
+def test_alone_in_its_process_it_stands_aside_too(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path}/feedwacht.db"
+    with open_office(tmp_path, database) as office:
+        office.site.publish("Alt", "<p>Alt.</p>")
+        worker = office.start("run")
+        worker.await_line("poll updated", timeout_s=60)
+        archive = open_archive(database)
+        outgrow_schema(archive)
+        worker.await_line("made by a newer feedwacht", timeout_s=30)
+        asked = len(office.site.requests)
+        office.site.publish("Radweg eröffnet", "<p>Freie Fahrt.</p>")
+        wait_until(lambda: "takes no work" in colleagues(archive)["run"].idle_reason, 30, lambda: worker.text)
+        assert len(office.site.requests) <= asked + 1, "one exchange may have been under way"
+        go_back(archive)
+        office.await_alerts({"Radweg eröffnet"}, timeout_s=60)
+        archive.close()
+        end(worker)
+
+
+def _is_heard(redis: RedisServer) -> bool:
+    """Whether the beat rings again, and nobody takes what it sends."""
+    with redis.client() as client:
+        return int(client.llen("poll")) >= 3
