@@ -5,6 +5,7 @@ of the images that no wheel brings (`STAND_INS`).
 """
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -134,6 +135,7 @@ class Stack:
     def __init__(self, outside: Outside, stores: tuple[ComposeRedis, ComposePostgres], office: Office) -> None:
         self.outside, self.office = outside, office
         self.redis, self.postgres = stores
+        self.metrics_port = free_port()
         self._lead_here()
         addresses = ('database = ""\n', '[broker]\nurl = ""\n')  # come from the environment, as in a container
         for line in addresses:
@@ -155,9 +157,10 @@ class Stack:
 
     def start(self, name: str) -> Process:
         """A service of ours, as its container starts it."""
-        argv = self.outside.argv(SERVICES[name])
-        assert argv[0] == str(FEEDWACHT)
-        process = Process(tuple(argv[1:]), environment=self.outside.environ(SERVICES[name], **self._ground)).start()
+        program, *words = self.outside.argv(SERVICES[name])
+        assert program == str(FEEDWACHT)
+        words = [re.sub(r"^0\.0\.0\.0:\d+$", f"127.0.0.1:{self.metrics_port}", word) for word in words]
+        process = Process(tuple(words), environment=self.outside.environ(SERVICES[name], **self._ground)).start()
         self.office.processes.append(process)
         return process
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 import redis
@@ -60,6 +61,9 @@ def test_from_nothing_to_an_alert_to_a_backup_and_back(stack: Stack) -> None:
     assert "poll updated" not in started["worker-deliver"].text, "one polls, the other one sends"
     for name in RUNS:
         wait_until(lambda name=name: is_healthy(stack, name), 60, lambda name=name: _said(stack, name))
+
+    with urlopen(f"http://127.0.0.1:{stack.metrics_port}/metrics", timeout=10) as answer:
+        assert b"feedwacht_" in answer.read()
 
     copy = stack.run("backup")
     assert copy.returncode == 0, copy.stderr
