@@ -114,7 +114,8 @@ FOLDERS: dict[str, str | tuple[str, ...]] = {
     "alembic": "worker/archive/",
     "psycopg": "worker/archive/",
 }
-FOLDERS |= {"celery": "worker/tasks.py", "kombu": "worker/tasks.py", "redis": "worker/tasks.py"}
+CELERY = ("worker/tasks.py", "worker/processes.py")
+FOLDERS |= {"celery": CELERY, "kombu": CELERY, "redis": CELERY}
 FOLDERS |= {"feedparser": "worker/parse.py", "lxml": "worker/text/", "pydantic": "worker/settings/"}
 FOLDERS |= {"subprocess": ("worker/sandbox.py", "worker/channels/command.py"), "multiprocessing": "nowhere"}
 
