@@ -141,7 +141,11 @@ class Stack:
         for line in addresses:
             assert line in office.config.read_text()
             office.config.write_text(office.config.read_text().replace(line, ""))
-        self._ground = {"FEEDWACHT_CONFIG": str(office.config), "PGPORT": str(self.postgres.port)}
+        self._ground = {
+            "FEEDWACHT_CONFIG": str(office.config),
+            "FEEDWACHT_CANARY__PORT": str(free_port()),
+            "PGPORT": str(self.postgres.port),
+        }
 
     def _lead_here(self) -> None:
         """What the addresses call hosts are ports of the loopback here."""
