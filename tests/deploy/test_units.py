@@ -90,6 +90,14 @@ def test_the_shell_looks_at_what_the_units_look_at() -> None:
 
 
 @has_systemd
+def test_the_shell_asks_systemd_for_what_it_has() -> None:
+    known = subprocess.run(["systemd-run", "--help"], check=True, capture_output=True, text=True).stdout
+    options = re.findall(r"(--[a-z-]+)", (FOLDER / "feedwacht-shell").read_text(encoding="utf-8"))
+    assert options
+    assert [option for option in options if not re.search(rf"{option}\b", known)] == []
+
+
+@has_systemd
 def test_systemd_understands_every_unit(tmp_path: Path) -> None:
     """With our programs where the units expect them, so that it can look for them."""
     root, units = tmp_path / "installed", tmp_path / "units"
