@@ -12,15 +12,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import psycopg
+import pytest
 import redis
 
 from tests.deploy.compose import SERVICES, Outside
 from tests.e2e.office import Office, Process
 from tests.receiver import Receiver
-from tests.servers import PostgresServer, RedisServer, conninfo, postgres_install, redis_binary
+from tests.servers import PostgresServer, RedisServer, ServerMissing, conninfo, postgres_install, redis_binary
 from tests.wordpress import WordPressSite
 
 FEEDWACHT = Path(sys.executable).with_name("feedwacht")
@@ -38,6 +39,13 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+def give_up(missing: ServerMissing) -> NoReturn:
+    """As in tests/conftest.py: skipped on a person's machine, a failure where everything must have run."""
+    if os.environ.get("CI", "").lower() in ("1", "true", "yes"):
+        pytest.fail(str(missing), pytrace=False)
+    pytest.skip(f"NOT TESTED: {missing}")
 
 
 def prepare(folder: Path) -> Outside:
