@@ -22,7 +22,7 @@ from tests.chaos.stage import AGENT, LEASE_S, Stage
 from tests.chaos.supervisor import Away
 from tests.servers import conninfo
 
-AIM_S = 2.0
+AIM_S = 3.0
 AFTER_NEWS_S = 0.15
 AFTER_POST_S = 0.03
 
@@ -83,7 +83,7 @@ class Nemesis:
         """By name: how often, and what; it returns what was hit, "" = there was nothing to hit."""
         kinds: dict[str, tuple[float, Callable[[], str]]] = {
             "kill a worker": (16, self._kill_worker),
-            "kill a worker with news": (10, self._kill_with_news),
+            "kill a worker with news": (12, self._kill_with_news),
             "kill a worker that posts": (8, self._kill_posting),
             "SIGTERM to a worker": (10, lambda: self._signal(self._stage.workers, signal.SIGTERM)),
             "kill a pool child": (14, self._kill_child),
