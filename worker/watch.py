@@ -21,6 +21,7 @@ def watch_for_silence(equipment: Equipment) -> list[Trouble]:
     """
     now = equipment.clock.now()
     with equipment.archive.read() as tx:
+        tx.fleet.admit()
         if is_in_doubt(tx, now):
             return []
         silent = {one.feed_id: one for one in tx.troubles.open() if one.kind is TroubleKind.SILENT}
