@@ -30,8 +30,8 @@ FAULTS = tuple(_SQLITE)
 
 
 @contextmanager
-def failing(archive: Archive, step: Step, fails: Fails) -> Iterator[list[int]]:
-    """Until the end of the block these steps fail. Gives how many steps came."""
+def failing(archive: Archive, step: Step, fails: Fails, *, only_sql: str = "") -> Iterator[list[int]]:
+    """Until the end of the block these steps fail. Gives how many steps came. only_sql: statements that begin so."""
     dialect, count = archive.database.engine.dialect, [0]
     numbers = itertools.count(1)
     faults = _SQLITE if archive.database.is_sqlite else _POSTGRES
@@ -48,7 +48,8 @@ def failing(archive: Archive, step: Step, fails: Fails) -> Iterator[list[int]]:
 
     def execute(name: str) -> Callable[..., None]:
         def run(cursor: Any, *arguments: Any, **more: Any) -> None:
-            strike(cursor.connection)
+            if arguments[0].lstrip().startswith(only_sql):
+                strike(cursor.connection)
             usual[name](cursor, *arguments, **more)
 
         return run
