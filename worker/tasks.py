@@ -63,7 +63,7 @@ class Office:
         self._busy = 0
         self._changed = threading.Condition()
         self._ticked_s = -math.inf
-        self._clock = SystemClock(self.stopping)
+        self.clock = SystemClock(self.stopping)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -136,7 +136,7 @@ class Office:
             return self._worker
 
     def _wired(self, settings: Settings) -> Worker:
-        worker = build(settings, clock=self._clock, tally=self.tally)
+        worker = build(settings, clock=self.clock, tally=self.tally)
         try:
             worker.configure()
         except FeedwachtError:

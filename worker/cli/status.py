@@ -9,6 +9,7 @@ from worker.channels.plugins import Plugin
 from worker.cli import show
 from worker.cli.arguments import pointed
 from worker.cli.shell import Command, Shell, example, json_option, warn
+from worker.clockcare import time_in
 from worker.coverage import Gap
 from worker.errors import QuerySyntaxError
 from worker.fetch import masked
@@ -59,7 +60,7 @@ def _verdict(state: State, remarks: Sequence[str]) -> str:
 
 def _look(shell: Shell) -> State:
     with shell.archive() as archive:
-        return health.look(archive, shell.settings, shell.now())
+        return health.look(archive, shell.settings, time_in(archive))
 
 
 def _trouble(shell: Shell, trouble: Trouble) -> str:
