@@ -8,6 +8,7 @@ from worker.archive import Archive
 from worker.cadence import NEWS_WAIT
 
 FEEDS_A_NUDGE = 100
+NUDGES_A_TICK = 12  # enough to wake four workers; whoever finds much goes on by himself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +29,16 @@ class Due:
     @property
     def poll_nudges(self) -> int:
         """One nudge per hundred feeds: a task claims a batch itself."""
-        return math.ceil(self.feeds / FEEDS_A_NUDGE)
+        return min(math.ceil(self.feeds / FEEDS_A_NUDGE), NUDGES_A_TICK)
 
 
 def find_due(archive: Archive, now: datetime, *, files: bool, ages: bool = False) -> Due:
     """What is due now. files: record files are kept; ages: not everything is kept for ever. Raises: ArchiveError."""
     with archive.read() as tx:
         return Due(
-            feeds=tx.feeds.count_due(now) + tx.visits.count_due_hosts(now) + tx.visits.is_waiting(now - NEWS_WAIT),
+            feeds=tx.feeds.count_due(now, most=FEEDS_A_NUDGE * NUDGES_A_TICK)
+            + tx.visits.count_due_hosts(now)
+            + tx.visits.is_waiting(now - NEWS_WAIT),
             deliveries=frozenset(tx.outbox.due_channels(now)),
             notices=frozenset(tx.troubles.due_channels(now)),
             held_over=tx.held.is_due(now),

@@ -21,7 +21,7 @@ def fill_feeds(archive: Archive, first: int, last: int, *, hosts: int, port: int
     url = f"'http\\://' || {host} || '/' || n || '/feed/'"
     own = {"url": url, "poll_url": url, "validators_url": url, "host": host, "next_poll_at": ":due_at"}
     due_at = bindparam("due_at", datetime.now(UTC) + _LATER, UtcDateTime())
-    known = f"INSERT INTO hosts (name) {numbers} SELECT DISTINCT {host} FROM numbers WHERE true ON CONFLICT DO NOTHING"  # noqa: S608 - numbers only
+    known = f"INSERT INTO hosts (name) {numbers} SELECT DISTINCT {host} FROM numbers WHERE true ON CONFLICT DO NOTHING"
     with archive.database.write() as connection:
         connection.execute(text(known))
         connection.execute(text(copies(feeds, numbers, own, "(SELECT min(id) FROM feeds)")).bindparams(due_at))
@@ -35,7 +35,7 @@ def copies(table: Table, numbers: str, own: Mapping[str, str], original: str) ->
     names = [column.name for column in table.columns if column.name != "id"]
     values = ", ".join(own.get(name, f'it."{name}"') for name in names)
     columns = ", ".join(f'"{name}"' for name in names)
-    return f"INSERT INTO {table.name} ({columns}) {numbers} SELECT {values} FROM numbers, {table.name} it WHERE it.id = {original}"  # noqa: S608
+    return f"INSERT INTO {table.name} ({columns}) {numbers} SELECT {values} FROM numbers, {table.name} it WHERE it.id = {original}"
 
 
 def settle(archive: Archive, tables: Sequence[str]) -> None:

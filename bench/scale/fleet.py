@@ -61,7 +61,12 @@ class Fleet:
 
 @contextmanager
 def open_fleet(
-    *, workers: int = 1, channel: str = SILENT, feeds: str = "", subscriptions: str = "", prepare: Callable[[Archive], None]
+    *,
+    workers: int = 1,
+    channel: str = SILENT,
+    feeds: str = "",
+    subscriptions: str = "",
+    prepare: Callable[[Archive], None],
 ) -> Iterator[Fleet]:
     """prepare: fills the archive before the first process starts. feeds, subscriptions: in TOML."""
     with (

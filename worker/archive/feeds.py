@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Column,
     ColumnElement,
     Connection,
+    FromClause,
     Integer,
     RowMapping,
     Select,
@@ -15,12 +17,15 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     delete,
-    exists,
     func,
     insert,
+    null,
     or_,
     select,
+    union,
+    union_all,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -31,7 +36,10 @@ from worker.archive.schema import UtcDateTime, feeds, hosts, visits
 from worker.archive.troubles import packed_symptom, unpacked_symptom
 from worker.errors import Conflict, LeaseLost
 from worker.masking import mask
-from worker.model import Feed, Host, HostWork, Lease, Validators, Watched
+from worker.model import Feed, Host, HostWork, Lease, ListedFeed, Validators, Watched
+
+FEEDS_A_TURN = 50  # of one host; then it is given back, so that a claim stays small however many feeds a host has
+_LOOKS_A_HOST = 20  # rows that are looked at for each host wanted: its feeds mostly come due together
 
 # What changes at every poll, and what only when the feed showed something new.
 _SCHEDULE = (
@@ -111,26 +119,53 @@ def _is_free(now: Any) -> Any:
 
 _NOW: BindParameter[datetime] = bindparam("now", type_=UtcDateTime())
 _NAMES: BindParameter[Any] = bindparam("names", expanding=True)
-_COUNT_DUE = (
-    select(func.count())
-    .select_from(feeds.join(hosts, feeds.c.host == hosts.c.name))
-    .where(_is_due(_NOW), _is_free(_NOW))
+_LOOK = bindparam("look", type_=Integer)
+
+
+def _longest_waiting(table: FromClause, host: Column[str], at: Column[Any], *which: Any) -> Any:
+    """What is due at hosts that are free, that which waits longest first: by the index on `at` no more rows are read
+    than are asked for, however large the table is and however much is due.
+    """
+    joined = table.join(hosts, host == hosts.c.name)
+    return select(host).select_from(joined).where(at <= _NOW, *which, _is_free(_NOW)).order_by(at).limit(_LOOK)
+
+
+_DUE_TIMES = (feeds.c.next_poll_at, feeds.c.catch_up_at, feeds.c.reread_at)
+_WAITING_FEEDS = [(_longest_waiting(feeds, feeds.c.host, at, feeds.c.stopped == ""), at) for at in _DUE_TIMES]
+_WAITING_VISITS = _longest_waiting(visits, visits.c.host, visits.c.due_at)
+_COUNT_DUE = select(func.count()).select_from(
+    union(*(select(due.with_only_columns(feeds.c.id).subquery()) for due, _ in _WAITING_FEEDS)).subquery()
 )
-_FIRST_DUE = select(func.min(feeds.c.next_poll_at)).where(feeds.c.host == hosts.c.name, _is_due(_NOW)).scalar_subquery()
+_NEVER = cast(null(), UtcDateTime())
+_WAITING = union_all(
+    *(
+        select(due.add_columns(since.label("since")).subquery())
+        for due, since in (*_WAITING_FEEDS, (_WAITING_VISITS, _NEVER))
+    )
+).subquery()
+_DUE_SINCE = func.min(_WAITING.c.since).label("since")
+_CANDIDATES = select(_WAITING.c.host, _DUE_SINCE).group_by(_WAITING.c.host).subquery()
 _DUE_HOSTS = (
     select(hosts.c.name)
-    .where(
-        _is_free(_NOW),
-        or_(
-            exists().where(feeds.c.host == hosts.c.name, _is_due(_NOW)),
-            exists().where(visits.c.host == hosts.c.name, visits.c.due_at <= _NOW),
-        ),
-    )
-    .order_by(_FIRST_DUE.is_(None), _FIRST_DUE, hosts.c.name)
+    .join(_CANDIDATES, _CANDIDATES.c.host == hosts.c.name)
+    .where(_is_free(_NOW))
+    .order_by(_CANDIDATES.c.since.is_(None), _CANDIDATES.c.since, hosts.c.name)
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True, of=hosts)
 )
-_DUE_FEEDS = select(feeds).where(feeds.c.host.in_(_NAMES), _is_due(_NOW)).order_by(feeds.c.next_poll_at)
+_PLACES = (
+    select(
+        feeds.c.id,
+        func.row_number().over(partition_by=feeds.c.host, order_by=(feeds.c.next_poll_at, feeds.c.id)).label("place"),
+    )
+    .where(feeds.c.host.in_(_NAMES), _is_due(_NOW))
+    .subquery()
+)
+_DUE_FEEDS = (
+    select(feeds)
+    .where(feeds.c.id.in_(select(_PLACES.c.id).where(_PLACES.c.place <= FEEDS_A_TURN)))
+    .order_by(feeds.c.next_poll_at, feeds.c.id)
+)
 _DUE_VISITS = select(visits.c.host).where(visits.c.host.in_(_NAMES), visits.c.due_at <= _NOW).distinct()
 _LEASE = (
     update(hosts)
@@ -169,6 +204,12 @@ class Feeds:
         """Every feed, stopped ones too, in the order they were added."""
         return [_feed(row) for row in self._connection.execute(select(feeds).order_by(feeds.c.id)).mappings()]
 
+    def listed(self) -> list[ListedFeed]:
+        """The same without what polls found, which is most of a row: for looking through all feeds."""
+        columns = [feeds.c[name] for name in ListedFeed.__slots__]
+        rows = self._connection.execute(select(*columns).order_by(feeds.c.id)).mappings()
+        return [ListedFeed(**row) for row in rows]
+
     def of_source(self, source: str) -> list[Feed]:
         """The feeds of one source that are polled."""
         wanted = select(feeds).where(feeds.c.source == source, feeds.c.stopped == "").order_by(feeds.c.id)
@@ -196,9 +237,9 @@ class Feeds:
 
     # -- due, claim, lease ------------------------------------------------------------------------------------------
 
-    def count_due(self, now: datetime) -> int:
-        """How many feeds could be polled now."""
-        return int(self._connection.execute(_COUNT_DUE, {"now": now}).scalar_one())
+    def count_due(self, now: datetime, *, most: int = 1_000_000_000) -> int:
+        """How many feeds could be polled now. Counting ends at about `most`."""
+        return int(self._connection.execute(_COUNT_DUE, {"now": now, "look": most}).scalar_one())
 
     def oldest_due_at(self, now: datetime) -> datetime | None:
         """Since when the longest waiting feed is due, whoever holds its host."""
@@ -216,8 +257,12 @@ class Feeds:
         return due
 
     def claim(self, now: datetime, lease: Lease, *, limit: int = 100) -> list[HostWork]:
-        """Lease up to `limit` hosts that have feeds or visits to articles due; feeds first, those that wait longest."""
-        names = list(self._connection.execute(_DUE_HOSTS, {"now": now, "most": limit}).scalars())
+        """Lease up to `limit` hosts that have feeds or visits to articles due; feeds first, those that wait longest.
+
+        Fewer are no sign that there are no more. Of each host's feeds come FEEDS_A_TURN at most.
+        """
+        look = {"now": now, "most": limit, "look": limit * _LOOKS_A_HOST}
+        names = list(self._connection.execute(_DUE_HOSTS, look).scalars())
         leased = self._lease(names, lease)
         if not leased:
             return []
