@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from worker.archive.afterwards import Afterwards
 from worker.archive.alerts import Alerts
 from worker.archive.backfills import Backfills
+from worker.archive.canary import Canary
 from worker.archive.channels import Channels
 from worker.archive.consistency import Consistency
 from worker.archive.coverage import Coverage
@@ -24,7 +25,7 @@ from worker.archive.feeds import Feeds
 from worker.archive.fleet import Fleet
 from worker.archive.held import Beat, Held, Waiting
 from worker.archive.index import Answer, Index
-from worker.archive.migrate import backup, require_current, restore, upgrade
+from worker.archive.migrate import backup, current, require_current, restore, upgrade
 from worker.archive.outbox import Outbox
 from worker.archive.quarantines import Quarantines
 from worker.archive.records import Records
@@ -35,6 +36,7 @@ from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
 from worker.archive.told import ToldBy
 from worker.archive.troubles import Troubles
+from worker.archive.versions import head as schema_version
 from worker.archive.visits import Visits
 from worker.errors import ArchiveError
 
@@ -49,6 +51,7 @@ __all__ = [
     "Waiting",
     "open_archive",
     "restore",
+    "schema_version",
 ]
 
 T = TypeVar("T")
@@ -79,11 +82,16 @@ class Transaction:
         self.quarantines = Quarantines(connection)
         self.told = ToldBy(connection)
         self.fleet = Fleet(connection)
+        self.canary = Canary(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""
         if self._connection.dialect.name != "sqlite":  # which has one writer anyway
             self._connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:errand))"), {"errand": errand})
+
+    def schema(self) -> str:
+        """The schema that the database has."""
+        return current(self._connection) or ""
 
     def may_wait(self) -> None:
         """Whoever reads this transaction's records may pause as long as he likes: PostgreSQL ends idle ones else."""
