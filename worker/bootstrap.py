@@ -85,7 +85,7 @@ def build(
     fetcher = _fetcher(settings, clock, settings.http.allow_networks)
     sandbox = Sandbox(tally=tally)
     channels, webhook_fetchers = _channels(settings, clock, console or sys.stdout, ToldHistories(archive))
-    canary = _canary_fetcher(settings, clock) if settings.canary.every_s is not None else None
+    canary = canary_fetcher(settings, clock) if settings.canary.every_s is not None else None
     return Worker(
         settings=settings,
         archive=archive,
@@ -181,7 +181,7 @@ def _fetcher(
     )
 
 
-def _canary_fetcher(settings: Settings, clock: Clock) -> Fetcher:
+def canary_fetcher(settings: Settings, clock: Clock) -> Fetcher:
     """For the canary's own feed: this machine alone, past any proxy, and no redirect leads on from there."""
     return Fetcher(
         user_agent=settings.http.user_agent,

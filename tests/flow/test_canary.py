@@ -42,6 +42,7 @@ def aviary(house: House) -> Iterator[House]:
     """A house whose canary is on."""
     served(house)
     house.equipment = replace(house.equipment, canary=house.web)
+    house.manners(full_text=True, recheck_s=(3600.0,))  # as it is in earnest
     channels = {house.channel.name: house.channel, CANARY: CanaryChannel()}
     house.counter = replace(house.counter, channels=channels)
     configure.apply(with_canary(), house.archive, house.clock.now())
