@@ -17,6 +17,7 @@ from worker import (
     coveragesentences,
     editsentences,
     feedsentences,
+    healthsentences,
     optionsentences,
     outboxsentences,
     quarantinesentences,
@@ -44,6 +45,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **outboxsentences.SENTENCES,
     **editsentences.SENTENCES,
     **quarantinesentences.SENTENCES,
+    **healthsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
     **sentences.COUNTED,

@@ -25,7 +25,7 @@ from worker.archive.feeds import Feeds
 from worker.archive.fleet import Fleet
 from worker.archive.held import Beat, Held, Waiting
 from worker.archive.index import Answer, Index
-from worker.archive.migrate import backup, require_current, restore, upgrade
+from worker.archive.migrate import backup, current, require_current, restore, upgrade
 from worker.archive.outbox import Outbox
 from worker.archive.quarantines import Quarantines
 from worker.archive.records import Records
@@ -36,6 +36,7 @@ from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
 from worker.archive.told import ToldBy
 from worker.archive.troubles import Troubles
+from worker.archive.versions import head as schema_version
 from worker.archive.visits import Visits
 from worker.errors import ArchiveError
 
@@ -50,6 +51,7 @@ __all__ = [
     "Waiting",
     "open_archive",
     "restore",
+    "schema_version",
 ]
 
 T = TypeVar("T")
@@ -86,6 +88,10 @@ class Transaction:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""
         if self._connection.dialect.name != "sqlite":  # which has one writer anyway
             self._connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:errand))"), {"errand": errand})
+
+    def schema(self) -> str:
+        """The schema that the database has."""
+        return current(self._connection) or ""
 
     def may_wait(self) -> None:
         """Whoever reads this transaction's records may pause as long as he likes: PostgreSQL ends idle ones else."""

@@ -29,6 +29,7 @@ from sqlalchemy.exc import IntegrityError
 from worker.archive.packing import pack_reading, pack_shown, unpack_reading, unpack_shown
 from worker.archive.schema import UtcDateTime, feeds, hosts, visits
 from worker.archive.troubles import packed_symptom, unpacked_symptom
+from worker.archive.versions import admit
 from worker.errors import Conflict, LeaseLost
 from worker.masking import mask
 from worker.model import CANARY_ORIGIN, Feed, Host, HostWork, Lease, Validators, Watched
@@ -112,6 +113,10 @@ def _is_free(now: Any) -> Any:
 
 _NOW: BindParameter[datetime] = bindparam("now", type_=UtcDateTime())
 _NAMES: BindParameter[Any] = bindparam("names", expanding=True)
+_RESTING = select(hosts.c.name).where(hosts.c.retry_after_at > _NOW)
+_WAITING_SINCE = select(func.min(feeds.c.next_poll_at)).where(
+    feeds.c.stopped == "", feeds.c.next_poll_at <= _NOW, feeds.c.host.not_in(_RESTING)
+)
 _COUNT_DUE = (
     select(func.count())
     .select_from(feeds.join(hosts, feeds.c.host == hosts.c.name))
@@ -202,12 +207,14 @@ class Feeds:
         """How many feeds could be polled now."""
         return int(self._connection.execute(_COUNT_DUE, {"now": now}).scalar_one())
 
-    def oldest_due_at(self, now: datetime) -> datetime | None:
-        """Since when the longest waiting feed is due, whoever holds its host."""
-        oldest: datetime | None = self._connection.execute(
-            select(func.min(feeds.c.next_poll_at)).where(_is_due(now))
-        ).scalar_one()
+    def waiting_since(self, now: datetime) -> datetime | None:
+        """Since when the feed is due that waits longest for its poll and whose host does not rest; None = none is."""
+        oldest: datetime | None = self._connection.execute(_WAITING_SINCE, {"now": now}).scalar_one()
         return oldest
+
+    def resting(self, now: datetime) -> frozenset[str]:
+        """The hosts that asked to be left alone, and still are."""
+        return frozenset(self._connection.execute(_RESTING, {"now": now}).scalars())
 
     def due_at(self, host: str, now: datetime) -> datetime | None:
         """Since when the longest waiting feed of this host is due, None = none is."""
@@ -219,6 +226,7 @@ class Feeds:
 
     def claim(self, now: datetime, lease: Lease, *, limit: int = 100) -> list[HostWork]:
         """Lease up to `limit` hosts that have feeds or visits to articles due; feeds first, those that wait longest."""
+        admit(self._connection)
         names = list(self._connection.execute(_DUE_HOSTS, {"now": now, "most": limit}).scalars())
         leased = self._lease(names, lease)
         if not leased:
@@ -236,6 +244,7 @@ class Feeds:
 
     def claim_host(self, name: str, now: datetime, lease: Lease) -> Host | None:
         """Lease one host, due or not. None: another process holds it."""
+        admit(self._connection)
         free = select(hosts.c.name).where(hosts.c.name == name, _is_unleased(now)).with_for_update(skip_locked=True)
         names = [row.name for row in self._connection.execute(free)]
         return self._lease(names, lease).get(name)
