@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TextIO
@@ -16,6 +16,7 @@ from worker import configure, logs
 from worker.archive import Archive, open_archive
 from worker.channels import AppriseChannel, CanaryChannel, CommandChannel, ConsoleChannel, FeedChannel, WebhookChannel
 from worker.channels.feed import Histories
+from worker.deadman import DeadMan
 from worker.deliver import Counter
 from worker.fetch import Fetcher, trusting
 from worker.intake import Equipment, Manners
@@ -63,6 +64,7 @@ class Worker:
     fetchers: tuple[Fetcher, ...]
     sandbox: Sandbox
     tally: Tally
+    dead_man: DeadMan | None = None
 
     def configure(self) -> None:
         """Bring the configuration's feeds and subscriptions into the archive. Raises: Conflict, ArchiveError."""
@@ -86,6 +88,8 @@ def build(
     sandbox = Sandbox(tally=tally)
     channels, webhook_fetchers = _channels(settings, clock, console or sys.stdout, ToldHistories(archive))
     canary = canary_fetcher(settings, clock) if settings.canary.every_s is not None else None
+    operator = settings.operator
+    asker = _fetcher(settings, clock, operator.dead_man_allow_networks) if operator.dead_man_url else None
     return Worker(
         settings=settings,
         archive=archive,
@@ -100,15 +104,17 @@ def build(
             manners={
                 one.name: ChannelManners(target=one.target, on_unknown=one.on_unknown, type=one.type)
                 for one in settings.channels
-            },
+            }
+            | {CANARY: ChannelManners(type="canary")},
             operator_channels=settings.operator.channels,
             tally=tally,
         ),
         clock=clock,
         files=Path(settings.archive.files) if settings.archive.files else None,
-        fetchers=(fetcher, *webhook_fetchers, *([canary] if canary is not None else [])),
+        fetchers=(fetcher, *webhook_fetchers, *(one for one in (canary, asker) if one is not None)),
         sandbox=sandbox,
         tally=tally,
+        dead_man=_dead_man(settings, archive, asker, clock) if asker is not None else None,
     )
 
 
@@ -179,6 +185,11 @@ def _fetcher(
         ca_bundle=http.ca_bundle,
         clock=clock.now,
     )
+
+
+def _dead_man(settings: Settings, archive: Archive, asker: Fetcher, clock: Clock) -> DeadMan:
+    every = timedelta(seconds=settings.operator.dead_man_every_s)
+    return DeadMan(archive=archive, asker=asker, clock=clock, url=settings.operator.dead_man_url, every=every)
 
 
 def canary_fetcher(settings: Settings, clock: Clock) -> Fetcher:

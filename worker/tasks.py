@@ -229,6 +229,8 @@ def _tick(app: Celery, office: Office) -> None:
     if due.aged:
         nudge(app, _AGE, POLL)
     sweep.note_sweep(worker.archive, due, worker.clock.now())
+    if worker.dead_man is not None:
+        worker.dead_man.after_sweep()
 
 
 def _poll(app: Celery, office: Office) -> None:

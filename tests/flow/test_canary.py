@@ -9,11 +9,12 @@ from sqlalchemy import func, select
 
 from tests.fakes import START, FakeChannel, failed, fetched
 from tests.house import FEED, RULES, House
-from worker import canary, canaryfeed, configure
+from worker import canary, canaryfeed, configure, health
 from worker.archive.schema import metadata
 from worker.audit import Audit
 from worker.channels import CanaryChannel
 from worker.errors import Conflict
+from worker.health import Promise
 from worker.model import CANARY, CanaryState, Fetched, Record
 from worker.normalise import normalise
 from worker.parse import parse_feed
@@ -59,6 +60,11 @@ def state(house: House) -> CanaryState:
 def deliver(house: House) -> None:
     house.deliver()
     canary.land(house.archive)
+
+
+def broken(house: House) -> list[Promise]:
+    found = health.broken(health.look(house.archive, Settings(), house.clock.now()))
+    return [breach.promise for breach in found]
 
 
 def counts(house: House) -> dict[str, int]:
@@ -140,11 +146,13 @@ def test_it_is_late_when_any_part_of_the_way_is_blocked(aviary: House, blocked: 
         if blocked != "delivery":
             deliver(aviary)
     assert state(aviary).is_late(aviary.clock.now())
+    assert Promise.ARRIVING in broken(aviary)
     served(aviary)
     aviary.clock.advance(EVERY_S)
     aviary.poll()
     deliver(aviary)
     assert not state(aviary).is_late(aviary.clock.now())
+    assert broken(aviary) == []
 
 
 def test_one_that_was_never_heard_of_is_late_from_its_beginning(aviary: House) -> None:
