@@ -289,7 +289,7 @@ def _ring(office: Office, worker: Worker) -> None:
 
 
 def _watch(app: Celery, worker: Worker) -> None:
-    if watch.watch_for_silence(worker.equipment):
+    if [*watch.watch_for_silence(worker.equipment), *watch.watch_the_canary(worker.equipment)]:
         nudge(app, _DELIVER, DELIVER)
 
 

@@ -15,10 +15,12 @@ from worker.audit import Audit
 from worker.channels import CanaryChannel
 from worker.errors import Conflict
 from worker.health import Promise
-from worker.model import CANARY, CanaryState, Fetched, Record
+from worker.model import CANARY, CanaryState, Fetched, Record, TroubleKind
 from worker.normalise import normalise
+from worker.notify import notify_due
 from worker.parse import parse_feed
 from worker.settings import CanarySettings, Settings
+from worker.watch import watch_the_canary
 
 PORT = 8765
 URL = canaryfeed.feed_url(PORT)
@@ -153,6 +155,30 @@ def test_it_is_late_when_any_part_of_the_way_is_blocked(aviary: House, blocked: 
     deliver(aviary)
     assert not state(aviary).is_late(aviary.clock.now())
     assert broken(aviary) == []
+
+
+def test_the_operator_hears_that_it_is_late_and_that_it_is_over(aviary: House) -> None:
+    aviary.manners(operator_channels=("screen",))
+    began_at = state(aviary).since
+    aviary.web.stand(URL, failed(404))
+    for _ in range(3):
+        assert watch_the_canary(aviary.equipment) == []
+        aviary.poll_later(EVERY_S)
+    [late] = watch_the_canary(aviary.equipment)
+    assert (late.kind, late.began_at, late.over_at) == (TroubleKind.CANARY, began_at, None)
+    assert "another program has the port" in late.detail
+    assert watch_the_canary(aviary.equipment) == [], "it is said once"
+    notify_due(aviary.counter)
+    served(aviary)
+    aviary.poll_later(60)
+    deliver(aviary)
+    [over] = watch_the_canary(aviary.equipment)
+    assert over.over_at == state(aviary).arrived_at
+    notify_due(aviary.counter)
+    told = [sending.message.subject for sending in aviary.channel.sent]
+    assert len(told) == 2
+    assert "kein Kanarienvogel" in told[0]
+    assert "der Kanarienvogel von http://127.0.0.1:8765/canary.xml kommt" in told[1]
 
 
 def test_one_that_was_never_heard_of_is_late_from_its_beginning(aviary: House) -> None:
