@@ -256,6 +256,8 @@ def _tick(app: Celery, office: Office) -> None:
     if due.aged:
         nudge(app, _AGE, POLL)
     sweep.note_sweep(worker.archive, due, worker.clock.now())
+    if worker.dead_man is not None:
+        worker.dead_man.after_sweep()
 
 
 def _poll(app: Celery, office: Office) -> None:
@@ -294,7 +296,7 @@ def _ring(office: Office, worker: Worker) -> None:
 
 
 def _watch(app: Celery, worker: Worker) -> None:
-    if watch.watch_for_silence(worker.equipment):
+    if [*watch.watch_for_silence(worker.equipment), *watch.watch_the_canary(worker.equipment)]:
         nudge(app, _DELIVER, DELIVER)
 
 
