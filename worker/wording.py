@@ -17,6 +17,7 @@ from worker import (
     coveragesentences,
     editsentences,
     feedsentences,
+    metricsentences,
     optionsentences,
     outboxsentences,
     quarantinesentences,
@@ -43,6 +44,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **alertsentences.SENTENCES,
     **outboxsentences.SENTENCES,
     **editsentences.SENTENCES,
+    **metricsentences.SENTENCES,
     **quarantinesentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {

@@ -21,10 +21,11 @@ from worker.archive.consistency import Consistency
 from worker.archive.coverage import Coverage
 from worker.archive.engine import Database
 from worker.archive.feeds import Feeds
+from worker.archive.figures import FigureCounts
 from worker.archive.fleet import Fleet
 from worker.archive.held import Beat, Held, Waiting
 from worker.archive.index import Answer, Index
-from worker.archive.migrate import backup, require_current, restore, upgrade
+from worker.archive.migrate import backup, head, require_current, restore, upgrade
 from worker.archive.outbox import Outbox
 from worker.archive.quarantines import Quarantines
 from worker.archive.records import Records
@@ -36,7 +37,7 @@ from worker.archive.together import Together
 from worker.archive.told import ToldBy
 from worker.archive.troubles import Troubles
 from worker.archive.visits import Visits
-from worker.errors import ArchiveError
+from worker.errors import ArchiveError, ArchiveUnreachable
 
 __all__ = [
     "Addresses",
@@ -47,6 +48,8 @@ __all__ = [
     "Stored",
     "Transaction",
     "Waiting",
+    "head",
+    "look_at_archive",
     "open_archive",
     "restore",
 ]
@@ -79,6 +82,7 @@ class Transaction:
         self.quarantines = Quarantines(connection)
         self.told = ToldBy(connection)
         self.fleet = Fleet(connection)
+        self.figures = FigureCounts(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""
@@ -146,4 +150,15 @@ def open_archive(url: str, *, busy_timeout_s: float = 10.0, migrate: bool | None
     except ArchiveError:
         database.close()
         raise
+    return Archive(database)
+
+
+def look_at_archive(url: str, *, busy_timeout_s: float) -> Archive:
+    """The archive at `url` as it is, whatever its schema, only to be read: nothing is made or brought up to date.
+
+    Nothing is connected to yet. Raises: ArchiveUnreachable when there is none, or the address cannot be read.
+    """
+    database = Database(url, busy_timeout_s=busy_timeout_s)
+    if database.path is not None and not database.path.is_file():
+        raise ArchiveUnreachable(f"{database.path}: there is no archive yet; `feedwacht run` makes one")
     return Archive(database)

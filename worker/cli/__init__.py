@@ -25,6 +25,7 @@ from worker.cli import (
     exchange,
     explain,
     feeds,
+    metrics,
     opml,
     poll,
     quarantine,
@@ -139,5 +140,5 @@ for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, c
 for _command in (archive.archive, status.status, status.check_config, backup.backup, backup.restore, backup.db):
     cli.add_command(_command)
 cli.add_command(backfill.backfill)
-for _command in (run.worker, run.beat, run.demo, query.query, explain.explain, coverage.coverage):
+for _command in (run.worker, run.beat, metrics.metrics, run.demo, query.query, explain.explain, coverage.coverage):
     cli.add_command(_command)

@@ -24,6 +24,7 @@ from worker.model.alerts import (
 from worker.model.channels import ChannelState
 from worker.model.entries import ArticlePage, Entry, Evidence, ParsedFeed, Shown
 from worker.model.feeds import Clock, Cursor, Feed, Host, HostWork, Lease, Means, Reading
+from worker.model.figures import Figures
 from worker.model.fleet import Colleague
 from worker.model.messages import Attempt, Channel, Message, Outgoing, Paragraph, Run, SendOutcome, SendResult
 from worker.model.quarantines import Quarantine, QuarantineState, Twin
@@ -89,6 +90,7 @@ __all__ = [
     "FetchResult",
     "Fetched",
     "FieldChange",
+    "Figures",
     "FiledRecord",
     "Filing",
     "FilingOutcome",

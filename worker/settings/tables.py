@@ -236,6 +236,12 @@ class OperatorSettings(Table):
     allow_commands: StrictBool = False
 
 
+class MetricsSettings(Table):
+    """listen: host and port where `run` serves metrics, too; "" = it does not."""
+
+    listen: Annotated[str, AfterValidator(rules.optional_listen)] = ""
+
+
 class Settings(Table):
     """The whole configuration. Its `repr` and dumps carry no credentials."""
 
@@ -248,6 +254,7 @@ class Settings(Table):
     worker: WorkerSettings = WorkerSettings()
     retention: RetentionSettings = RetentionSettings()
     operator: OperatorSettings = OperatorSettings()
+    metrics: MetricsSettings = MetricsSettings()
     sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")
     channels: tuple[ChannelSettings, ...] = Field(default=(), alias="channel")
     subscriptions: tuple[SubscriptionSettings, ...] = Field(default=(), alias="subscription")
