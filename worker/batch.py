@@ -12,13 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from worker import diagnosis, logs
+from worker import canary, diagnosis, logs
 from worker.catchup import CatchUpResult, pause_after_fault, read_older_page
 from worker.counting import count, count_error, count_owed
 from worker.crew import Crew
-from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, LeaseLost
+from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, LeaseLost, SchemaMismatch
 from worker.intake import Equipment, Filed
-from worker.model import Feed, Host, HostWork, Lease, Visit
+from worker.model import CANARY_ORIGIN, Feed, Host, HostWork, Lease, Visit
 from worker.modified import AHEAD, MOST_AT_ONCE, ask_rest
 from worker.poll import Outcome, PollResult, crashed, note, poll_feed
 from worker.presence import Presence
@@ -88,7 +88,7 @@ Done = queue.SimpleQueue[tuple[_Claim, Step | VisitResult]]
 def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], bool] = lambda: False) -> Batch:
     """Claim up to `hosts` hosts with feeds due and poll them; while some of them hang, also what comes due meanwhile.
 
-    Raises: ArchiveError.
+    Raises: ArchiveError; SchemaMismatch before anything was claimed: what is under way is finished by the code that began it.
     """
     equipment.matching.refresh()
     batch, done, claims = Batch(), Done(), [_Claim(new_lease(equipment), set())]
@@ -100,15 +100,19 @@ def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], b
 
     with Crew(work, equipment.threads) as crew:
         crew.add(_claimed(equipment, batch, claims[0], hosts))
+        may_claim = True
         while crew.busy:
             finished = crew.finished(WAKE_S)
             _take_stock(equipment, batch, done, finished)
             claims = [claim for claim in claims if claim.hosts]
             for claim in claims:
                 _keep(equipment, claim)
-            if not finished and crew.has_free_hands and not stopping():
+            if may_claim and not finished and crew.has_free_hands and not stopping():
                 claims.append(_Claim(new_lease(equipment), set()))
-                crew.add(_claimed(equipment, batch, claims[-1], hosts))
+                try:
+                    crew.add(_claimed(equipment, batch, claims[-1], hosts))
+                except SchemaMismatch:
+                    may_claim = False
     return batch
 
 
@@ -214,6 +218,9 @@ def _work_off(
     answered: list[Feed] = []
     try:
         for feed in work.feeds:
+            if feed.origin == CANARY_ORIGIN:
+                canary.fly(equipment, feed, exchanges.next())
+                continue
             for step in _steps(equipment, feed, work.host, exchanges, most=OLDER_PAGES_A_TURN):
                 put(step)
                 if stopping() or step.retry_after_at is not None:

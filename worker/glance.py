@@ -4,18 +4,20 @@ Owns how long one look lasts, how old a number may be, and that one look at a ti
 holds up one thread, and no answer. Must not know what numbers are called, nor who asks.
 """
 
+import statistics
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from worker import logs
+from worker import logs, pulse
 from worker.archive import Archive, look_at_archive
 from worker.errors import ArchiveError
 from worker.model import Figures
 
 PATIENCE_S = 3.0  # whoever asks has ten seconds
 KEEP_S = 5.0
+_LATELY = timedelta(days=1)
 _RECOUNT_S = 600.0  # meanwhile only what was filed since is counted: removals are rare
 
 
@@ -79,28 +81,30 @@ class Glance:
         now = self._now()
         with self._archive.read() as tx:
             counted = tx.figures
-            feeds_due, feed_due_at = counted.feeds_due(now)
+            felt = pulse.feel(tx, now)
+            lags_s = tx.records.lags_s(since=now - _LATELY)
             return Figures(
                 at=now,
                 schema_version=counted.schema_version(),
                 size_bytes=counted.size_bytes(),
                 records=self._records.count(counted.records_after),
                 feeds=counted.feeds_by_state(),
-                feeds_due=feeds_due,
+                feeds_due=counted.feeds_due(now),
                 feeds_catching_up=counted.feeds_catching_up(),
-                feed_due_at=feed_due_at,
-                article_lag_s=counted.article_lag_s(now),
+                feed_waits_s=felt.feed_waits_s,
+                article_lag_s=statistics.median(lags_s) if lags_s else None,
                 gaps=counted.open_gaps(),
                 troubles=counted.open_troubles(),
                 deliveries=counted.deliveries_by_state(),
-                delivery_due_at=tx.outbox.oldest_due_at(now),
+                delivery_waits_s=felt.delivery_waits_s,
                 notices=counted.notices_by_state(),
                 channels=tuple(tx.channels.all()),
                 subscriptions=counted.subscriptions_by_state(),
                 files_due=tx.records.count_files_due(),
                 unindexed=counted.unindexed(),
-                colleagues=tuple(tx.fleet.all()),
-                moments=counted.moments(),
+                colleagues=felt.workers,
+                swept_at=felt.swept_at,
+                canary=tx.canary.state(),
             )
 
 

@@ -12,9 +12,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from worker import counts
 from worker.model import ChannelState, Colleague, DeliveryState, Figures, TroubleKind
+from worker.pulse import ABSENT
 
 ROLES = ("run", "worker", "beat", "metrics")
-PRESENT = timedelta(minutes=1)  # a process says every ten seconds that it is there
 _STILL_COUNTS = timedelta(minutes=10)  # what a process counted is shown for so long after its end
 _FEED_STATES = ("ok", "failing", "new", "stopped")
 
@@ -60,7 +60,7 @@ def _feeds(figures: Figures) -> Iterator[Metric]:
     yield _gauge("feeds_due", "Feeds whose time has come.", figures.feeds_due)
     yield _gauge("feeds_catching_up", "Feeds of which older pages are being read.", figures.feeds_catching_up)
     about = "For how long the feed has been due that waits longest; servers that asked to be left alone do not count."
-    yield _gauge("oldest_overdue_feed_seconds", about, _since(figures.feed_due_at, figures.at))
+    yield _gauge("oldest_overdue_feed_seconds", about, figures.feed_waits_s)
     yield _gauge("open_gaps", "Stretches in which articles may be missing.", figures.gaps)
     kinds = {kind.value: figures.troubles.get(kind.value, 0) for kind in TroubleKind}
     yield _by("open_troubles", "Troubles of feeds and channels that last, by kind.", "kind", kinds)
@@ -73,7 +73,7 @@ def _outbox(figures: Figures) -> Iterator[Metric]:
     waiting = {state: figures.deliveries.get(state, 0) for state in states}
     yield _by("deliveries", "Deliveries that wait, are held or were given up; up to 100000.", "state", waiting)
     about = "For how long the delivery has been due that waits longest; resting and disabled channels do not count."
-    yield _gauge("oldest_overdue_delivery_seconds", about, _since(figures.delivery_due_at, figures.at))
+    yield _gauge("oldest_overdue_delivery_seconds", about, figures.delivery_waits_s)
     notices = {state: figures.notices.get(state, 0) for state in (states[0], states[2])}
     yield _by("notices", "Notices to the operator that wait or were given up.", "state", notices)
 
@@ -100,7 +100,7 @@ def _processes(colleagues: Iterable[Colleague], at: datetime) -> Iterator[Metric
     idle = GaugeMetricFamily(_named("process_idle"), "Whether a process takes no work.", labels=("worker", "role"))
     for one in colleagues:
         seen.add_metric((one.name, one.role), one.seen_at.timestamp())
-        if at - one.seen_at < PRESENT:
+        if one.seen_at > at - ABSENT:
             roles[one.role] = roles.get(one.role, 0) + 1
             info.add_metric((one.name, one.role, one.version, one.schema_version), 1)
             idle.add_metric((one.name, one.role), bool(one.idle_reason))
@@ -109,12 +109,13 @@ def _processes(colleagues: Iterable[Colleague], at: datetime) -> Iterator[Metric
 
 
 def _moments(figures: Figures) -> Iterator[Metric]:
-    swept_at = figures.moments.get("sweep")
     about = "When somebody last looked for what is due, 0 = never."
-    yield _gauge("last_sweep_timestamp_seconds", about, swept_at.timestamp() if swept_at else 0)
-    if "canary" in figures.moments:
-        about = "When the canary's alert last arrived."
-        yield _gauge("last_canary_timestamp_seconds", about, figures.moments["canary"].timestamp())
+    yield _gauge("last_sweep_timestamp_seconds", about, figures.swept_at.timestamp() if figures.swept_at else 0)
+    if figures.canary is not None:
+        about = "When the canary's alert last arrived, or since when it is waited for."
+        yield _gauge("last_canary_timestamp_seconds", about, figures.canary.last_at.timestamp())
+        about = "How often the canary flies."
+        yield _gauge("canary_interval_seconds", about, figures.canary.every.total_seconds())
 
 
 def _counted(colleagues: Iterable[Colleague], at: datetime) -> Iterator[Metric]:
@@ -157,7 +158,3 @@ def _info(name: str, about: str, **labels: str) -> Metric:
     family = GaugeMetricFamily(_named(f"{name}_info"), about, labels=tuple(labels))
     family.add_metric(tuple(labels.values()), 1)
     return family
-
-
-def _since(since: datetime | None, at: datetime) -> float:
-    return max((at - since).total_seconds(), 0.0) if since is not None else 0.0

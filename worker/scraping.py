@@ -15,7 +15,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from worker import __version__, metrics
-from worker.archive import head
+from worker.archive import schema_version
 from worker.glance import Glance
 
 PAGE = "/metrics"
@@ -28,7 +28,7 @@ class FiguresCollector(Collector):
     def __init__(self, glance: Glance, channels: Collection[str]) -> None:
         self._glance = glance
         self._channels = tuple(channels)
-        self._schema = head()
+        self._schema = schema_version()
 
     def collect(self) -> Iterable[Metric]:
         figures, failures = self._glance.figures(), self._glance.failures

@@ -17,6 +17,7 @@ from worker import (
     coveragesentences,
     editsentences,
     feedsentences,
+    healthsentences,
     metricsentences,
     optionsentences,
     outboxsentences,
@@ -46,6 +47,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **editsentences.SENTENCES,
     **metricsentences.SENTENCES,
     **quarantinesentences.SENTENCES,
+    **healthsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
     **sentences.COUNTED,

@@ -18,12 +18,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.contract.test_fleet import ONE
 from tests.house import House, open_house
-from worker import counts
+from worker import configure, counts
 from worker.archive import Archive
 from worker.errors import FeedwachtError
 from worker.glance import Glance
 from worker.model import ChannelState, TroubleKind
 from worker.scraping import FiguresCollector, Scraping
+from worker.settings import CanarySettings, Settings
 
 PAGE = Path(__file__).parents[2] / "docs/metrics.md"
 UNITS = ("seconds", "bytes")
@@ -45,10 +46,10 @@ def busy(house: House) -> None:
     with house.archive.write() as tx:
         tx.fleet.report(replace(ONE, seen_at=now, started_at=now, counters=counters))
         tx.fleet.note("sweep", now)
-        tx.fleet.note("canary", now)
     house.web.feed("https://www.stadtblatt.example/feed/").publish("Heute", at=now)
     house.add_feed()
     house.poll()
+    configure.apply(Settings(canary=CanarySettings(every=600)), house.archive, now)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from worker.archive.afterwards import Afterwards
 from worker.archive.alerts import Alerts
 from worker.archive.backfills import Backfills
+from worker.archive.canary import Canary
 from worker.archive.channels import Channels
 from worker.archive.consistency import Consistency
 from worker.archive.coverage import Coverage
@@ -25,7 +26,7 @@ from worker.archive.figures import FigureCounts
 from worker.archive.fleet import Fleet
 from worker.archive.held import Beat, Held, Waiting
 from worker.archive.index import Answer, Index
-from worker.archive.migrate import backup, head, require_current, restore, upgrade
+from worker.archive.migrate import backup, current, require_current, restore, upgrade
 from worker.archive.outbox import Outbox
 from worker.archive.quarantines import Quarantines
 from worker.archive.records import Records
@@ -36,6 +37,7 @@ from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
 from worker.archive.told import ToldBy
 from worker.archive.troubles import Troubles
+from worker.archive.versions import head as schema_version
 from worker.archive.visits import Visits
 from worker.errors import ArchiveError, ArchiveUnreachable
 
@@ -48,10 +50,10 @@ __all__ = [
     "Stored",
     "Transaction",
     "Waiting",
-    "head",
     "look_at_archive",
     "open_archive",
     "restore",
+    "schema_version",
 ]
 
 T = TypeVar("T")
@@ -83,11 +85,16 @@ class Transaction:
         self.told = ToldBy(connection)
         self.fleet = Fleet(connection)
         self.figures = FigureCounts(connection)
+        self.canary = Canary(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""
         if self._connection.dialect.name != "sqlite":  # which has one writer anyway
             self._connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:errand))"), {"errand": errand})
+
+    def schema(self) -> str:
+        """The schema that the database has."""
+        return current(self._connection) or ""
 
     def may_wait(self) -> None:
         """Whoever reads this transaction's records may pause as long as he likes: PostgreSQL ends idle ones else."""

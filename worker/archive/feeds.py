@@ -29,9 +29,10 @@ from sqlalchemy.exc import IntegrityError
 from worker.archive.packing import pack_reading, pack_shown, unpack_reading, unpack_shown
 from worker.archive.schema import UtcDateTime, feeds, hosts, visits
 from worker.archive.troubles import packed_symptom, unpacked_symptom
+from worker.archive.versions import admit
 from worker.errors import Conflict, LeaseLost
 from worker.masking import mask
-from worker.model import Feed, Host, HostWork, Lease, Validators, Watched
+from worker.model import CANARY_ORIGIN, Feed, Host, HostWork, Lease, Validators, Watched
 
 # What changes at every poll, and what only when the feed showed something new.
 _SCHEDULE = (
@@ -91,6 +92,7 @@ _ADD_HOST = {
     for dialect in (sqlite, postgresql)
 }
 
+_OF_PEOPLE = feeds.c.origin != CANARY_ORIGIN  # the canary is nobody's
 _NEW = ("url", "poll_url", "source", "host", "category", "interval_s", "interval_given", "origin", "next_poll_at")
 
 
@@ -111,6 +113,10 @@ def _is_free(now: Any) -> Any:
 
 _NOW: BindParameter[datetime] = bindparam("now", type_=UtcDateTime())
 _NAMES: BindParameter[Any] = bindparam("names", expanding=True)
+_RESTING = select(hosts.c.name).where(hosts.c.retry_after_at > _NOW)
+_WAITING_SINCE = select(func.min(feeds.c.next_poll_at)).where(
+    feeds.c.stopped == "", feeds.c.next_poll_at <= _NOW, feeds.c.host.not_in(_RESTING)
+)
 _COUNT_DUE = (
     select(func.count())
     .select_from(feeds.join(hosts, feeds.c.host == hosts.c.name))
@@ -166,8 +172,9 @@ class Feeds:
         self._connection.execute(_ADD_HOST[self._connection.dialect.name], {"name": name})
 
     def all(self) -> list[Feed]:
-        """Every feed, stopped ones too, in the order they were added."""
-        return [_feed(row) for row in self._connection.execute(select(feeds).order_by(feeds.c.id)).mappings()]
+        """Every feed, stopped ones too, in the order they were added; the canary's is none of them."""
+        wanted = select(feeds).where(_OF_PEOPLE).order_by(feeds.c.id)
+        return [_feed(row) for row in self._connection.execute(wanted).mappings()]
 
     def of_source(self, source: str) -> list[Feed]:
         """The feeds of one source that are polled."""
@@ -177,7 +184,7 @@ class Feeds:
     def find(self, reference: str) -> Feed | None:
         """The feed with this URL or id."""
         by = feeds.c.id == int(reference) if reference.isascii() and reference.isdigit() else feeds.c.url == reference
-        row = self._connection.execute(select(feeds).where(by)).mappings().one_or_none()
+        row = self._connection.execute(select(feeds).where(by, _OF_PEOPLE)).mappings().one_or_none()
         return _feed(row) if row else None
 
     def watched(self) -> list[Watched]:
@@ -200,12 +207,14 @@ class Feeds:
         """How many feeds could be polled now."""
         return int(self._connection.execute(_COUNT_DUE, {"now": now}).scalar_one())
 
-    def oldest_due_at(self, now: datetime) -> datetime | None:
-        """Since when the longest waiting feed is due, whoever holds its host."""
-        oldest: datetime | None = self._connection.execute(
-            select(func.min(feeds.c.next_poll_at)).where(_is_due(now))
-        ).scalar_one()
+    def waiting_since(self, now: datetime) -> datetime | None:
+        """Since when the feed is due that waits longest for its poll and whose host does not rest; None = none is."""
+        oldest: datetime | None = self._connection.execute(_WAITING_SINCE, {"now": now}).scalar_one()
         return oldest
+
+    def resting(self, now: datetime) -> frozenset[str]:
+        """The hosts that asked to be left alone, and still are."""
+        return frozenset(self._connection.execute(_RESTING, {"now": now}).scalars())
 
     def due_at(self, host: str, now: datetime) -> datetime | None:
         """Since when the longest waiting feed of this host is due, None = none is."""
@@ -217,6 +226,7 @@ class Feeds:
 
     def claim(self, now: datetime, lease: Lease, *, limit: int = 100) -> list[HostWork]:
         """Lease up to `limit` hosts that have feeds or visits to articles due; feeds first, those that wait longest."""
+        admit(self._connection)
         names = list(self._connection.execute(_DUE_HOSTS, {"now": now, "most": limit}).scalars())
         leased = self._lease(names, lease)
         if not leased:
@@ -234,6 +244,7 @@ class Feeds:
 
     def claim_host(self, name: str, now: datetime, lease: Lease) -> Host | None:
         """Lease one host, due or not. None: another process holds it."""
+        admit(self._connection)
         free = select(hosts.c.name).where(hosts.c.name == name, _is_unleased(now)).with_for_update(skip_locked=True)
         names = [row.name for row in self._connection.execute(free)]
         return self._lease(names, lease).get(name)

@@ -5,20 +5,17 @@ ended. Must not know what a number means.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from statistics import median
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, literal, or_, select, text
 
 from worker.archive.migrate import current
-from worker.archive.schema import deliveries, feeds, gaps, hosts, moments, notices, records, subscriptions, troubles
-from worker.model import DeliveryState
+from worker.archive.schema import deliveries, feeds, gaps, notices, records, subscriptions, troubles
+from worker.model import CANARY_ORIGIN, DeliveryState
 from worker.searching import INDEXED_BY, NOT_INDEXABLE
 
 MOST = 100_000  # of one kind are counted: more says no more to whoever looks after it
-_LATELY = timedelta(days=1)
-_LAGS = 200
 
 _FEED_STATE = case(
     (feeds.c.stopped != "", "stopped"),
@@ -26,7 +23,7 @@ _FEED_STATE = case(
     (feeds.c.last_success_at.is_(None), "new"),
     else_="ok",
 )
-_FEEDS = select(_FEED_STATE, func.count()).group_by(_FEED_STATE)
+_FEEDS = select(_FEED_STATE, func.count()).where(feeds.c.origin != CANARY_ORIGIN).group_by(_FEED_STATE)
 _WAITING = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.DEAD)
 _IS_PAUSED = case((subscriptions.c.paused, "paused"), else_="active")
 
@@ -63,30 +60,15 @@ class FigureCounts:
         between = and_(records.c.indexed_by > min(known), records.c.indexed_by < max(known))
         return self._up_to(records, or_(*outside, between))
 
-    def article_lag_s(self, now: datetime) -> float | None:
-        """The median seconds from publication to filing of the last articles of a day; what was older than a day when it
-        was filed comes of a backfill or an import. None: there is none.
-        """
-        lately = and_(records.c.first_seen_at > now - _LATELY, records.c.published_at_from == "feed")
-        query = select(records.c.first_seen_at, records.c.published_at).where(lately)
-        rows = self._connection.execute(query.order_by(records.c.first_seen_at.desc()).limit(_LAGS))
-        lags = [seen_at - published_at for seen_at, published_at in rows]
-        found = [max(lag.total_seconds(), 0.0) for lag in lags if lag < _LATELY]
-        return median(found) if found else None
-
     # -- feeds --------------------------------------------------------------------------------------------------------
 
     def feeds_by_state(self) -> Mapping[str, int]:
-        """`ok`, `failing`, `new` (never read yet), `stopped`."""
+        """`ok`, `failing`, `new` (never read yet), `stopped`; that of the canary left out."""
         return self._pairs(_FEEDS)
 
-    def feeds_due(self, now: datetime) -> tuple[int, datetime | None]:
-        """How many are due, and since when the one that waits longest is; servers that asked to be left alone are."""
-        rests = and_(hosts.c.retry_after_at.is_not(None), hosts.c.retry_after_at > now)
-        due = and_(feeds.c.stopped == "", feeds.c.next_poll_at <= now, ~rests)
-        counted = select(func.count(), func.min(feeds.c.next_poll_at)).select_from(feeds.join(hosts)).where(due)
-        number, since = self._connection.execute(counted).one()
-        return number, since
+    def feeds_due(self, now: datetime) -> int:
+        """Feeds whose time for a poll has come."""
+        return self._up_to(feeds, and_(feeds.c.next_poll_at <= now, feeds.c.stopped == ""))
 
     def feeds_catching_up(self) -> int:
         return self._up_to(feeds, and_(feeds.c.catch_up_at.is_not(None), feeds.c.stopped == ""))
@@ -109,13 +91,10 @@ class FigureCounts:
         return {state.value: self._up_to(notices, notices.c.state == state) for state in states}
 
     def subscriptions_by_state(self) -> Mapping[str, int]:
-        """`active`, `paused`."""
-        counted = select(_IS_PAUSED, func.count()).where(subscriptions.c.removed_at.is_(None)).group_by(_IS_PAUSED)
+        """`active`, `paused`; that of the canary left out."""
+        people = and_(subscriptions.c.removed_at.is_(None), subscriptions.c.origin != CANARY_ORIGIN)
+        counted = select(_IS_PAUSED, func.count()).where(people).group_by(_IS_PAUSED)
         return self._pairs(counted)
-
-    def moments(self) -> Mapping[str, datetime]:
-        """When things last happened, by name."""
-        return self._pairs(select(moments.c.name, moments.c.at))
 
     # -- counting -----------------------------------------------------------------------------------------------------
 

@@ -36,6 +36,7 @@ from worker.archive.schema import (
 )
 from worker.archive.states import record_of
 from worker.archive.takeover import add_filed
+from worker.archive.versions import admit
 from worker.model import Change, Draft, FiledRecord, Filing, QuarantineState, Revision, Showing
 
 _CHUNK = 500
@@ -124,6 +125,19 @@ class Records:
         """How many there are, published at or after `since` and before `until`."""
         wanted = _published(select(func.count()).select_from(records), since, until)
         return int(self._connection.execute(wanted).scalar_one())
+
+    def count_withdrawn(self) -> int:
+        """How many are gone from their sites."""
+        gone = select(func.count()).select_from(records).where(records.c.withdrawn_at.is_not(None))
+        return int(self._connection.execute(gone).scalar_one())
+
+    def lags_s(self, *, since: datetime, limit: int = 1_000) -> list[float]:
+        """Seconds from publishing to filing of the newest articles that were published and seen since then."""
+        both = select(records.c.published_at, records.c.first_seen_at).where(
+            records.c.first_seen_at >= since, records.c.published_at >= since, records.c.published_at_from == "feed"
+        )
+        rows = self._connection.execute(both.order_by(records.c.first_seen_at.desc()).limit(limit))
+        return [max(0.0, (row.first_seen_at - row.published_at).total_seconds()) for row in rows]
 
     def first_published_at(self) -> datetime | None:
         """When the oldest article was published."""
@@ -271,6 +285,7 @@ class Records:
 
     def files_due(self, limit: int) -> list[FiledRecord]:
         """Records whose file is missing or older than the record."""
+        admit(self._connection)
         due = select(records).where(_FILE_DUE).order_by(records.c.id).limit(limit)
         rows = self._connection.execute(due).mappings().all()
         return self._assemble(rows)
@@ -282,6 +297,7 @@ class Records:
 
     def files_to_remove(self) -> list[tuple[str, str]]:
         """(day folder, key) of record files whose record was removed."""
+        admit(self._connection)
         query = select(tombstones.c.file_day, tombstones.c.key).where(tombstones.c.file_day.is_not(None)).distinct()
         return [(row.file_day, row.key) for row in self._connection.execute(query)]
 

@@ -25,6 +25,7 @@ from worker.cli import (
     exchange,
     explain,
     feeds,
+    health,
     metrics,
     opml,
     poll,
@@ -140,5 +141,6 @@ for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, c
 for _command in (archive.archive, status.status, status.check_config, backup.backup, backup.restore, backup.db):
     cli.add_command(_command)
 cli.add_command(backfill.backfill)
+cli.add_command(health.health)
 for _command in (run.worker, run.beat, metrics.metrics, run.demo, query.query, explain.explain, coverage.coverage):
     cli.add_command(_command)

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 import click
 
-from worker import logs
+from worker import logs, processes
 from worker.cli.shell import Command, Refused, Shell, example, warn
 from worker.glance import Glance
 from worker.scraping import FiguresCollector, Scraping
@@ -26,9 +26,12 @@ def metrics(shell: Shell, listen: str | None) -> None:
     """
     settings, address = shell.settings, listen or shell.settings.metrics.listen or DEFAULT
     logs.configure(json=settings.log.format == "json", level=settings.log.level)
+    heart = processes.heart_of("metrics", settings)
     with _glance(shell) as glance, _scraping(shell, glance, address) as scraping:
         warn(shell.wording.say("metrics_starts", url=scraping.url))
+        heart.start()
         _await_stop()
+        heart.stop(processes.GOODBYE_S)
 
 
 @contextmanager

@@ -1,107 +1,33 @@
 """`status` and `check-config`: whether all is well, and what to do where it is not."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import click
 
-from worker import announce, circuit, configure
+from worker import announce, health
 from worker.channels.plugins import Plugin
-from worker.chapters import Backfill
 from worker.cli import show
 from worker.cli.arguments import pointed
 from worker.cli.shell import Command, Shell, example, json_option, warn
 from worker.coverage import Gap
 from worker.errors import QuerySyntaxError
 from worker.fetch import masked
-from worker.model import ChannelState, DeliveryState, Feed, Trouble, TroubleKind
-from worker.poll import QUARANTINE_DEATHS
+from worker.health import Breach, Promise, State
+from worker.model import DeliveryState, Feed, Trouble
 from worker.query import parse
-from worker.settings import AppriseSettings, Settings, SubscriptionSettings
+from worker.settings import AppriseSettings, SubscriptionSettings
 
-LATE = timedelta(minutes=10)  # what is due for longer than this was forgotten
-LASTING_FAILURES = 3
-BLOCKING = (
-    TroubleKind.NO_FEED,
-    TroubleKind.COMMENTS,
-    TroubleKind.CERTIFICATE,
-    TroubleKind.EMPTY,
-    TroubleKind.CHANNEL_OFF,
-    TroubleKind.CHANNEL_GONE,
-    TroubleKind.QUARANTINE,  # its alerts wait for a person, for as long as it takes
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """What the archive says of the work. due_at of feeds: those that nothing keeps from being polled."""
-
-    feeds: tuple[Feed, ...]
-    resting: frozenset[str]  # hosts that asked to be left alone, and still are
-    feed_due_at: datetime | None
-    delivery_due_at: datetime | None
-    deliveries: dict[str, int]
-    records: int
-    files_due: int
-    gaps: tuple[tuple[Feed, Gap], ...]  # open ones
-    backfills: tuple[tuple[Feed, Backfill], ...]
-    rejected: dict[str, str]  # names of subscriptions, and why their queries cannot be read
-    now: datetime
-    troubles: tuple[Trouble, ...] = ()  # of feeds that are polled, or stopped by themselves
-    notices_dead: int = 0
-    channels: tuple[ChannelState, ...] = ()  # that fail again and again
-    disabled: tuple[str, ...] = ()  # channels that somebody disabled by hand
-
-    @property
-    def stopped(self) -> list[Feed]:
-        """Feeds that stopped by themselves; what left the configuration was meant to stop."""
-        return [feed for feed in self.feeds if feed.stopped and feed.stopped != configure.LEFT_THE_FILE]
-
-    @property
-    def late(self) -> list[Feed]:
-        waiting = (feed for feed in self.feeds if not feed.stopped and feed.host not in self.resting)
-        return [feed for feed in waiting if feed.next_poll_at < self.now - LATE]
-
-    @property
-    def failing(self) -> list[Feed]:
-        return [feed for feed in self.feeds if feed.failures and not feed.stopped]
-
-    @property
-    def dead(self) -> int:
-        return self.deliveries.get(DeliveryState.DEAD, 0)
-
-    @property
-    def alerts_are_late(self) -> bool:
-        return self.delivery_due_at is not None and self.delivery_due_at < self.now - LATE
-
-    @property
-    def is_good(self) -> bool:
-        stuck = self.stopped or self.late or self.silent or self.quarantined or self.is_blind or self.blocked
-        return not (stuck or self.dead or self.alerts_are_late)
-
-    @property
-    def blocked(self) -> list[Trouble]:
-        """Troubles that keep articles from being seen, or alerts from being sent, until a person does something."""
-        return [trouble for trouble in self.troubles if trouble.kind in BLOCKING]
-
-    @property
-    def quarantined(self) -> list[Feed]:
-        return [feed for feed in self.failing if feed.deaths >= QUARANTINE_DEATHS]
-
-    @property
-    def is_blind(self) -> bool:
-        """Whether every feed that is polled fails, and not just once."""
-        active = sum(not feed.stopped for feed in self.feeds)
-        tries = sum(feed.failures for feed in self.failing)
-        return 0 < active == len(self.failing) and tries >= LASTING_FAILURES
-
-    @property
-    def silent(self) -> list[Feed]:
-        """Feeds that fail again and again, and did not answer for a day, if ever."""
-        day_ago = self.now - timedelta(days=1)
-        lasting = (feed for feed in self.failing if feed.failures >= LASTING_FAILURES)
-        return [feed for feed in lasting if feed.last_success_at is None or feed.last_success_at < day_ago]
+_SENTENCE_OF = {
+    Promise.ATTENDED: "status_unattended",
+    Promise.SWEPT: "status_no_sweep",
+    Promise.POLLED: "status_late",
+    Promise.WATCHED: "status_stopped",
+    Promise.SEEING: "status_blind",
+    Promise.HEARD: "status_silent",
+    Promise.READABLE: "status_quarantine",
+    Promise.DELIVERED: "status_dead",
+    Promise.PROMPT: "status_alerts_late",
+}
 
 
 @click.command(cls=Command, epilog=example("feedwacht status", "feedwacht status --json"))
@@ -132,40 +58,8 @@ def _verdict(state: State, remarks: Sequence[str]) -> str:
 
 
 def _look(shell: Shell) -> State:
-    now = shell.now()
-    with shell.archive() as archive, archive.read() as tx:
-        feeds = tuple(tx.feeds.all())
-        by_id = {feed.id: feed for feed in feeds}
-        hosts = [tx.feeds.host(name) for name in sorted({feed.host for feed in feeds})]
-        return State(
-            feeds=feeds,
-            resting=frozenset(host.name for host in hosts if host.retry_after_at and host.retry_after_at > now),
-            feed_due_at=tx.feeds.oldest_due_at(now),
-            delivery_due_at=tx.outbox.oldest_due_at(now),
-            deliveries=dict(tx.alerts.counts()),
-            records=tx.records.count(),
-            files_due=tx.records.count_files_due() if shell.files else 0,
-            gaps=tuple((by_id[feed_id], gap) for feed_id, gap in tx.coverage.open_gaps() if feed_id in by_id),
-            backfills=tuple((by_id[one.feed_id], one) for one in tx.backfills.unfinished()),
-            rejected=configure.rejected(shell.settings, tx, shell.wording.language),
-            now=now,
-            troubles=tuple(_that_matter(tx.troubles.open(), feeds, {one.name for one in shell.settings.channels})),
-            notices_dead=tx.troubles.count_dead(),
-            channels=tuple(one for one in tx.channels.all() if _fails(one, shell.settings)),
-            disabled=tuple(one.name for one in tx.channels.all() if one.disabled_at and not one.failures),
-        )
-
-
-def _that_matter(troubles: Sequence[Trouble], feeds: Sequence[Feed], channels: set[str]) -> Iterator[Trouble]:
-    """A feed that stopped is told of as such, and what left the configuration concerns nobody."""
-    stopped = {feed.id for feed in feeds if feed.stopped}
-    polled = (trouble for trouble in troubles if trouble.feed_id not in stopped)
-    return (trouble for trouble in polled if trouble.feed_id is not None or trouble.channel in channels)
-
-
-def _fails(channel: ChannelState, settings: Settings) -> bool:
-    """Not just once, and it is still used."""
-    return channel.failures >= circuit.PATIENCE and channel.name in {one.name for one in settings.channels}
+    with shell.archive() as archive:
+        return health.look(archive, shell.settings, shell.now())
 
 
 def _trouble(shell: Shell, trouble: Trouble) -> str:
@@ -183,23 +77,20 @@ def _gap(shell: Shell, feed: Feed, gap: Gap) -> str:
 
 def _broken(shell: Shell, state: State) -> Iterator[str]:
     """Promises that do not hold, each with what to do."""
-    say, count = shell.wording.say, shell.wording.count
-    if state.late:
-        oldest = min(feed.next_poll_at for feed in state.late)
-        yield say("status_late", feeds=count("feeds", len(state.late)), span=shell.wording.span(state.now - oldest))
-    for feed in state.stopped:
-        yield say("status_stopped", feed=masked(feed.url), reason=feed.stopped)
-    if state.is_blind:
-        yield say("status_blind")
-    yield from (_trouble(shell, trouble) for trouble in state.blocked)
-    for feed in state.silent:
-        yield say("status_silent", feed=masked(feed.url))
-    for feed in state.quarantined:
-        yield say("status_quarantine", feed=masked(feed.url), deaths=feed.deaths)
-    if state.dead:
-        yield say("status_dead", deliveries=count("deliveries", state.dead))
-    if state.alerts_are_late and state.delivery_due_at is not None:
-        yield say("status_alerts_late", span=shell.wording.span(state.now - state.delivery_due_at))
+    return (_said(shell, state, breach) for breach in health.broken(state))
+
+
+def _said(shell: Shell, state: State, breach: Breach) -> str:
+    if breach.trouble is not None:
+        return _trouble(shell, breach.trouble)
+    count = shell.wording.count
+    values: dict[str, object] = {"deaths": breach.count}
+    if breach.since is not None:
+        values["span"] = shell.wording.span(state.now - breach.since)
+    if breach.feed is not None:
+        values |= {"feed": masked(breach.feed.url), "reason": breach.feed.stopped}
+    values |= {"feeds": count("feeds", breach.count), "deliveries": count("deliveries", breach.count)}
+    return shell.wording.say(_SENTENCE_OF[breach.promise], **values)
 
 
 def _remarks(shell: Shell, state: State) -> Iterator[str]:
@@ -273,7 +164,7 @@ def _data(shell: Shell, state: State, broken: Sequence[str], remarks: Sequence[s
             **_feeds_by_state(state),
             "overdue": len(state.late),
             "catching_up": sum(feed.catch_up is not None for feed in state.feeds),
-            "oldest_due_at": show.stamp(state.feed_due_at),
+            "oldest_due_at": show.stamp(state.pulse.feed_waits_since),
         },
         "gaps": [
             {
@@ -298,7 +189,7 @@ def _data(shell: Shell, state: State, broken: Sequence[str], remarks: Sequence[s
         ],
         "deliveries": {name.value: state.deliveries.get(name, 0) for name in DeliveryState},
         "rejected_queries": state.rejected,
-        "oldest_delivery_due_at": show.stamp(state.delivery_due_at),
+        "oldest_delivery_due_at": show.stamp(state.pulse.delivery_waits_since),
         "record_files_due": state.files_due,
     }
 

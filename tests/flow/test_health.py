@@ -1,0 +1,140 @@
+"""Which promises hold is read from the tables alone, the same for whoever asks."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.house import FEED, House
+from worker import health
+from worker.health import Promise, State
+from worker.model import Colleague
+from worker.settings import Settings
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+
+
+def reporting(house: House, role: str, *, ago: timedelta = SECOND, **more: object) -> None:
+    """A process that started an hour ago and was last seen so long ago."""
+    now = house.clock.now()
+    one = Colleague(
+        name=f"{role}@a-1",
+        role=role,
+        host="a",
+        pid=1,
+        version="1.0",
+        schema_version="",
+        started_at=now - HOUR,
+        seen_at=now - ago,
+    )
+    with house.archive.write() as tx:
+        tx.fleet.report(replace(one, **more))  # type: ignore[arg-type]
+
+
+def swept(house: House, ago: timedelta = SECOND) -> None:
+    with house.archive.write() as tx:
+        tx.fleet.note("sweep", house.clock.now() - ago)
+
+
+def look(house: House) -> State:
+    return health.look(house.archive, Settings(), house.clock.now())
+
+
+def broken(house: House) -> list[Promise]:
+    return [one.promise for one in health.broken(look(house))]
+
+
+@pytest.fixture
+def polled(house: House) -> House:
+    """One feed, polled just now, and due again in ten minutes."""
+    house.web.feed(FEED)
+    house.add_feed()
+    house.poll()
+    return house
+
+
+def test_nothing_to_do_is_well(house: House) -> None:
+    assert broken(house) == []
+    assert look(house).is_good
+
+
+def test_a_feed_that_is_due_while_nobody_is_there(polled: House) -> None:
+    assert broken(polled) == []
+    polled.clock.advance((polled.feed().next_poll_at - polled.clock.now()).total_seconds() + 50)
+    assert broken(polled) == [], "due for less than a minute"
+    polled.clock.advance(120)
+    assert broken(polled) == [Promise.ATTENDED]
+    reporting(polled, "worker")
+    swept(polled)
+    assert broken(polled) == []
+    reporting(polled, "worker", ago=2 * MINUTE)
+    assert broken(polled) == [Promise.ATTENDED], "it was not seen for a minute"
+    polled.clock.advance(1_000)
+    assert Promise.POLLED in broken(polled)
+
+
+@pytest.mark.parametrize("other", [{"role": "beat"}, {"role": "metrics"}, {"role": "worker", "idle_reason": "too old"}])
+def test_who_takes_no_feeds_does_not_count_as_being_there(polled: House, other: dict[str, str]) -> None:
+    polled.clock.advance(900)
+    swept(polled)
+    reporting(polled, **other)  # type: ignore[arg-type]
+    assert broken(polled) == [Promise.ATTENDED]
+
+
+def test_a_beat_that_wakes_nobody(house: House) -> None:
+    reporting(house, "worker", started_at=house.clock.now() - 30 * SECOND)
+    assert broken(house) == [], "it has only just begun"
+    reporting(house, "worker")
+    assert broken(house) == [Promise.SWEPT]
+    swept(house, ago=2 * MINUTE)
+    assert broken(house) == [Promise.SWEPT]
+    swept(house, ago=-HOUR)
+    assert broken(house) == [], "the clock was set back"
+
+
+def test_a_server_that_asked_for_rest_keeps_nobody_waiting(polled: House) -> None:
+    polled.clock.advance(3_600)
+    with polled.archive.write() as tx:
+        tx.feeds.throttle(polled.feed().host, polled.clock.now() + HOUR)
+    state = look(polled)
+    assert state.is_good
+    assert state.pulse.feed_waits_s == 0.0
+    assert state.resting == {polled.feed().host}
+
+
+def test_a_stopped_feed_is_named(polled: House) -> None:
+    with polled.archive.write() as tx:
+        tx.feeds.stop(polled.feed().id, "410 Gone", was="")
+    [breach] = health.broken(look(polled))
+    assert (breach.promise, breach.feed) == (Promise.WATCHED, polled.feed())
+
+
+def test_what_waits_is_told_in_seconds(polled: House) -> None:
+    due_at = polled.feed().next_poll_at
+    polled.clock.advance(900)
+    waits_s = look(polled).pulse.feed_waits_s
+    assert waits_s == (polled.clock.now() - due_at).total_seconds() > 0
+
+
+def test_the_lag_is_what_readers_of_the_feed_would_call_late(house: House) -> None:
+    feed = house.web.feed(FEED)
+    for minutes in (2, 4, 30):
+        feed.publish(f"Artikel {minutes}", at=house.clock.now() - minutes * MINUTE)
+    feed.publish("Vorgestern", at=house.clock.now() - 48 * HOUR)
+    assert look(house).lag_s is None
+    house.add_feed()
+    house.poll()
+    lag_s = look(house).lag_s
+    assert lag_s is not None
+    assert lag_s // 60 == 4
+
+
+def test_versions_are_those_of_the_living(house: House) -> None:
+    reporting(house, "worker")
+    reporting(house, "beat", version="0.9")
+    reporting(house, "run", version="0.1", ago=HOUR)
+    swept(house)
+    state = look(house)
+    assert state.versions == ("0.9", "1.0")
+    assert len(state.workers) == 3
+    assert state.schema >= "0006"

@@ -1,0 +1,81 @@
+"""What a health check says of a pulse, and which command lines ask for one."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from worker.checkup import Asked, asked, judge
+from worker.model import Colleague
+from worker.pulse import Pulse
+from worker.wording import Wording
+
+NOON = datetime(2025, 12, 3, 12, 0, tzinfo=UTC)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
+WORKER = Colleague(
+    name="worker@a-1",
+    role="worker",
+    host="a",
+    pid=1,
+    version="1.0",
+    schema_version="0006",
+    started_at=NOON - HOUR,
+    seen_at=NOON - 4 * SECOND,
+)
+BEAT = replace(WORKER, name="beat@a-2", role="beat")
+WELL = Pulse(now=NOON, workers=(BEAT, WORKER), swept_at=NOON - SECOND)
+
+
+def is_good(pulse: Pulse, part: str = "", host: str = "a") -> bool:
+    return judge(pulse, part, host, Wording("en")).is_good
+
+
+@pytest.mark.parametrize("part", ["", "poll", "deliver", "beat"])
+def test_all_is_well(part: str) -> None:
+    assert is_good(WELL, part)
+    assert not is_good(WELL, part, host="b")
+    assert not is_good(replace(WELL, now=NOON + HOUR), part)
+
+
+@pytest.mark.parametrize(
+    ("part", "ill"),
+    [
+        ("poll", {"feed_waits_since": NOON - HOUR}),
+        ("deliver", {"delivery_waits_since": NOON - HOUR}),
+        ("beat", {"swept_at": NOON - HOUR}),
+    ],
+)
+def test_each_part_is_judged_by_its_own_work(part: str, ill: dict[str, datetime]) -> None:
+    pulse = replace(WELL, **ill)  # type: ignore[arg-type]
+    assert {one: is_good(pulse, one) for one in ("poll", "deliver", "beat")} == {
+        one: one != part for one in ("poll", "deliver", "beat")
+    }
+    assert is_good(pulse)
+    said = {language: judge(pulse, part, "a", Wording(language)).said for language in ("de", "en")}
+    assert ("1 Stunde" in said["de"] or "einer Stunde" in said["de"], "1 hour" in said["en"]) == (True, True)
+
+
+def test_a_process_of_another_kind_does_not_count() -> None:
+    assert not is_good(replace(WELL, workers=(BEAT,)), "poll")
+    assert not is_good(replace(WELL, workers=(WORKER,)), "beat")
+    assert is_good(replace(WELL, workers=(replace(WORKER, role="run"),)), "beat")
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("health", Asked()),
+        ("health poll", Asked("poll")),
+        ("--config a.toml health beat", Asked("beat", Path("a.toml"))),
+        ("health deliver --config=b.toml", Asked("deliver", Path("b.toml"))),
+        ("health other", None),
+        ("health poll beat", None),
+        ("health --help", None),
+        ("archive search health", None),
+        ("health --config", None),
+        ("", None),
+    ],
+)
+def test_the_short_way_is_for_plain_questions_only(line: str, wanted: Asked | None) -> None:
+    assert asked(line.split()) == wanted

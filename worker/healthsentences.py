@@ -1,0 +1,39 @@
+"""What is said of processes and of whether the promises hold: a line per sentence. `wording.py` says it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from worker.sentences import Sentence
+
+SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
+    {
+        # status: promises that do not hold
+        "status_unattended": Sentence(
+            "Feeds sind seit $span fällig, und kein Prozess ist da, der sie abruft: `feedwacht run` starten, oder worker und beat",
+            "feeds have been due for $span and no process is there to poll them: start `feedwacht run`, or worker and beat",
+        ),
+        "status_no_sweep": Sentence(
+            "seit $span hat niemand nachgesehen, was fällig ist: läuft `feedwacht beat`, und ist der Broker zu erreichen?",
+            "for $span nobody has looked for what is due: does `feedwacht beat` run, and can the broker be reached?",
+        ),
+        # health
+        "check_good": Sentence("in Ordnung, zuletzt gemeldet $seen", "good, last reported $seen"),
+        "check_nobody": Sentence(
+            "kein Prozess von $host, der das tut, hat sich in der letzten Minute gemeldet: das Protokoll sagt, warum",
+            "no process of $host that does this has reported within the last minute: the log says why",
+        ),
+        "check_feed_waits": Sentence(
+            "ein Feed wartet seit $span auf seinen Abruf: `feedwacht status` sagt mehr",
+            "a feed has been waiting for its poll for $span: `feedwacht status` says more",
+        ),
+        "check_delivery_waits": Sentence(
+            "eine Zustellung wartet seit $span: `feedwacht status` sagt mehr",
+            "a delivery has been waiting for $span: `feedwacht status` says more",
+        ),
+        "check_no_sweep": Sentence(
+            "seit $span hat niemand nachgesehen, was fällig ist: läuft `feedwacht beat`, und ist der Broker zu erreichen?",
+            "for $span nobody has looked for what is due: does `feedwacht beat` run, and can the broker be reached?",
+        ),
+    }
+)
