@@ -101,7 +101,7 @@ def run(wanted: Asked) -> int:
     try:
         found = check(load(wanted.config, os.environ), wanted.part, datetime.now(UTC))
     except FeedwachtError as error:
-        print(mask(in_language(str(error), language(wanted.config, os.environ))), file=sys.stderr)
+        sys.stderr.write(f"{mask(in_language(str(error), language(wanted.config, os.environ)))}\n")
         return 2 if isinstance(error, SettingsError) else 1
-    print(found.said)
+    sys.stdout.write(f"{found.said}\n")
     return 0 if found.is_good else 1

@@ -56,6 +56,7 @@ COUNTED: Final[Mapping[str, Counted]] = {
     **channelsentences.COUNTED,
     **alertsentences.COUNTED,
     **quarantinesentences.COUNTED,
+    **healthsentences.COUNTED,
 }
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).

@@ -72,6 +72,9 @@ class Shell:
     def now(self) -> datetime:
         return SystemClock().now()
 
+    def wait(self, seconds: float) -> None:
+        SystemClock().wait(seconds)
+
     @property
     def user(self) -> str:
         """Who types here, as far as the machine knows."""
