@@ -30,15 +30,19 @@ demo: .venv/run.stamp ## see the product in 30 seconds, offline
 test: .venv/dev.stamp ## run the whole suite, with a real Redis and PostgreSQL that it brings itself
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
+chaos: .venv/dev.stamp ## hit the product 300 times on SQLite and on PostgreSQL, and hold it to its promises; 20 minutes (CHAOS="--faults 50 --seed 7")
+	@$(BIN)/python -m tests.chaos $(CHAOS)
+
 coverage: .venv/dev.stamp ## the same without what is timed, and which lines no test reaches
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered --ignore=tests/hostile --ignore=tests/e2e
 
-check: .venv/dev.stamp ## ruff, mypy --strict, import contracts, compose schema
+check: .venv/dev.stamp ## ruff, mypy --strict, import contracts, compose schema, units of systemd
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/python -m pytest -q tests/deploy/test_compose.py tests/deploy/test_units.py
 
 .venv/bench.stamp: requirements-bench.lock .venv/run.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
@@ -61,4 +65,4 @@ lock: ## renew the lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --strip-extras -q pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-strip-extras -q pyproject.toml --group build --group bench -c requirements.lock -o requirements-bench.lock
 
-.PHONY: help setup run demo test coverage check bench bench-long format lock
+.PHONY: help setup run demo test chaos coverage check bench bench-long format lock

@@ -34,6 +34,9 @@ settings.load_profile("ci" if IN_CI else "dev")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fuzz-seconds", type=float, default=20.0, help="how long mutated feeds are tried")
     parser.addoption("--machine-examples", type=int, default=None, help="how many histories of a newspaper are tried")
+    parser.addoption(
+        "--build-image", action="store_true", help="run the image's build stage, which asks a package index"
+    )
 
 
 @pytest.fixture

@@ -70,12 +70,16 @@ class Receiver:
 
     def take(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
         with self._lock:
-            reply = Reply()
-            if self._script:
-                reply = self._script[0] if len(self._script) == 1 else self._script.pop(0)
+            reply = self._reply_to(headers)
             self.requests.append(Request(method=method, path=path, headers=headers, body=body, status=reply.status))
             self._lock.notify_all()
         return reply
+
+    def _reply_to(self, headers: dict[str, str]) -> Reply:
+        """What comes next in the script; others choose by the headers."""
+        if not self._script:
+            return Reply()
+        return self._script[0] if len(self._script) == 1 else self._script.pop(0)
 
     def close(self) -> None:
         self.closing.set()

@@ -5,22 +5,18 @@ import importlib
 import pickle
 import pkgutil
 import re
-import shlex
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
-from ruamel.yaml import YAML
 
 import worker
+from tests.commandline import follow
 from worker import errors
 from worker.cli import cli
-from worker.errors import FeedwachtError, QuerySyntaxError, SettingsError
+from worker.errors import FeedwachtError, QuerySyntaxError
 from worker.guard import ExchangeError
 from worker.query.faults import FaultError
 from worker.settings import load, shipped
@@ -118,7 +114,8 @@ FOLDERS: dict[str, str | tuple[str, ...]] = {
     "alembic": "worker/archive/",
     "psycopg": "worker/archive/",
 }
-FOLDERS |= {"celery": "worker/tasks.py", "kombu": "worker/tasks.py", "redis": "worker/tasks.py"}
+CELERY = ("worker/tasks.py", "worker/processes.py")
+FOLDERS |= {"celery": CELERY, "kombu": CELERY, "redis": CELERY}
 FOLDERS |= {"feedparser": "worker/parse.py", "lxml": "worker/text/", "pydantic": "worker/settings/"}
 FOLDERS |= {"subprocess": ("worker/sandbox.py", "worker/channels/command.py"), "multiprocessing": "nowhere"}
 
@@ -201,24 +198,10 @@ def spoken(path: Path) -> list[str]:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=place)
 def test_commands_in_documents_exist(path: Path) -> None:
     for line in spoken(path):
-        if said := re.match(r"(?:\.venv/bin/|docker compose exec worker )?feedwacht (.*)", line):
-            _follow(said[1])
+        if said := re.match(r"(?:\.venv/bin/|docker compose exec [a-z-]+ )?feedwacht (.*)", line):
+            follow(said[1])
         if said := re.match(r"make ([a-z]+)", line):
             assert said[1] in TARGETS, line
-
-
-def _follow(said: str) -> None:
-    """Walk down the commands, and look at the options."""
-    command: click.Command = cli
-    for word in shlex.split(said, comments=True):
-        if isinstance(command, click.Group):
-            if not word.strip("[]").islower() or word.startswith(("-", "[")):
-                continue  # an option of the group, or a placeholder
-            assert word in command.commands, f"feedwacht {said}: there is no {word}"
-            command = command.commands[word]
-        elif word.startswith("--"):
-            known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
-            assert word.partition("=")[0] in known, f"feedwacht {said}: there is no {word}"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=place)
@@ -263,59 +246,3 @@ def test_the_readmes_configuration_is_understood(tmp_path: Path, monkeypatch: py
     settings = load(config, {"FEEDWACHT_CHANNEL__EDITORS__SECRET": "whsec_" + "A" * 32})
     assert [source.name for source in settings.sources] == ["hasepost", "stadtblatt"]
     assert [channel.name for channel in settings.channels] == ["screen", "editors", "redaktion"]
-
-
-# -- deployment ---------------------------------------------------------------------------------------------------------
-
-COMPOSE: dict[str, Any] = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
-OURS = ("migrate", "beat", "worker")
-
-
-def test_the_compose_file_follows_its_schema() -> None:
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
-    done = subprocess.run([*command, str(ROOT / "docker-compose.yml")], check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_compose_publishes_nothing_and_waits_for_what_is_needed() -> None:
-    services = COMPOSE["services"]
-    assert [name for name, service in services.items() if "ports" in service or "container_name" in service] == []
-    assert services["postgres"]["depends_on"]["secrets"]["condition"] == "service_completed_successfully"
-    for name in ("beat", "worker"):
-        assert services[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
-        assert services[name]["restart"] == "unless-stopped"
-        assert "stop_grace_period" in services[name]
-
-
-@pytest.mark.parametrize("name", OURS)
-def test_compose_speaks_the_language_of_the_command_and_the_settings(name: str, tmp_path: Path) -> None:
-    service = COMPOSE["services"][name]
-    _follow(" ".join(service["command"]))
-    environment = {key: re.sub(r"\$\{\w+:-(.*)\}", r"\1", value) for key, value in service["environment"].items()}
-    database = tmp_path / "database"
-    database.write_text("postgresql+psycopg://feedwacht:secret@postgres/feedwacht\n", encoding="utf-8")
-    assert "FEEDWACHT_ARCHIVE__DATABASE_FILE" in environment
-    settings = load(shipped(), environment | {"FEEDWACHT_ARCHIVE__DATABASE_FILE": str(database)})
-    assert settings.broker.url == "redis://redis:6379/0"
-    assert settings.archive.database.endswith("@postgres/feedwacht")
-    with pytest.raises(SettingsError, match="FEEDWACHT_BROKER__UR is unknown"):
-        load(shipped(), {"FEEDWACHT_BROKER__UR": ""})  # the check above has teeth
-
-
-def test_what_compose_mounts_is_there() -> None:
-    sources = {
-        volume.partition(":")[0] for service in COMPOSE["services"].values() for volume in service.get("volumes", ())
-    }
-    assert [one for one in sources if one.startswith("./") and not (ROOT / one).exists()] == []
-    assert {one for one in sources if not one.startswith("./")} == set(COMPOSE["volumes"])
-
-
-def test_the_image_gets_what_it_copies() -> None:
-    """The Dockerfile copies nothing that .dockerignore keeps out."""
-    ignore = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
-    copied = re.findall(
-        r"^COPY (?!--from)(.+) \S+$", (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8"), re.MULTILINE
-    )
-    for name in " ".join(copied).split():
-        assert f"!{name}" in ignore
-        assert (ROOT / name).exists()

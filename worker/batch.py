@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 
 from worker import diagnosis, logs
 from worker.catchup import CatchUpResult, pause_after_fault, read_older_page
+from worker.counting import count, count_error, count_owed
 from worker.crew import Crew
-from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, LeaseLost
+from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, LeaseLost, SchemaMismatch
 from worker.intake import Equipment, Filed
 from worker.model import Feed, Host, HostWork, Lease, Visit
 from worker.modified import AHEAD, MOST_AT_ONCE, ask_rest
@@ -87,26 +88,31 @@ Done = queue.SimpleQueue[tuple[_Claim, Step | VisitResult]]
 def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], bool] = lambda: False) -> Batch:
     """Claim up to `hosts` hosts with feeds due and poll them; while some of them hang, also what comes due meanwhile.
 
-    Raises: ArchiveError.
+    Raises: ArchiveError; SchemaMismatch before anything was claimed: what is under way is finished by the code that began it.
     """
     equipment.matching.refresh()
     batch, done, claims = Batch(), Done(), [_Claim(new_lease(equipment), set())]
     batch.overdue_alerts = owe_overdue(equipment)
+    count_owed(equipment.tally, batch.overdue_alerts)
 
     def work(turn: _Turn) -> None:
         _work_off(equipment, turn.work, turn.claim.lease, lambda step: done.put((turn.claim, step)), stopping)
 
     with Crew(work, equipment.threads) as crew:
         crew.add(_claimed(equipment, batch, claims[0], hosts))
+        may_claim = True
         while crew.busy:
             finished = crew.finished(WAKE_S)
             _take_stock(equipment, batch, done, finished)
             claims = [claim for claim in claims if claim.hosts]
             for claim in claims:
                 _keep(equipment, claim)
-            if not finished and crew.has_free_hands and not stopping():
+            if may_claim and not finished and crew.has_free_hands and not stopping():
                 claims.append(_Claim(new_lease(equipment), set()))
-                crew.add(_claimed(equipment, batch, claims[-1], hosts))
+                try:
+                    crew.add(_claimed(equipment, batch, claims[-1], hosts))
+                except SchemaMismatch:
+                    may_claim = False
     return batch
 
 
@@ -144,6 +150,8 @@ def _take_stock(
 ) -> None:
     """Save what came in meanwhile, all unchanged polls in one transaction, and give finished hosts back."""
     steps = [done.get() for _ in range(done.qsize())]
+    for _, step in steps:
+        count(equipment.tally, step)
     batch.pages += [step for _, step in steps if isinstance(step, CatchUpResult)]
     batch.again += [step for _, step in steps if isinstance(step, RereadResult)]
     batch.visits += [step for _, step in steps if isinstance(step, VisitResult)]
@@ -172,6 +180,7 @@ def _note_each_host(equipment: Equipment, polls: Sequence[PollResult], lease: Le
             try:
                 note(equipment, [poll for poll in polls if poll.feed.host == host], lease)
             except LeaseLost as error:
+                count_error(equipment.tally, error)
                 logs.line("poll", f"poll dropped: {error}", level="warning", host=host)
 
 
@@ -220,6 +229,7 @@ def _work_off(
             if stopping() or visited.retry_after_at is not None:
                 return
     except ArchiveError as error:
+        count_error(equipment.tally, error)
         logs.line("poll", f"poll dropped: {error}", level="warning", host=work.host.name)
 
 
@@ -227,25 +237,32 @@ def _steps(
     equipment: Equipment, feed: Feed, host: Host, exchanges: _Exchanges, *, most: int, now_or_never: bool = False
 ) -> Iterator[Step]:
     """A feed's poll, if it is due, then its older pages, if there is a gap to close, then its last days again."""
+    ids = {"feed": feed.id, "poll": secrets.token_hex(4)}  # on each line that is written meanwhile, whoever writes it
     if now_or_never or feed.next_poll_at <= equipment.clock.now():
-        result = _polled(equipment, feed, host, exchanges.next())
-        log_poll(result)
-        for trouble in diagnosis.troubles_of(result.feed, result.verdict):
-            diagnosis.log(equipment, trouble)
+        lease = exchanges.next()
+        with logs.bind(**ids):
+            result = _polled(equipment, feed, host, lease)
+            log_poll(result)
+            for trouble in diagnosis.troubles_of(result.feed, result.verdict):
+                diagnosis.log(equipment, trouble)
         yield result
         feed = result.feed
     for _ in range(most):
         if feed.host != host.name or not _is_due(feed.catch_up_at, equipment):
             break
-        page = _older_page(equipment, feed, exchanges.next())
-        log_page(page)
+        lease = exchanges.next()
+        with logs.bind(**ids):
+            page = _older_page(equipment, feed, lease)
+            log_page(page)
         yield page
         feed = page.feed
     for _ in range(most):
         if feed.host != host.name or not _is_due(feed.reread_at, equipment):
             return
-        again = _read_again(equipment, feed, exchanges.next())
-        log_reread(again)
+        lease = exchanges.next()
+        with logs.bind(**ids):
+            again = _read_again(equipment, feed, lease)
+            log_reread(again)
         yield again
         feed = again.feed
 
@@ -324,7 +341,8 @@ def _is_check(visit: Visit) -> bool:
 def _visited(equipment: Equipment, visit: Visit, presence: Presence, exchanges: _Exchanges) -> VisitResult:
     """One visit; a fault of our own puts that visit off, and nothing else."""
     try:
-        return look(equipment, visit, presence, exchanges)
+        with logs.bind(record=visit.filed.key):
+            return look(equipment, visit, presence, exchanges)
     except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a visit: else it would be made again at every tick

@@ -32,6 +32,7 @@ from worker.settings import (
     Settings,
     WebhookSettings,
 )
+from worker.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Worker:
     files: Path | None
     fetchers: tuple[Fetcher, ...]
     sandbox: Sandbox
+    tally: Tally
 
     def configure(self) -> None:
         """Bring the configuration's feeds and subscriptions into the archive. Raises: Conflict, ArchiveError."""
@@ -72,17 +74,19 @@ class Worker:
         self.archive.close()
 
 
-def build(settings: Settings, *, clock: Clock | None = None, console: TextIO | None = None) -> Worker:
-    """Wire a worker. Raises: ArchiveError when the archive cannot be opened."""
-    clock = clock or SystemClock()
+def build(
+    settings: Settings, *, clock: Clock | None = None, console: TextIO | None = None, tally: Tally | None = None
+) -> Worker:
+    """Wire a worker. tally: the process's, if it counts already. Raises: ArchiveError when the archive cannot be opened."""
+    clock, tally = clock or SystemClock(), tally or Tally()
     archive = open_archive(settings.archive.database)
     fetcher = _fetcher(settings, clock, settings.http.allow_networks)
-    sandbox = Sandbox()
+    sandbox = Sandbox(tally=tally)
     channels, webhook_fetchers = _channels(settings, clock, console or sys.stdout, ToldHistories(archive))
     return Worker(
         settings=settings,
         archive=archive,
-        equipment=_equipment(settings, archive, fetcher, sandbox, clock),
+        equipment=_equipment(settings, archive, fetcher, sandbox, clock, tally),
         counter=Counter(
             archive=archive,
             channels=channels,
@@ -91,14 +95,17 @@ def build(settings: Settings, *, clock: Clock | None = None, console: TextIO | N
             language=settings.ui.language,
             lease_s=settings.worker.delivery_lease_s,
             manners={
-                one.name: ChannelManners(target=one.target, on_unknown=one.on_unknown) for one in settings.channels
+                one.name: ChannelManners(target=one.target, on_unknown=one.on_unknown, type=one.type)
+                for one in settings.channels
             },
             operator_channels=settings.operator.channels,
+            tally=tally,
         ),
         clock=clock,
         files=Path(settings.archive.files) if settings.archive.files else None,
         fetchers=(fetcher, *webhook_fetchers),
         sandbox=sandbox,
+        tally=tally,
     )
 
 
@@ -113,7 +120,9 @@ def settle() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: Sandbox, clock: Clock) -> Equipment:
+def _equipment(
+    settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: Sandbox, clock: Clock, tally: Tally
+) -> Equipment:
     return Equipment(
         archive=archive,
         fetcher=fetcher,
@@ -141,6 +150,7 @@ def _equipment(settings: Settings, archive: Archive, fetcher: Fetcher, sandbox: 
             operator_channels=settings.operator.channels,
             language=settings.ui.language,
         ),
+        tally=tally,
         threads=settings.worker.poll_threads,
         jitter=random.random,
     )

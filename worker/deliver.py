@@ -9,12 +9,12 @@ is at a channel, whose deliveries keep their order; no channel waits for another
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from worker import channelcare, circuit, logs
+from worker import channelcare, circuit, counts, logs
 from worker.archive import Transaction
 from worker.errors import LeaseLost, fault
 from worker.model import (
@@ -33,11 +33,12 @@ from worker.model import (
     Trouble,
 )
 from worker.render import render
-from worker.sending import Counter, Verdict, send, told, verdict
+from worker.sending import Counter, Verdict, count, send, told, verdict
 
 __all__ = ["Counter", "Settled", "Turn", "deliver_due", "deliver_some"]
 
 _A_TURN = 50  # deliveries of one lease
+_MOST_KEYS = 50  # of a digest's articles in one line of the log
 _AT_ONCE = 100  # channels that are served side by side: most of them wait for their target
 
 
@@ -166,7 +167,9 @@ class _Run:
         """Send what was leased; each attempt is settled in the transaction that begins the next one."""
         ready = self._go_on(None)
         while ready is not None:
-            ready = self._go_on(self._try(ready))
+            with logs.bind(**_ids(ready.delivery)):
+                tried = self._try(ready)
+            ready = self._go_on(tried)
 
     def _go_on(self, tried: _Tried | None) -> _Ready | None:
         """Settle what was tried and begin what comes next; None: that is all, what is left is given back."""
@@ -218,15 +221,21 @@ class _Run:
             self._waiting.clear()
             return False
         if tried is not None:
+            self._told(tried, troubles)
+        return begun
+
+    def _told(self, tried: _Tried, troubles: Sequence[Trouble]) -> None:
+        _count(self._counter, tried)
+        with logs.bind(**_ids(tried.delivery)):
             self.settled.append(_told_of(tried))
             channelcare.log(troubles)
-        return begun
 
 
 def _ready(counter: Counter, delivery: Delivery, now: datetime) -> _Ready:
     """The alert for people and programs; a repeated attempt sends the payload of the first one, byte for byte."""
     try:
-        message = render(delivery.alert, now=now, language=counter.language)
+        with logs.bind(**_ids(delivery)):
+            message = render(delivery.alert, now=now, language=counter.language)
     except Exception as error:  # noqa: BLE001 - the edge of an attempt, as in `send`: one alert must not hold up all others
         nothing = Message(subject="", text="", payload=delivery.payload or b"")
         return _Ready(delivery=delivery, message=nothing, fault=fault(error))
@@ -247,6 +256,13 @@ def _settle(tx: Transaction, counter: Counter, tried: _Tried, now: datetime) -> 
     return channelcare.keep(tx, counter, tried.before, tried.after, now)
 
 
+def _count(counter: Counter, tried: _Tried) -> None:
+    count(counter, tried.delivery.channel, tried.attempt, about="alert")
+    if tried.verdict.state is DeliveryState.SENT:
+        waited = tried.attempt.started_at - tried.delivery.alert.created_at
+        counter.tally.add(counts.SENT_AFTER_SECONDS.of(), max(waited.total_seconds(), 0.0) + tried.attempt.took_s)
+
+
 def _told_of(tried: _Tried) -> Settled:
     """The one line of an attempt, with everything known."""
     delivery, outcome, alert = tried.delivery, tried.attempt.outcome, tried.delivery.alert
@@ -261,8 +277,6 @@ def _told_of(tried: _Tried) -> Settled:
         after[state],
         level="info" if state is DeliveryState.SENT else "warning",
         state=state.value,
-        delivery=delivery.id,
-        alert=alert.id,
         channel=delivery.channel,
         subscription=alert.subscription,
         attempt=delivery.attempt,
@@ -270,6 +284,17 @@ def _told_of(tried: _Tried) -> Settled:
         took_s=round(tried.attempt.took_s, 3),
     )
     return Settled(delivery=delivery, outcome=outcome, state=state)
+
+
+def _ids(delivery: Delivery) -> Mapping[str, object]:
+    """What is on each line that is written at an attempt, whoever writes it."""
+    alert = delivery.alert
+    ids: dict[str, object] = {"delivery": delivery.id, "alert": alert.id}
+    if isinstance(alert, Alert):
+        ids["record"] = alert.record.key
+    elif isinstance(alert, Digest):
+        ids["records"] = [one.record.key for one in alert.alerts[:_MOST_KEYS]]
+    return ids
 
 
 def _subject(alert: Alert | Digest | Heartbeat) -> str:

@@ -39,6 +39,7 @@ from worker.normalise import content_hash, normalise
 from worker.owing import owe
 from worker.quarantine import set_apart
 from worker.sitemap import Sitemap
+from worker.tally import Tally
 
 
 class Reader(Protocol):
@@ -104,6 +105,7 @@ class Equipment:
     clock: Clock
     sources: Mapping[str, SourceRules]
     manners: Manners = field(default_factory=Manners)
+    tally: Tally = field(default_factory=Tally)
     threads: int = 20
     jitter: Callable[[], float]
 
@@ -139,7 +141,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filed:
-    """What filing a page changed. renamed: new links of known articles by their old ones: those are in quarantine."""
+    """What filing a page changed. renamed: new links of known articles by their old ones: those are in quarantine.
+
+    keys: of the records that are new or revised.
+    """
 
     new: int = 0
     revised: int = 0
@@ -147,10 +152,12 @@ class Filed:
     alerts: int = 0
     notes: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
 
     def __add__(self, other: "Filed") -> "Filed":
         counted = {name: getattr(self, name) + getattr(other, name) for name in ("new", "revised", "known", "alerts")}
-        return Filed(**counted, notes=self.notes + other.notes, renamed={**self.renamed, **other.renamed})
+        notes, keys = self.notes + other.notes, self.keys + other.keys
+        return Filed(**counted, notes=notes, keys=keys, renamed={**self.renamed, **other.renamed})
 
 
 def body_hash(body: bytes) -> str:
@@ -308,6 +315,9 @@ def _is_news(filing: Filing, feed: Feed, subscription: Subscription) -> bool:
     return since_last_poll and subscription.created_at <= filing.unheard_since
 
 
+_CHANGED = (FilingOutcome.NEW, FilingOutcome.REVISED)
+
+
 def _count(filings: Sequence[Filing], *, alerts: int) -> Filed:
     outcomes = [filing.outcome for filing in filings]
     return Filed(
@@ -316,4 +326,5 @@ def _count(filings: Sequence[Filing], *, alerts: int) -> Filed:
         known=outcomes.count(FilingOutcome.KNOWN),
         alerts=alerts,
         notes=tuple(filing.note for filing in filings if filing.note),
+        keys=tuple(filing.record_key for filing in filings if filing.outcome in _CHANGED),
     )

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from worker import channelcare, circuit, logs
 from worker.errors import LeaseLost
 from worker.model import Attempt, DeliveryState, Notice
-from worker.sending import Counter, send, told, verdict
+from worker.sending import Counter, count, send, told, verdict
 
 _AT_ONCE = 20  # the channels of [operator] are few
 
@@ -39,7 +39,8 @@ def notify_channel(
         for notice in due:
             if stopping() or not counter.outlasts_a_send(lease) or not _is_open(counter, name):
                 break  # what is left is given back
-            done.append((notice, _attempt(counter, notice)))
+            with logs.bind(notice=notice.id):
+                done.append((notice, _attempt(counter, notice)))
     except LeaseLost as error:
         logs.line("notice", f"notice dropped: {error}", level="warning")
     finally:
@@ -75,6 +76,7 @@ def _attempt(counter: Counter, notice: Notice) -> DeliveryState:
         was_asked = notice.channel in counter.channels
         after_it = circuit.after(before, outcome, now, counter.jitter()) if was_asked else before
         troubles = channelcare.keep(tx, counter, before, after_it, now)
+    count(counter, notice.channel, tried, about="notice")
     channelcare.log(troubles)
     after = {
         DeliveryState.SENT: f"notice sent by {notice.channel}: {notice.message.subject}",
@@ -82,7 +84,5 @@ def _attempt(counter: Counter, notice: Notice) -> DeliveryState:
         DeliveryState.PENDING: f"notice not sent yet: {outcome.detail}; next try in {found.rest_s or 0:.0f} s",
     }
     level = "info" if found.state is DeliveryState.SENT else "warning"
-    logs.line(
-        "notice", after[found.state], level=level, state=found.state.value, notice=notice.id, attempt=notice.attempt
-    )
+    logs.line("notice", after[found.state], level=level, state=found.state.value, attempt=notice.attempt)
     return found.state

@@ -11,17 +11,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from worker import cadence, diagnosis, reread
+from worker import cadence, conditional, diagnosis, forwarding, reread
 from worker.archive import Transaction
 from worker.errors import NoParser, ParseError, ParserDied, fault
-from worker.fetch import host_of, masked
+from worker.fetch import masked
 from worker.intake import Equipment, Filed, Page, body_hash, file_page, take
 from worker.model import (
     FailureKind,
     Feed,
     Fetched,
     FetchFailed,
-    FetchResult,
     Host,
     Lease,
     NotModified,
@@ -74,23 +73,24 @@ def poll_feed(equipment: Equipment, feed: Feed, host: Host, lease: Lease) -> Pol
 
     Raises: ArchiveError; LeaseLost when another worker took the host over: nothing was written then.
     """
-    was_stopped, sent = feed.stopped, _validators(equipment, feed, host)
+    was_stopped = feed.stopped
+    sent = conditional.validators_for(feed, host, equipment.clock.now(), equipment.manners.unconditional_every_s)
     answer = equipment.fetcher.fetch(feed.poll_url, sent)
     now = equipment.clock.now()
-    feed = _follow_moves(_polled(feed, now), answer, now)
+    feed = forwarding.noted(_polled(feed, now), answer, now)
     if isinstance(answer, FetchFailed):
         result = _failed(equipment, feed, answer, now)
     elif isinstance(answer, NotModified):
         result = _unchanged(equipment, feed, answer, now)
     elif feed.body_hash and feed.body_hash == body_hash(answer.body):
-        feed = same_window(_asked_in_full(feed, sent, now), now)
+        feed = same_window(conditional.asked_in_full(feed, sent, now), now)
         if sent is None:
             feed = judged_honesty(feed, feed.validators, answer.validators, has_news=False, now=now)
         result = _unchanged(equipment, feed, answer, now)
-        result = replace(result, strip_weak_etags=_learned_of_etags(host, sent, answer))
+        result = replace(result, strip_weak_etags=conditional.learned_of_etags(host, sent, answer))
     else:
-        lesson = _learned_of_etags(host, sent, answer)
-        feed = _asked_in_full(feed, sent, now)
+        lesson = conditional.learned_of_etags(host, sent, answer)
+        feed = conditional.asked_in_full(feed, sent, now)
         result = _read(equipment, feed, answer, lease, now, in_full=sent is None, strip_weak_etags=lesson)
     return replace(result, was_stopped=was_stopped)
 
@@ -151,63 +151,6 @@ def _note_stop(tx: Transaction, result: PollResult) -> None:
 def _note_troubles(equipment: Equipment, tx: Transaction, feed: Feed, verdict: TroubleVerdict) -> None:
     for trouble in diagnosis.troubles_of(feed, verdict):
         diagnosis.file(equipment, tx, trouble, equipment.clock.now())
-
-
-# -- asking -----------------------------------------------------------------------------------------------------------
-
-
-def _validators(equipment: Equipment, feed: Feed, host: Host) -> Validators | None:
-    """As received, byte for byte; but without `W/` where the server never accepts its own weak form. Now and then none
-    at all: a 304 can hide news (back-dated posts, frozen caches).
-    """
-    due_s, now = equipment.manners.unconditional_every_s, equipment.clock.now()
-    if (
-        feed.lied_at is not None
-        or feed.full_at is None
-        or (now - feed.full_at).total_seconds() >= due_s
-        or not feed.validators.url
-    ):
-        return None
-    etag = feed.validators.etag
-    if host.strip_weak_etags and etag and etag.startswith("W/"):
-        return replace(feed.validators, etag=etag[2:])
-    return feed.validators
-
-
-def _asked_in_full(feed: Feed, sent: Validators | None, now: datetime) -> Feed:
-    return replace(feed, full_at=now) if sent is None else feed
-
-
-def _learned_of_etags(host: Host, sent: Validators | None, answer: Fetched) -> bool | None:
-    """Its own weak ETag was sent, and it answers in full with the very same: strip it from now on. Stripped, and no
-    better: do not. A new ETag says nothing of it.
-    """
-    given = answer.validators.etag
-    if sent is None or not sent.etag or not given or not given.startswith("W/"):
-        return None
-    if sent.etag == given:
-        return True
-    return False if host.strip_weak_etags and f"W/{sent.etag}" == given else None
-
-
-def _follow_moves(feed: Feed, answer: FetchResult, now: datetime) -> Feed:
-    """Count permanent redirects that agree; take the new address over when they are stable."""
-    target = _permanent_target(feed, answer)
-    if not target:
-        return replace(feed, moved_to="", moved_count=0, moved_since=None) if feed.moved_to else feed
-    if target != feed.moved_to or feed.moved_since is None:
-        return replace(feed, moved_to=target, moved_count=1, moved_since=now)
-    return replace(feed, moved_count=feed.moved_count + 1)
-
-
-def _permanent_target(feed: Feed, answer: FetchResult) -> str:
-    if isinstance(answer, FetchFailed) or not answer.hops or any(hop.status not in (301, 308) for hop in answer.hops):
-        return ""
-    if masked(feed.poll_url) != feed.poll_url:
-        return ""  # its credentials are for the address that was configured
-    target = answer.hops[-1].url
-    downgrade = feed.poll_url.startswith("https:") and not target.startswith("https:")
-    return "" if downgrade or masked(target) != target else target
 
 
 # -- what came of it --------------------------------------------------------------------------------------------------
@@ -317,7 +260,7 @@ def _updated(
 ) -> PollResult:
     leased, was_stopped = feed.host, feed.stopped
     verdict = diagnosis.after_success(feed, answer, page, now)
-    taught = replace(with_rhythm(equipment, _moved(feed, now), page, now), symptoms=verdict.symptoms)
+    taught = replace(with_rhythm(equipment, forwarding.followed(feed, now), page, now), symptoms=verdict.symptoms)
     polled = _with_page(equipment, taught, answer, page, now)
 
     def save(tx: Transaction) -> tuple[Feed, Filed]:
@@ -383,14 +326,6 @@ def _under_new_names(
     if not filed.renamed:
         return polled
     return _with_page(equipment, renamed_ground(before, page.parsed.shown, filed.renamed), answer, page, now)
-
-
-def _moved(feed: Feed, now: datetime) -> Feed:
-    if feed.moved_since is None or not cadence.move_is_stable(feed.moved_count, feed.moved_since, now):
-        return feed
-    return replace(
-        feed, poll_url=feed.moved_to, host=host_of(feed.moved_to), moved_to="", moved_count=0, moved_since=None
-    )
 
 
 def _remark(page: Page) -> str:

@@ -22,13 +22,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from worker import opml, sitefeeds, sitemap
+from worker import counts, opml, sitefeeds, sitemap
 from worker.errors import CommentFeed, NoParser, NotAFeed, ParseError, ParserDied, TooMuch
 from worker.model import ArticlePage, Entry, Evidence, ParsedFeed, Shown, SourceRules
 from worker.opml import BadOutline, Outline
 from worker.plain import unpacked, unpacked_page
 from worker.sitefeeds import SiteHints
 from worker.sitemap import Sitemap
+from worker.tally import Tally
 
 WALL_S = 10.0
 START_S = 30.0
@@ -42,8 +43,11 @@ _REFUSALS = {kind.__name__: kind for kind in (ParseError, NotAFeed, CommentFeed,
 class Sandbox:
     """A small pool of children. Threads may share it; in a forked process it makes children of its own."""
 
-    def __init__(self, size: int = 0, program: Sequence[str] = ("-m", "worker.box")) -> None:
+    def __init__(
+        self, size: int = 0, program: Sequence[str] = ("-m", "worker.box"), tally: Tally | None = None
+    ) -> None:
         self._program = program
+        self._tally = tally or Tally()
         self._size = size or os.cpu_count() or 1
         self._closed = threading.Event()
         self._begin()
@@ -119,9 +123,13 @@ class Sandbox:
 
     def _run(self, kind: str, *arguments: object) -> dict[str, Any]:
         job = pickle.dumps((kind, arguments))
-        with suppress(_NotTaken):
+        try:
+            with suppress(_NotTaken):
+                return _opened(self._answer(job))
             return _opened(self._answer(job))
-        return _opened(self._answer(job))
+        except ParserDied:
+            self._tally.add(counts.PARSERS_LOST.of())
+            raise
 
     def _answer(self, job: bytes) -> bytearray:
         """Raises: ParserDied, NoParser."""

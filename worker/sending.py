@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from worker import cadence, circuit
+from worker import cadence, circuit, counts
 from worker.archive import Archive
 from worker.errors import fault
-from worker.model import Channel, Clock, DeliveryState, Lease, Message, Outgoing, SendOutcome, SendResult
+from worker.model import Attempt, Channel, Clock, DeliveryState, Lease, Message, Outgoing, SendOutcome, SendResult
+from worker.tally import Tally
 
 OnUnknown = Literal["repeat", "drop"]
 
@@ -19,11 +20,12 @@ SEND_S = 25.0  # a send takes no longer (the webhook's deadline is 20 s); with l
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelManners:
     """What the configuration says of a channel beside its address. target: the address as a hash; on_unknown: what
-    becomes of a message that may have arrived.
+    becomes of a message that may have arrived; type: webhook, email …, "" = it left the configuration.
     """
 
     target: str = ""
     on_unknown: OnUnknown = "repeat"
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,7 @@ class Counter:
     lease_s: float = 45.0
     manners: Mapping[str, ChannelManners] = field(default_factory=dict)
     operator_channels: tuple[str, ...] = ()
+    tally: Tally = field(default_factory=Tally)
 
     def manners_of(self, channel: str) -> ChannelManners:
         return self.manners.get(channel, ChannelManners())
@@ -64,6 +67,13 @@ def send(
         return channel.send(outgoing, message, clock.now())
     except Exception as error:  # noqa: BLE001 - the outermost edge of an attempt: one message must not hold up all others
         return SendOutcome(result=SendResult.RETRY, detail=fault(error))
+
+
+def count(counter: Counter, channel: str, attempt: Attempt, *, about: Literal["alert", "notice"]) -> None:
+    """An attempt that was settled, for the process's tally."""
+    channel_type = counter.manners_of(channel).type or "unknown"
+    counter.tally.add(counts.ATTEMPTS.of(about, channel_type, attempt.outcome.result.value))
+    counter.tally.add(counts.ATTEMPT_SECONDS.of(channel_type), attempt.took_s)
 
 
 def told(outcome: SendOutcome, on_unknown: OnUnknown) -> SendOutcome:

@@ -3,12 +3,17 @@
 Owns their wording, which is English. Must not change anything.
 """
 
+from collections.abc import Sequence
+
 from worker import logs
 from worker.catchup import CatchUpResult
 from worker.fetch import masked
+from worker.intake import Filed
 from worker.poll import Outcome, PollResult
 from worker.reread import RereadResult
 from worker.visits import VisitResult
+
+_MOST_KEYS = 50
 
 
 def log_poll(result: PollResult) -> None:
@@ -39,6 +44,7 @@ def log_poll(result: PollResult) -> None:
         new=filed.new,
         revised=filed.revised,
         known=filed.known,
+        records=_keys(filed),
         alerts=filed.alerts,
         skipped=len(result.skipped),
         held_back=result.held_back,
@@ -61,7 +67,7 @@ def log_page(result: CatchUpResult) -> None:
     if not result.finished and result.reason:
         sentence = f"catching up {masked(feed.url)} pauses: {result.reason}; next try at {feed.catch_up_at:%Y-%m-%d %H:%M:%S} UTC"
     level = "warning" if result.reason else "info"
-    counted = {"new": filed.new, "known": filed.known, "alerts": filed.alerts}
+    counted = {"new": filed.new, "known": filed.known, "alerts": filed.alerts, "records": _keys(filed)}
     logs.line("catch_up", sentence, level=level, feed=feed.id, page=result.page, finished=result.finished, **counted)
 
 
@@ -72,12 +78,27 @@ def log_reread(result: RereadResult) -> None:
     told = f"page {result.page} ({result.means}), " + ", ".join(f"{number} {name}" for name, number in counted.items())
     sentence = f"reading the last days of {masked(feed.url)} again: {result.reason or told}"
     level = "warning" if result.reason else "info"
-    logs.line("reread", sentence, level=level, feed=feed.id, page=result.page, finished=result.finished, **counted)
+    logs.line(
+        "reread",
+        sentence,
+        level=level,
+        feed=feed.id,
+        page=result.page,
+        finished=result.finished,
+        records=_keys(filed),
+        **counted,
+    )
 
 
 def logged(result: VisitResult) -> VisitResult:
     """The one line of a visit."""
     url, level = masked(result.visit.filed.record.url), "warning" if result.reason else "info"
     sentence = f"visit {result.did}: {url}" + (f": {result.reason}" if result.reason else "")
-    logs.line("visit", sentence, level=level, url=url, did=result.did, alerts=result.alerts)
+    record = result.visit.filed.key
+    logs.line("visit", sentence, level=level, record=record, url=url, did=result.did, alerts=result.alerts)
     return result
+
+
+def _keys(filed: Filed) -> Sequence[str] | None:
+    """Of what is new or has changed; not all of a first poll's, a line has an end."""
+    return filed.keys[:_MOST_KEYS] or None

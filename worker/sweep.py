@@ -2,19 +2,21 @@
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from worker.archive import Archive
 from worker.cadence import NEWS_WAIT
 
 FEEDS_A_NUDGE = 100
+SWEEP = "sweep"  # the moment by which others see that ticks come and are carried out
+_NOTED_EVERY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
     """Work that waits: feeds to poll (or to catch up) and hosts with articles to visit, or alerts that waited
     long enough for one, channels with deliveries or notices to send,
-    record files to write, records to index; held_over: what was held may leave, or a heartbeat is due; aged: it is time to look for what is kept for a time only.
+    record files to write, records to index; swept_at: when it was last noted that somebody looked; held_over: what was held may leave, or a heartbeat is due; aged: it is time to look for what is kept for a time only.
     """
 
     feeds: int = 0
@@ -24,6 +26,7 @@ class Due:
     files: int = 0
     unindexed: bool = False
     aged: bool = False
+    swept_at: datetime | None = None
 
     @property
     def poll_nudges(self) -> int:
@@ -32,9 +35,14 @@ class Due:
 
 
 def find_due(archive: Archive, now: datetime, *, files: bool, ages: bool = False) -> Due:
-    """What is due now. files: record files are kept; ages: not everything is kept for ever. Raises: ArchiveError."""
+    """What is due now. files: record files are kept; ages: not everything is kept for ever.
+
+    Raises: ArchiveError; SchemaMismatch: it is not for this feedwacht to say.
+    """
     with archive.read() as tx:
+        tx.fleet.admit()
         return Due(
+            swept_at=tx.fleet.moment(SWEEP),
             feeds=tx.feeds.count_due(now) + tx.visits.count_due_hosts(now) + tx.visits.is_waiting(now - NEWS_WAIT),
             deliveries=frozenset(tx.outbox.due_channels(now)),
             notices=frozenset(tx.troubles.due_channels(now)),
@@ -43,3 +51,10 @@ def find_due(archive: Archive, now: datetime, *, files: bool, ages: bool = False
             unindexed=tx.index.is_due(),
             aged=ages and tx.retention.is_due(now),
         )
+
+
+def note_sweep(archive: Archive, due: Due, now: datetime) -> None:
+    """Somebody looked, and rang for what is due: noted every few seconds, by one process. Raises: ArchiveError."""
+    if due.swept_at is None or not now - _NOTED_EVERY < due.swept_at <= now:
+        with archive.write() as tx:
+            tx.fleet.take_turn(SWEEP, now, now - _NOTED_EVERY)

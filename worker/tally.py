@@ -5,7 +5,7 @@ from collections import defaultdict
 
 
 class Tally:
-    """Sums by name, such as `polls_updated`; names are those that `docs/metrics.md` lists."""
+    """Sums by name, such as `polls|outcome=updated`; names are those of `counts.py`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,44 +1,38 @@
-"""Celery, and nothing of it elsewhere: the app, its schedule, and thin tasks.
+"""The Celery app, its schedule, and thin tasks. Celery lives here and in `processes.py`, and nowhere else.
 
 The tables are the schedule and the broker is a doorbell: messages carry no arguments and may all be lost. Without a
 broker everything runs in one process: memory transport, threads, and the beat beside the worker.
 """
 
-import os
-import signal
-import sys
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 from celery import Celery
-from celery import signals as celery_signals
-from celery.beat import EmbeddedService
-from celery.platforms import SecurityWarning
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from worker import batch, gather, indexing, logs, recordfiles, retention, sweep, watch
+from worker import batch, counts, gather, indexing, logs, recordfiles, retention, sweep, watch
 from worker.bootstrap import SystemClock, Worker, build, settle
+from worker.counting import count_error
 from worker.deliver import deliver_some
 from worker.dispatch import Dispatch, Task
-from worker.errors import ArchiveError, FeedwachtError
+from worker.errors import ArchiveError, FeedwachtError, SchemaMismatch
 from worker.notify import notify_channel
 from worker.settings import Settings
+from worker.tally import Tally
 
 POLL, DELIVER = "poll", "deliver"
-THREADS = 10
+QUEUES = (POLL, DELIVER)
 POLLS_AT_ONCE = 3  # each works with threads of its own; the other threads stay free for alerts
 RETIRE_S = 90.0
-STOP_S = 4.0  # then the process ends, whatever is under way: leases make that safe
+TICK = "feedwacht.tick"
 
-_TICK, _POLL, _DELIVER, _FILE = "feedwacht.tick", "feedwacht.poll", "feedwacht.deliver", "feedwacht.file"
+_POLL, _DELIVER, _FILE = "feedwacht.poll", "feedwacht.deliver", "feedwacht.file"
 _INDEX, _AGE, _WATCH = "feedwacht.index", "feedwacht.age", "feedwacht.watch"
 _ALERTS, _NOTICES = "alerts", "notices"  # what a channel sends
 _WATCH_S = 120.0  # silence is a matter of hours
-_SCHEDULER = "celery.beat:Scheduler"  # keeps no file: the tables are the schedule
+SCHEDULER = "celery.beat:Scheduler"  # keeps no file: the tables are the schedule
 _TICK_EXPIRES_S, _NUDGE_EXPIRES_S = 5, 10  # after an outage a backlog of nudges drops itself
 
 
@@ -49,6 +43,7 @@ class Office:
         self._load = load
         self._lock = threading.Lock()
         self._worker: Worker | None = None
+        self.tally = Tally()  # outlasts the configuration that a worker was wired with
         self.stopping = threading.Event()
         self.reload = threading.Event()
         self.polls = threading.BoundedSemaphore(POLLS_AT_ONCE)
@@ -56,6 +51,9 @@ class Office:
         self.files = threading.BoundedSemaphore(1)
         self.index = threading.BoundedSemaphore(1)
         self.watch = threading.BoundedSemaphore(1)
+        self.listen: Callable[[bool], None] = lambda _listens: None  # begin or cease to hear the bell
+        self._idle_reason = ""
+        self._idling = threading.Lock()
         self._busy = 0
         self._changed = threading.Condition()
 
@@ -74,6 +72,22 @@ class Office:
     def await_rest(self, timeout_s: float) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self._busy == 0, timeout_s)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether this process takes no work, because the archive is not made for it."""
+        return bool(self._idle_reason)
+
+    def idle(self, reason: str) -> None:
+        """Take no work from now on, and say so once; "": take it again. What is under way goes on to its end."""
+        with self._idling:
+            before, self._idle_reason = self._idle_reason, reason
+        if reason and not before:
+            logs.line("worker", f"{reason}; what is under way is finished", level="error")
+        if before and not reason:
+            logs.line("worker", "the archive fits again: this process takes work")
+        if bool(before) != bool(reason):
+            self.listen(not reason)
 
     def _send(self, task: Task) -> bool:
         more: list[bool] = []
@@ -99,7 +113,7 @@ class Office:
             return self._worker
 
     def _wired(self, settings: Settings) -> Worker:
-        worker = build(settings, clock=SystemClock(self.stopping))
+        worker = build(settings, clock=SystemClock(self.stopping), tally=self.tally)
         try:
             worker.configure()
         except FeedwachtError:
@@ -131,7 +145,7 @@ def make_app(settings: Settings, load: Callable[[], Settings]) -> Celery:
     app.office = office
 
     tasks: dict[str, Callable[[], None]] = {
-        _TICK: lambda: _tick(app, office),
+        TICK: lambda: _tick(app, office),
         _POLL: lambda: _one_of(office.polls, lambda: _poll(app, office)),
         _DELIVER: lambda: _deliver(office),
         _FILE: lambda: _one_of(office.files, lambda: _file(office.worker)),
@@ -145,13 +159,13 @@ def make_app(settings: Settings, load: Callable[[], Settings]) -> Celery:
 
 
 def _configuration(settings: Settings) -> dict[str, object]:
-    tick = {"task": _TICK, "schedule": settings.worker.tick_s, "options": {"queue": POLL, "expires": _TICK_EXPIRES_S}}
+    tick = {"task": TICK, "schedule": settings.worker.tick_s, "options": {"queue": POLL, "expires": _TICK_EXPIRES_S}}
     look = {"task": _WATCH, "schedule": _WATCH_S, "options": {"queue": POLL, "expires": _WATCH_S / 2}}
     return {
         "beat_schedule": {"tick": tick, "watch": look},
-        "beat_scheduler": _SCHEDULER,
+        "beat_scheduler": SCHEDULER,
         "beat_max_loop_interval": settings.worker.tick_s,
-        "task_queues": [Queue(name) for name in (POLL, DELIVER)],  # type: ignore[no-untyped-call]
+        "task_queues": [Queue(name) for name in QUEUES],  # type: ignore[no-untyped-call]
         "task_default_queue": POLL,
         "task_ignore_result": True,
         "task_acks_late": False,  # acks_late makes the worker exit when Redis dies; leases redo lost work
@@ -174,7 +188,8 @@ def _transport_options(settings: Settings) -> dict[str, object]:
     if not settings.broker.url:
         return {"polling_interval": 0.1}
     limits = {"socket_timeout": 10, "socket_connect_timeout": 5, "socket_keepalive": True, "health_check_interval": 5}
-    return {**limits, "visibility_timeout": 3600, "max_retries": 3, "interval_start": 0, "interval_max": 1}
+    # Redis keeps no list of what was not acknowledged: the tables know it, and looking through one takes scripts.
+    return {**limits, "ack_emulation": False, "max_retries": 3, "interval_start": 0, "interval_max": 1}
 
 
 # -- tasks ------------------------------------------------------------------------------------------------------------
@@ -194,6 +209,7 @@ def _tick(app: Celery, office: Office) -> None:
         nudge(app, _INDEX, POLL)
     if due.aged:
         nudge(app, _AGE, POLL)
+    sweep.note_sweep(worker.archive, due, worker.clock.now())
 
 
 def _poll(app: Celery, office: Office) -> None:
@@ -204,7 +220,7 @@ def _poll(app: Celery, office: Office) -> None:
     if done.filed_something and worker.files is not None:
         nudge(app, _FILE, DELIVER)
     if done.hosts >= sweep.FEEDS_A_NUDGE:
-        nudge(app, _TICK, POLL)  # there may be more: do not wait for the beat
+        nudge(app, TICK, POLL)  # there may be more: do not wait for the beat
 
 
 def _deliver(office: Office) -> None:
@@ -256,6 +272,7 @@ def nudge(app: Celery, task: str, queue: str) -> None:
     try:
         app.send_task(task, queue=queue, expires=_NUDGE_EXPIRES_S, retry=False)
     except (OperationalError, OSError) as error:
+        app.office.tally.add(counts.NUDGES_REFUSED.of())
         logs.line(
             "broker", f"the broker did not take a nudge: {error}; the next tick does it", level="warning", task=task
         )
@@ -275,10 +292,15 @@ def _guarded(office: Office, work: Callable[[], None]) -> Callable[[], None]:
     """The outermost edge of a task: what goes wrong is one line, and the next tick tries again."""
 
     def guarded() -> None:
+        if office.is_idle:
+            return
         try:
             with office.at_work():
                 work()
+        except SchemaMismatch as error:
+            office.idle(str(error))
         except ArchiveError as error:
+            count_error(office.tally, error)
             logs.line("archive", f"{error}; trying again at the next tick", level="warning")
         except OSError as error:
             logs.line("files", f"{error.filename or 'a file'}: {error.strerror or error}; trying again", level="error")
@@ -286,83 +308,3 @@ def _guarded(office: Office, work: Callable[[], None]) -> Callable[[], None]:
             logs.line("worker", str(error), level="error")
 
     return guarded
-
-
-# -- processes --------------------------------------------------------------------------------------------------------
-
-
-def run(app: Celery, *, with_beat: bool) -> int:
-    """Be a worker in the foreground until SIGTERM or Ctrl-C; done within 5 s then. Returns: exit code."""
-    beat = EmbeddedService(app, thread=True, scheduler_cls=_SCHEDULER) if with_beat else None
-    office: Office = app.office
-
-    def ready(**_: object) -> None:
-        if beat is not None:
-            beat.start()
-        nudge(app, _TICK, POLL)
-
-    warnings.filterwarnings(
-        "ignore", category=SecurityWarning
-    )  # of pickle as root: messages are JSON without arguments
-    celery_signals.worker_ready.connect(ready, weak=False)
-    worker = _foreground(app, office)(
-        pool_cls="threads",
-        concurrency=THREADS,
-        hostname=f"feedwacht@{os.uname().nodename}-{os.getpid()}",
-        loglevel="WARNING",
-        quiet=True,
-        without_gossip=True,
-        without_mingle=True,
-        without_heartbeat=True,
-    )
-    worker.start()
-    return 0 if office.stopping.is_set() else int(worker.exitcode or 0)
-
-
-def _foreground(app: Celery, office: Office) -> type:
-    """Celery's worker with our signals: its own speak of themselves, and wait for what we need not wait for."""
-
-    class Foreground(app.Worker):  # type: ignore[misc]
-        def install_platform_tweaks(self, worker: object) -> None:  # noqa: ARG002 - Celery's signature
-            signal.signal(signal.SIGHUP, _reload_on_hup(office))
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, _stop_on_signal(office))
-
-    return Foreground
-
-
-def run_beat(app: Celery) -> None:
-    """Be a beat in the foreground. Any number may run: a tick only says "look at the tables"."""
-    app.Beat(loglevel="WARNING", quiet=True).run()
-
-
-def _reload_on_hup(office: Office) -> Callable[[int, FrameType | None], None]:
-    def hup(_signal: int, _frame: FrameType | None) -> None:
-        office.reload.set()
-
-    return hup
-
-
-def _stop_on_signal(office: Office) -> Callable[[int, FrameType | None], None]:
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        if office.stopping.is_set():
-            os._exit(0)  # asked twice: leases make that safe
-        _stop(office)
-
-    return stop
-
-
-def _stop(office: Office) -> None:
-    """End as soon as nothing is under way, after STOP_S at the latest. The bell's messages may all be lost, so nobody
-    has to wait for the transport, the beat and the pool to put themselves away.
-    """
-    office.stopping.set()
-
-    def end() -> None:
-        logs.line("stop", f"stopping; what is under way has {STOP_S:.0f} s")
-        office.await_rest(STOP_S)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
-
-    threading.Thread(target=end, daemon=True).start()

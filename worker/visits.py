@@ -91,6 +91,7 @@ def owe_overdue(equipment: Equipment) -> int:
     """Owe alerts on excerpts whose pages could not be asked for in time. Returns: new alerts. Raises: ArchiveError."""
     now = equipment.clock.now()
     with equipment.archive.read() as tx:
+        tx.fleet.admit()
         overdue = tx.visits.waiting(now - cadence.NEWS_WAIT)
     return sum(_owe_overdue(equipment, visit, now) for visit in overdue)
 

@@ -17,6 +17,7 @@ def watch_for_silence(equipment: Equipment) -> list[Trouble]:
     """File what became silent since the last time, and what speaks again. Raises: ArchiveError."""
     now = equipment.clock.now()
     with equipment.archive.read() as tx:
+        tx.fleet.admit()
         silent = {one.feed_id: one for one in tx.troubles.open() if one.kind is TroubleKind.SILENT}
         watched = tx.feeds.watched()
     changed = [trouble for feed in watched if (trouble := _changed(feed, silent, now))]

@@ -12,6 +12,8 @@ from sqlalchemy import event
 
 from tests.fakes import START
 from worker.archive import Archive, open_archive, restore
+from worker.archive.engine import Database
+from worker.archive.migrate import backup
 from worker.archive.schema import metadata
 from worker.configure import new_feed
 from worker.errors import ArchiveError, ArchiveUnreachable, Conflict, SchemaMismatch
@@ -399,6 +401,23 @@ def test_a_backup_is_taken_and_restored_while_in_use(tmp_path: Path) -> None:
     assert count(archive) == 1
     assert file(archive, draft(2)) == [NEW]
     archive.close()
+
+
+def test_a_backup_of_a_damaged_archive_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    archive = open_archive(f"sqlite:///{tmp_path}/a.db")
+    for number in range(40):
+        file(archive, draft(number))
+    archive.close()
+    with (tmp_path / "a.db").open("r+b") as damaged:
+        pages = damaged.seek(0, 2) // 4096
+        for page in range(pages // 2, pages):  # the first ones are the schema, without which nothing can be opened
+            damaged.seek(page * 4096)
+            damaged.write(b"\xff" * 64)
+    database = Database(f"sqlite:///{tmp_path}/a.db")
+    with pytest.raises(ArchiveError, match="cannot be read back"):
+        backup(database, tmp_path / "safe" / "copy.db")
+    database.close()
+    assert list((tmp_path / "safe").iterdir()) == []
 
 
 def test_a_file_that_is_no_backup_is_refused(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.fakes import START
 from worker import configure
 from worker.archive import Archive, open_archive
 from worker.archive.engine import Database
-from worker.archive.migrate import _config
+from worker.archive.versions import alembic_config
 from worker.errors import Conflict
 from worker.model import ChangeKind, FieldChange
 from worker.settings import load
@@ -182,7 +182,7 @@ def test_a_name_that_is_used_again_keeps_both_histories(archive: Archive) -> Non
 def test_subscriptions_of_the_first_schema_go_on(database_url: str) -> None:
     database = Database(database_url)
     with database.write() as connection:
-        config = _config()
+        config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
         old = "name, query, canonical, channels, paused, origin, created_at"

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from worker.archive import Archive, open_archive
 from worker.archive.engine import Database
-from worker.archive.migrate import _config
+from worker.archive.versions import alembic_config
 from worker.model import Lease, Means
 
 NOON = datetime(2025, 12, 3, 12, 0, tzinfo=UTC)
@@ -63,7 +63,7 @@ def upgraded_alerts(database_url: str) -> Archive:
     """As the schema before digests and follow-ups left them."""
     database = Database(database_url)
     with database.write() as connection:
-        config = _config()
+        config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "0004")
         insert(connection, "hosts", name="www.stadtblatt.example")
@@ -98,7 +98,7 @@ def test_what_was_owed_before_is_still_owed(upgraded_alerts: Archive) -> None:
 def upgraded(database_url: str) -> Archive:
     database = Database(database_url)
     with database.write() as connection:
-        config = _config()
+        config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "0003")
         insert(connection, "hosts", name="www.stadtblatt.example")

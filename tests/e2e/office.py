@@ -60,12 +60,18 @@ class Process:
 
     arguments: tuple[str, ...]
     lines: list[str] = field(default_factory=list)
+    environment: dict[str, str] | None = None  # None = ours
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def start(self) -> Self:
         argv = launched([sys.executable, "-m", "worker", *self.arguments])
         self.process = subprocess.Popen(
-            argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+            argv,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            env=self.environment,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

@@ -35,6 +35,7 @@ from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
 from worker.archive.told import ToldBy
 from worker.archive.troubles import Troubles
+from worker.archive.versions import head as schema_version
 from worker.archive.visits import Visits
 from worker.errors import ArchiveError
 
@@ -49,6 +50,7 @@ __all__ = [
     "Waiting",
     "open_archive",
     "restore",
+    "schema_version",
 ]
 
 T = TypeVar("T")

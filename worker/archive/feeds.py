@@ -29,6 +29,7 @@ from sqlalchemy.exc import IntegrityError
 from worker.archive.packing import pack_reading, pack_shown, unpack_reading, unpack_shown
 from worker.archive.schema import UtcDateTime, feeds, hosts, visits
 from worker.archive.troubles import packed_symptom, unpacked_symptom
+from worker.archive.versions import admit
 from worker.errors import Conflict, LeaseLost
 from worker.masking import mask
 from worker.model import Feed, Host, HostWork, Lease, Validators, Watched
@@ -223,6 +224,7 @@ class Feeds:
 
     def claim(self, now: datetime, lease: Lease, *, limit: int = 100) -> list[HostWork]:
         """Lease up to `limit` hosts that have feeds or visits to articles due; feeds first, those that wait longest."""
+        admit(self._connection)
         names = list(self._connection.execute(_DUE_HOSTS, {"now": now, "most": limit}).scalars())
         leased = self._lease(names, lease)
         if not leased:
@@ -240,6 +242,7 @@ class Feeds:
 
     def claim_host(self, name: str, now: datetime, lease: Lease) -> Host | None:
         """Lease one host, due or not. None: another process holds it."""
+        admit(self._connection)
         free = select(hosts.c.name).where(hosts.c.name == name, _is_unleased(now)).with_for_update(skip_locked=True)
         names = [row.name for row in self._connection.execute(free)]
         return self._lease(names, lease).get(name)

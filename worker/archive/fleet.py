@@ -6,6 +6,8 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.schema import moments, workers
+from worker.archive.versions import admit
+from worker.errors import SchemaMismatch
 from worker.model import Colleague
 
 _FIELDS = tuple(column.name for column in workers.columns)
@@ -17,6 +19,18 @@ class Fleet:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+
+    def admit(self) -> None:
+        """For whoever takes work: the claims of this folder ask by themselves. Raises: SchemaMismatch."""
+        admit(self._connection)
+
+    def obstacle(self) -> str:
+        """Why this feedwacht may take no work, in words; "" = it may."""
+        try:
+            admit(self._connection)
+        except SchemaMismatch as error:
+            return str(error)
+        return ""
 
     def report(self, one: Colleague) -> None:
         """Write down what a process says of itself, in place of what it said before."""

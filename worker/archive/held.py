@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.ids import stable_id
 from worker.archive.schema import alerts, attempts, channels, deliveries, records, subscriptions
+from worker.archive.versions import admit
 from worker.model import AlertKind, DeliveryState, HeldFor
 
 _MOST_AT_ONCE = 20_000
@@ -63,6 +64,7 @@ class Held:
 
         Passed over until the next time is what another transaction is about to change: the delivery, or its subscription.
         """
+        admit(self._connection)
         query = select(alerts.c.subscription_id, deliveries.c.channel, deliveries.c.id, deliveries.c.held_for)
         query = query.select_from(deliveries.join(alerts).join(subscriptions)).where(_ended(now))
         query = query.with_for_update(of=[deliveries, subscriptions], key_share=True, skip_locked=True)

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Insert, and_, delete, or_, sel
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.schema import record_keys, records
+from worker.archive.versions import admit
 from worker.model import FiledRecord, IndexWords
 from worker.searching import INDEXED_BY, NOT_INDEXABLE, AllOf, AnyOf, AnyWord, Pattern, Plan, Terms
 
@@ -53,6 +54,7 @@ class Index:
 
     def due(self, limit: int) -> list[int]:
         """Ids of records that do not stand in it yet, or in another form."""
+        admit(self._connection)
         return list(self._connection.execute(select(records.c.id).where(_is_due()).limit(limit)).scalars())
 
     def is_due(self) -> bool:

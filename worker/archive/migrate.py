@@ -5,31 +5,22 @@ from contextlib import closing
 from pathlib import Path
 
 from alembic import command
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from worker.archive.engine import Database, named_errors
+from worker.archive.versions import (
+    GENERATION,
+    alembic_config,
+    generation_of,
+    head,
+    known,
+    raise_generation,
+    refuse_newer,
+)
 from worker.errors import ArchiveError, SchemaMismatch
 
 _LOCK = 5_318_008_223  # any number of our own: two processes that start together migrate one after the other
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
-def head() -> str:
-    """The schema that this version of feedwacht needs."""
-    return _scripts().get_current_head() or ""
 
 
 def current(connection: Connection) -> str | None:
@@ -38,28 +29,46 @@ def current(connection: Connection) -> str | None:
 
 
 def upgrade(database: Database) -> tuple[str | None, str]:
-    """Bring the schema up to date in one transaction. Returns: (revision before, revision after)."""
+    """Bring schema and generation up to date in one transaction. Returns: (revision before, revision after).
+
+    Whoever comes second waits for the first one, and finds nothing left to do. Raises: ArchiveError.
+    """
     with database.write() as connection:
         if not database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        before = current(connection)
-        _refuse_unknown(before)
+            _wait_for_others(connection)
+        before, generation = _found(connection)
+        refuse_newer(before, generation)
         if before != head():
-            config = _config()
+            config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+        raise_generation(connection)
     return before, head()
+
+
+def _wait_for_others(connection: Connection) -> None:
+    """As long as their steps take. The time-out for locks holds for the steps again: workers must not stand behind them."""
+    limit = connection.execute(text("SHOW lock_timeout")).scalar_one()
+    connection.execute(text("SET LOCAL lock_timeout = 0"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    connection.execute(text("SELECT set_config('lock_timeout', :limit, true)"), {"limit": limit})
+
+
+def _found(connection: Connection) -> tuple[str | None, int]:
+    schema = current(connection)
+    return schema, generation_of(connection) if schema is not None else 0
 
 
 def require_current(database: Database, *, may_upgrade: bool) -> None:
     """Raises: SchemaMismatch when the schema is not the one this version needs and may not be changed here."""
     with database.read() as connection:
-        found = current(connection)
+        found, generation = _found(connection)
         empty = found is None and not inspect(connection).get_table_names()
-    _refuse_unknown(found)
-    if found == head():
+    refuse_newer(found, generation)
+    may_upgrade = may_upgrade and (database.is_sqlite or empty)
+    if found == head() and (generation == GENERATION or not may_upgrade):
         return
-    if may_upgrade and (database.is_sqlite or empty):
+    if may_upgrade:
         upgrade(database)
         return
     raise SchemaMismatch(
@@ -67,14 +76,8 @@ def require_current(database: Database, *, may_upgrade: bool) -> None:
     )
 
 
-def _refuse_unknown(found: str | None) -> None:
-    known = {script.revision for script in _scripts().walk_revisions()}
-    if found is not None and found not in known:
-        raise SchemaMismatch(f"the archive was made by a newer feedwacht (schema {found}): upgrade feedwacht")
-
-
 def backup(database: Database, file: Path) -> None:
-    """Copy a SQLite archive page by page, also while others write. The copy appears whole or not at all."""
+    """Copy a SQLite archive page by page, also while others write. The copy is read back, and appears whole or not at all."""
     if database.path is None:
         raise ArchiveError("backup is for the embedded archive; for PostgreSQL use pg_dump")
     partial = file.with_name(file.name + ".partial")
@@ -86,11 +89,21 @@ def backup(database: Database, file: Path) -> None:
             closing(sqlite3.connect(partial)) as copy,
         ):
             source.backup(copy)
+            if not _is_intact(copy):
+                raise ArchiveError(f"{file}: the backup cannot be read back: archive or disk are damaged")
         partial.replace(file)
     except OSError as error:
         raise ArchiveError(f"{file}: the backup cannot be written: {error.strerror}") from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _is_intact(copy: sqlite3.Connection) -> bool:
+    """What was damaged already is damaged in the copy, too."""
+    try:
+        return bool(copy.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.DatabaseError:
+        return False
 
 
 def restore(url: str, file: Path) -> None:
@@ -121,5 +134,5 @@ def _refuse_foreign(file: Path) -> None:
             found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.DatabaseError as error:
         raise ArchiveError(f"{file}: this is no backup of feedwacht ({error})") from error
-    if found is None or found[0] not in {script.revision for script in _scripts().walk_revisions()}:
+    if found is None or found[0] not in known():
         raise SchemaMismatch(f"{file}: the backup was made by a newer feedwacht; upgrade first")

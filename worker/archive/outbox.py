@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, i
 
 from worker.archive import telling
 from worker.archive.schema import alerts, attempts, channels, deliveries, subscriptions
+from worker.archive.versions import admit
 from worker.errors import LeaseLost
 from worker.model import Alert, Attempt, Begun, Delivery, DeliveryState, Lease, SendOutcome
 
@@ -65,6 +66,7 @@ class Outbox:
 
     def lease(self, channel: str, now: datetime, lease: Lease, limit: int = 50) -> list[Delivery]:
         """Lease what is due of a channel, the longest due first."""
+        admit(self._connection)
         due = select(deliveries.c.id).where(_is_due(now), deliveries.c.channel == channel)
         due = due.order_by(deliveries.c.retry_at, deliveries.c.id).limit(limit)
         ids = self._connection.execute(due.with_for_update(skip_locked=True)).scalars().all()

@@ -36,6 +36,7 @@ from worker.archive.schema import (
 )
 from worker.archive.states import record_of
 from worker.archive.takeover import add_filed
+from worker.archive.versions import admit
 from worker.model import Change, Draft, FiledRecord, Filing, QuarantineState, Revision, Showing
 
 _CHUNK = 500
@@ -284,6 +285,7 @@ class Records:
 
     def files_due(self, limit: int) -> list[FiledRecord]:
         """Records whose file is missing or older than the record."""
+        admit(self._connection)
         due = select(records).where(_FILE_DUE).order_by(records.c.id).limit(limit)
         rows = self._connection.execute(due).mappings().all()
         return self._assemble(rows)
@@ -295,6 +297,7 @@ class Records:
 
     def files_to_remove(self) -> list[tuple[str, str]]:
         """(day folder, key) of record files whose record was removed."""
+        admit(self._connection)
         query = select(tombstones.c.file_day, tombstones.c.key).where(tombstones.c.file_day.is_not(None)).distinct()
         return [(row.file_day, row.key) for row in self._connection.execute(query)]
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Select, delete, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.schema import attempts, deliveries, evidence, revisions, versions
+from worker.archive.versions import admit
 from worker.model import Aging, DeliveryState
 
 _EVERY = timedelta(hours=1)
@@ -30,6 +31,7 @@ class Retention:
 
     def begin(self, now: datetime) -> bool:
         """Take this hour's turn. Returns: False if another one has it."""
+        admit(self._connection)
         put = self._insert(versions).values(name=_LOOKED, value=int(now.timestamp()))
         hour_ago = int((now - _EVERY).timestamp())
         put = put.on_conflict_do_update(

@@ -7,8 +7,9 @@ it. Knows no table.
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextvars import Context, copy_context
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -25,6 +26,9 @@ class _Errand:
     """One write, and what came of it."""
 
     work: Callable[[Connection], Any]
+    context: Context = field(
+        default_factory=copy_context
+    )  # whoever carries it out, it is its owner's work that is logged
     value: Any = None
     error: BaseException | None = None
     is_done: bool = False
@@ -65,7 +69,7 @@ class Together:
             with self._database.write() as connection:
                 taken = self._take()
                 for failing in taken:
-                    failing.value = failing.work(connection)
+                    failing.value = failing.context.run(failing.work, connection)
                 failing = None
         except BaseException as error:  # noqa: BLE001 - whose errand it was raises it
             self._settle_failure(taken, failing, error)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.schema import channels, feeds, notices, troubles
+from worker.archive.versions import admit
 from worker.errors import LeaseLost
 from worker.model import Attempt, DeliveryState, Lease, Message, Notice, Symptom, Trouble, TroubleKind
 
@@ -92,6 +93,7 @@ class Troubles:
 
     def lease(self, channel: str, now: datetime, lease: Lease, *, limit: int = 50) -> list[Notice]:
         """Lease notices of a channel that are due, the longest due first."""
+        admit(self._connection)
         due = select(notices.c.id).where(_is_due(now), notices.c.channel == channel)
         due = due.order_by(notices.c.retry_at, notices.c.id).limit(limit)
         ids = self._connection.execute(due.with_for_update(skip_locked=True)).scalars().all()

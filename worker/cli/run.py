@@ -5,7 +5,7 @@ import sys
 import click
 
 from worker import demo as demonstration
-from worker import logs, tasks
+from worker import logs, processes, tasks
 from worker.cli.arguments import Duration
 from worker.cli.shell import Command, Refused, Shell, example, warn
 from worker.settings import Settings
@@ -21,21 +21,24 @@ def run(context: click.Context) -> None:
     shell: Shell = context.obj
     _speak(shell.settings)
     warn(_greeting(shell))
-    context.exit(tasks.run(tasks.make_app(shell.settings, shell.load), with_beat=True))
+    context.exit(processes.run(tasks.make_app(shell.settings, shell.load)))
 
 
-@click.command(cls=Command, epilog=example("feedwacht worker"))
+@click.command(cls=Command, epilog=example("feedwacht worker", "feedwacht worker --queue deliver"))
+@click.option("--queue", type=click.Choice(tasks.QUEUES), help="Work off this one only; default: both.")
 @click.pass_context
-def worker(context: click.Context) -> None:
+def worker(context: click.Context, queue: str | None) -> None:
     """Be one of several workers; needs a broker.
 
     Any number of them share the work; at least one `feedwacht beat` must run, too.
+
+    With --queue poll it polls feeds, with --queue deliver it sends alerts and writes record files: then both need a worker.
     """
     shell: Shell = context.obj
     _require_broker(shell)
     _speak(shell.settings)
     warn(_greeting(shell))
-    context.exit(tasks.run(tasks.make_app(shell.settings, shell.load), with_beat=False))
+    context.exit(processes.run_worker(tasks.make_app(shell.settings, shell.load), queue or ""))
 
 
 @click.command(cls=Command, epilog=example("feedwacht beat"))
@@ -44,7 +47,7 @@ def beat(shell: Shell) -> None:
     """Wake the workers at every tick; needs a broker."""
     _require_broker(shell)
     _speak(shell.settings)
-    tasks.run_beat(tasks.make_app(shell.settings, shell.load))
+    processes.run_beat(tasks.make_app(shell.settings, shell.load), shell.settings)
 
 
 @click.command(cls=Command, epilog=example("feedwacht demo", "feedwacht demo --for 10s"))

@@ -65,8 +65,15 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         "the archive has schema $found, this feedwacht needs $head: run `feedwacht db upgrade`": (
             "das Archiv hat Schema $found, dieses feedwacht braucht $head: `feedwacht db upgrade` ausführen"
         ),
-        "the archive was made by a newer feedwacht (schema $found): upgrade feedwacht": (
-            "das Archiv stammt von einem neueren feedwacht (Schema $found): feedwacht aktualisieren"
+        "the archive is at schema $found, made by a newer feedwacht": (
+            "das Archiv hat Schema $found von einem neueren feedwacht"
+        ),
+        "the archive is at generation $found, made by a newer feedwacht": (
+            "das Archiv hat Generation $found von einem neueren feedwacht"
+        ),
+        "this one knows $ours": "dieses kennt $ours",
+        "upgrade this machine, which takes no work until then": (
+            "feedwacht auf dieser Maschine aktualisieren; bis dahin übernimmt sie keine Arbeit"
         ),
         "a record can be neither filed nor found: two articles share one key; please report this": (
             "ein Artikel ist weder abzulegen noch zu finden: zwei teilen sich einen Schlüssel; bitte melden"
@@ -82,6 +89,8 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
             "restore ist für das eingebaute Archiv; für PostgreSQL gibt es pg_restore"
         ),
         "the backup cannot be written": "die Sicherung ist nicht zu schreiben",
+        "the backup cannot be read back": "die Sicherung ist nicht zurückzulesen",
+        "archive or disk are damaged": "Archiv oder Platte sind beschädigt",
         "there is no such backup": "eine solche Sicherung gibt es nicht",
         "this is no backup of feedwacht": "das ist keine Sicherung von feedwacht",
         "the backup was made by a newer feedwacht; upgrade first": (

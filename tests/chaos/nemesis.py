@@ -1,0 +1,247 @@
+"""Does harm at random, by a seed: to workers, their children, beats, Redis and the database; and undoes what would last.
+
+A third of the kills is aimed: at a worker that has just been given news, or has just posted an alert. Owns what kinds of
+harm there are, and how often; must not know what comes of it.
+"""
+
+import os
+import random
+import signal
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+
+import psycopg
+import redis as redis_library
+
+from tests.chaos.stage import AGENT, LEASE_S, Stage
+from tests.chaos.supervisor import Away
+from tests.servers import conninfo
+
+AIM_S = 2.0
+AFTER_NEWS_S = 0.15
+AFTER_POST_S = 0.03
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One harm that was done. at: POSIX seconds."""
+
+    number: int
+    kind: str
+    target: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Cure:
+    at: float
+    name: str
+    undo: Callable[[], None] = field(compare=False)
+
+
+class Nemesis:
+    """`strike` does one harm; `cure_due` undoes what is over, `cure_all` everything at once."""
+
+    def __init__(self, stage: Stage, seed: int) -> None:
+        self.faults: list[Fault] = []
+        self.resumed: list[tuple[str, float]] = []
+        self._stage = stage
+        self._random = random.Random(f"nemesis {seed}")
+        self._cures: list[_Cure] = []
+        self._kinds = self._repertoire()
+
+    def strike(self) -> Fault:
+        """Do the next harm that is possible now."""
+        while True:
+            [kind] = self._random.choices(list(self._kinds), [weight for weight, _ in self._kinds.values()])
+            at = time.time()
+            target = self._kinds[kind][1]()
+            if target:
+                self.faults.append(Fault(number=len(self.faults) + 1, kind=kind, target=target, at=at))
+                return self.faults[-1]
+
+    def cure_due(self) -> None:
+        self._cure([cure for cure in self._cures if cure.at <= time.time()])
+
+    def cure_all(self) -> None:
+        self._cure(list(self._cures))
+
+    def pause_s(self, mean_s: float) -> float:
+        """How long until the next strike."""
+        return self._random.uniform(0.2, 1.8) * mean_s
+
+    def counted(self) -> Counter[str]:
+        return Counter(fault.kind for fault in self.faults)
+
+    def _repertoire(self) -> dict[str, tuple[float, Callable[[], str]]]:
+        """By name: how often, and what; it returns what was hit, "" = there was nothing to hit."""
+        kinds: dict[str, tuple[float, Callable[[], str]]] = {
+            "kill a worker": (16, self._kill_worker),
+            "kill a worker with news": (10, self._kill_with_news),
+            "kill a worker that posts": (8, self._kill_posting),
+            "SIGTERM to a worker": (10, lambda: self._signal(self._stage.workers, signal.SIGTERM)),
+            "kill a pool child": (14, self._kill_child),
+            "pause a worker": (6, lambda: self._pause(self._random.uniform(1.2, 1.8) * LEASE_S)),
+            "pause a worker for long": (1, lambda: self._pause(33)),
+        }
+        if self._stage.redis is not None:
+            kinds |= {
+                "kill a beat": (8, lambda: self._signal(self._stage.names("beat"), signal.SIGKILL)),
+                "SIGTERM to a beat": (3, lambda: self._signal(self._stage.names("beat"), signal.SIGTERM)),
+                "kill Redis, restart it empty": (5, self._kill_redis),
+                "FLUSHALL": (5, self._flush_redis),
+                "pause Redis": (4, self._pause_redis),
+                "half-open connections to Redis": (3, self._black_hole),
+            }
+        if self._stage.postgres is not None:
+            kinds |= {
+                "end all PostgreSQL sessions": (6, self._end_sessions),
+                "kill PostgreSQL, restart it": (4, self._kill_postgres),
+            }
+        else:
+            kinds["a stranger locks SQLite"] = (10, self._lock_sqlite)
+        return kinds
+
+    # -- processes ----------------------------------------------------------------------------------------------------
+
+    def _kill_worker(self) -> str:
+        return self._signal(self._stage.workers, signal.SIGKILL)
+
+    def _kill_with_news(self) -> str:
+        return self._kill_soon(self._stage.farm.await_news(AIM_S), AFTER_NEWS_S)
+
+    def _kill_posting(self) -> str:
+        return self._kill_soon(self._stage.receiver.await_post(AIM_S), AFTER_POST_S)
+
+    def _kill_soon(self, agent: str, within_s: float) -> str:
+        name = agent.removeprefix(AGENT)
+        if name not in self._stage.supervisor.services:
+            return ""
+        time.sleep(self._random.uniform(0, within_s))
+        return name if self._stage.supervisor.send(name, signal.SIGKILL) else ""
+
+    def _signal(self, names: Sequence[str], number: signal.Signals) -> str:
+        name = self._random.choice(names)
+        return name if self._stage.supervisor.send(name, number) else ""
+
+    def _kill_child(self) -> str:
+        name = self._random.choice(self._stage.workers)
+        children = self._stage.supervisor.children(name)
+        if not children:
+            return ""
+        with suppress(ProcessLookupError):
+            os.kill(self._random.choice(children), signal.SIGKILL)
+        return name
+
+    def _pause(self, seconds: float) -> str:
+        name = self._random.choice(self._stage.workers)
+        pid = self._stage.supervisor.pause(name)
+        if not pid:
+            return ""
+
+        def resume() -> None:
+            if self._stage.supervisor.resume(name, pid):
+                self.resumed.append((f"{AGENT}{name}", time.time()))
+
+        self._cure_later(seconds, name, resume)
+        return name
+
+    # -- Redis --------------------------------------------------------------------------------------------------------
+
+    def _kill_redis(self) -> str:
+        if self._is_ill("redis"):
+            return ""
+        redis = self._stage.redis
+        assert redis is not None
+        redis.kill()
+        self._away(self._random.uniform(0.2, 4), "redis", redis.start)
+        return "redis"
+
+    def _flush_redis(self) -> str:
+        if self._is_ill("redis"):
+            return ""
+        assert self._stage.redis is not None
+        with suppress(redis_library.RedisError), self._stage.redis.client() as client:
+            client.flushall()
+        return "redis"
+
+    def _pause_redis(self) -> str:
+        if self._is_ill("redis"):
+            return ""
+        assert self._stage.redis is not None
+        pid = self._stage.redis.pid
+        os.kill(pid, signal.SIGSTOP)
+        self._away(self._random.uniform(1, 6), "redis", lambda: os.kill(pid, signal.SIGCONT))
+        return "redis"
+
+    def _black_hole(self) -> str:
+        assert self._stage.proxy is not None
+        return f"{self._stage.proxy.black_hole()} connections" if not self._is_ill("redis") else ""
+
+    # -- the database ---------------------------------------------------------------------------------------------------
+
+    def _end_sessions(self) -> str:
+        if self._is_ill("database"):
+            return ""
+        every = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'feedwacht'"
+        with psycopg.connect(conninfo(self._stage.database), autocommit=True) as connection:
+            [ended] = connection.execute(every).fetchone() or [0]
+        return f"{ended} sessions"
+
+    def _kill_postgres(self) -> str:
+        if self._is_ill("database"):
+            return ""
+        postgres = self._stage.postgres
+        assert postgres is not None
+        postgres.kill()
+        self._away(self._random.uniform(0.1, 2), "database", postgres.start)
+        return "database"
+
+    def _lock_sqlite(self) -> str:
+        """Another program holds the write lock, in a thread of its own, until it is over."""
+        if self._is_ill("database"):
+            return ""
+        seconds, over = self._random.uniform(0.5, 3), threading.Event()
+        holder = threading.Thread(target=_hold_lock, args=(self._stage.database, seconds, over), daemon=True)
+        holder.start()
+
+        def let_go() -> None:
+            over.set()
+            holder.join()
+
+        self._away(seconds, "database", let_go)
+        return "database"
+
+    # -- cures ----------------------------------------------------------------------------------------------------------
+
+    def _is_ill(self, name: str) -> bool:
+        return any(cure.name == name for cure in self._cures)
+
+    def _away(self, seconds: float, name: str, undo: Callable[[], object]) -> None:
+        began_at = time.time()
+
+        def back() -> None:
+            undo()
+            self._stage.aways.append(Away(what=name, began_at=began_at, ended_at=time.time()))
+
+        self._cure_later(seconds, name, back)
+
+    def _cure_later(self, seconds: float, name: str, undo: Callable[[], None]) -> None:
+        self._cures.append(_Cure(time.time() + seconds, name, undo))
+
+    def _cure(self, cures: list[_Cure]) -> None:
+        for cure in sorted(cures):
+            self._cures.remove(cure)
+            cure.undo()
+
+
+def _hold_lock(database: str, seconds: float, over: threading.Event) -> None:
+    with closing(sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None, timeout=20)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        over.wait(seconds)
+        connection.execute("ROLLBACK")

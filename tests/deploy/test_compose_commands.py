@@ -1,0 +1,144 @@
+"""Every command line of docker-compose.yml, run outside of a container: real processes, real stores, real passwords."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.deploy.compose import OURS, SERVICES, command_lines
+from tests.deploy.stack import STAND_INS, Stack, open_stack
+from tests.e2e.office import Office, wait_until
+from tests.servers import ServerMissing, postgres_install, redis_binary
+from worker.archive import open_archive
+
+pytestmark = pytest.mark.slow
+
+RUNS = ("beat", "worker-poll", "worker-deliver", "metrics")
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    try:
+        redis_binary(), postgres_install()
+    except ServerMissing as missing:
+        pytest.skip(f"NOT TESTED: {missing}")
+    print("\nnot of the images, stand-ins: " + ", ".join(STAND_INS), file=sys.stderr)
+    with open_stack(tmp_path) as stack:
+        yield stack
+
+
+def publish(office: Office, *names: str) -> set[str]:
+    return {office.site.publish(f"Radweg {name} eröffnet", "<p>Freie Fahrt.</p>").title for name in names}
+
+
+def is_healthy(stack: Stack, name: str) -> bool:
+    return stack.run(name, kind="health").returncode == 0
+
+
+def test_no_command_line_is_left_out() -> None:
+    """Whoever adds a service, a command or a health check finds the test below."""
+    tried = {"secrets", "postgres", "redis", "migrate", *RUNS, "backup", "restore"}
+    assert set(SERVICES) == tried
+    assert {name for name in SERVICES if "health" in command_lines(SERVICES[name])} == {"postgres", "redis", *RUNS}
+    assert set(OURS) == {"migrate", *RUNS}
+
+
+def test_from_nothing_to_an_alert_to_a_backup_and_back(stack: Stack) -> None:
+    office = stack.office
+    assert is_healthy(stack, "postgres"), stack.run("postgres", kind="health").stderr
+    assert is_healthy(stack, "redis"), stack.run("redis", kind="health").stderr
+    for _ in range(2):  # at each `up`
+        done = stack.run("migrate")
+        assert done.returncode == 0, done.stderr
+    publish(office, "0")
+    started = {name: stack.start(name) for name in RUNS}
+    started["worker-poll"].await_line("poll updated")
+    told = publish(office, "1")
+    office.await_alerts(told)
+    assert "poll updated" not in started["worker-deliver"].text, "one polls, the other one sends"
+    for name in RUNS:
+        wait_until(lambda name=name: is_healthy(stack, name), 60, lambda name=name: _said(stack, name))
+
+    copy = stack.run("backup")
+    assert copy.returncode == 0, copy.stderr
+    assert "stop its processes first" in restore(stack, copy.stdout).stderr
+    for name, process in started.items():
+        assert process.terminate(timeout_s=10) == 0, (name, process.text)
+    stack.postgres.stop()
+    stack.postgres.start()
+    done = restore(stack, copy.stdout)
+    assert done.returncode == 0, done.stderr
+    assert stack.run("migrate").returncode == 0
+    assert count_records(stack) >= 2
+
+    assert_nothing_was_refused(stack)
+    written = "\n".join([*(process.text for process in office.processes), done.stdout, done.stderr, copy.stderr])
+    assert [password for password in stack.passwords if password in written] == []
+    assert "Traceback" not in written
+
+
+def _said(stack: Stack, name: str) -> str:
+    done = stack.run(name, kind="health")
+    return done.stdout + done.stderr
+
+
+def restore(stack: Stack, copy: str):  # type: ignore[no-untyped-def]
+    return stack.run("restore", f"/backups/{Path(copy.strip()).name}", "--replace")
+
+
+def count_records(stack: Stack) -> int:
+    archive = open_archive((stack.outside.volume("secrets") / "feedwacht/database").read_text().strip())
+    try:
+        with archive.read() as tx:
+            return tx.records.count()
+    finally:
+        archive.close()
+
+
+def assert_nothing_was_refused(stack: Stack) -> None:
+    """Redis keeps a list of what it refused; ours may not even ask for it."""
+    with stack.redis.client() as ours, pytest.raises(redis.exceptions.NoPermissionError):
+        ours.acl_log()
+    refused = [entry["object"] for entry in stack.redis.refused() if entry["username"] == "feedwacht"]
+    assert refused == ["acl|log"]
+
+
+def test_health_says_when_stores_are_away(stack: Stack) -> None:
+    assert stack.run("migrate").returncode == 0
+    stack.redis.stop()
+    assert not is_healthy(stack, "redis")
+    stack.postgres.stop()
+    for name in ("postgres", *RUNS):
+        assert not is_healthy(stack, name), name
+
+
+FORBIDDEN = [
+    ("EVAL", "return 1", "0"),
+    ("SCRIPT", "LOAD", "return 1"),
+    ("CONFIG", "GET", "dir"),
+    ("CONFIG", "SET", "dir", "/tmp"),
+    ("DEBUG", "SLEEP", "0"),
+    ("FLUSHALL",),
+    ("KEYS", "*"),
+    ("ACL", "LIST"),
+    ("SHUTDOWN", "NOSAVE"),
+    ("REPLICAOF", "127.0.0.1", "1"),
+    ("MODULE", "LIST"),
+    ("MONITOR",),
+]
+
+
+def test_redis_does_only_what_a_doorbell_needs(stack: Stack) -> None:
+    with stack.redis.client() as client:
+        for command in FORBIDDEN:
+            with pytest.raises(redis.exceptions.ResponseError, match=r"no permissions|not allowed"):
+                client.execute_command(*command)
+
+
+def test_redis_lets_nobody_in_without_a_password(stack: Stack) -> None:
+    for stranger in ({}, {"password": "feedwacht"}, {"username": "feedwacht", "password": "geraten"}):
+        client = redis.Redis(port=stack.redis.port, **stranger)  # type: ignore[arg-type]
+        with client, pytest.raises(redis.exceptions.AuthenticationError):
+            client.ping()

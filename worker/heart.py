@@ -1,0 +1,109 @@
+"""What shows that a process lives: every few seconds it writes its row, with what it did and why it takes no work.
+
+Owns the thread that does it. It never ends the process; an archive that cannot be reached is one line in the log, and
+another one when it is back. Must not know what the process does, nor who reads the row.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from worker import __version__, logs
+from worker.archive import Archive, schema_version
+from worker.errors import FeedwachtError
+from worker.model import Clock, Colleague
+
+BEAT_S = 10.0
+FORGOTTEN_AFTER = timedelta(days=1)  # rows of processes that were killed
+
+
+def introduce(role: str, now: datetime, *, queue: str = "") -> Colleague:
+    """This process, as others see it. role: run, worker, beat or metrics; queue: the only one that it works off.
+
+    Its name is its own as long as no other process of a machine of that name has its pid.
+    """
+    host, pid = os.uname().nodename, os.getpid()
+    return Colleague(
+        name=f"{role}{f'-{queue}' if queue else ''}@{host}-{pid}",
+        role=role,
+        host=host,
+        pid=pid,
+        version=__version__,
+        schema_version=schema_version(),
+        started_at=now,
+        seen_at=now,
+    )
+
+
+def _nobody_asks(_reason: str) -> None:
+    """What keeps this process from work concerns nobody: it takes none."""
+
+
+class Heart:
+    """The report of one process.
+
+    archive: gives the one to report to, and may raise any of our errors. counters: what the process did so far.
+    tell: hears with every beat why no work may be taken, "" = it may.
+    """
+
+    def __init__(
+        self,
+        me: Colleague,
+        archive: Callable[[], Archive],
+        clock: Clock,
+        *,
+        counters: Callable[[], Mapping[str, float]] = dict,
+        tell: Callable[[str], None] = _nobody_asks,
+    ) -> None:
+        self._me = me
+        self._archive = archive
+        self._clock = clock
+        self._counters = counters
+        self._tell = tell
+        self._ending = threading.Event()
+        self._fails = False
+        self._thread = threading.Thread(target=self._run, name="heart", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """Say goodbye: the row goes. An archive that is slow to take it is not waited for; then the row only gets old."""
+        self._ending.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        self._guarded(self._beat)
+        while not self._ending.wait(BEAT_S):
+            self._guarded(self._beat)
+        self._guarded(self._leave)
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except FeedwachtError as error:
+            if not self._fails:
+                logs.line("heart", f"this process cannot report that it lives: {error}; trying on", level="warning")
+            self._fails = True
+        else:
+            if self._fails:
+                logs.line("heart", "this process reports again that it lives")
+            self._fails = False
+
+    def _beat(self) -> None:
+        """Raises: FeedwachtError."""
+        now, archive = self._clock.now(), self._archive()
+        with archive.write() as tx:
+            reason = tx.fleet.obstacle()
+            said = replace(self._me, seen_at=now, idle_reason=reason, counters=self._counters())
+            tx.fleet.report(said)
+            tx.fleet.forget(now - FORGOTTEN_AFTER)
+        self._tell(reason)
+
+    def _leave(self) -> None:
+        """Raises: FeedwachtError."""
+        with self._archive().write() as tx:
+            tx.fleet.leave(self._me.name)

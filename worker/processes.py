@@ -1,0 +1,165 @@
+"""The processes that stay: `run`, `worker` and `beat` in the foreground, how they stop, and that they report of themselves.
+
+A process whose code the archive has outgrown takes no work and stays: to end would only make its supervisor start the
+same code again, in a loop. Must not know what the tasks do.
+"""
+
+import os
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from types import FrameType
+from typing import Any
+
+from celery import Celery
+from celery import signals as celery_signals
+from celery.beat import EmbeddedService
+from celery.platforms import SecurityWarning
+
+from worker import logs
+from worker.archive import Archive, open_archive
+from worker.bootstrap import SystemClock
+from worker.heart import Heart, introduce
+from worker.settings import Settings
+from worker.tasks import POLL, QUEUES, SCHEDULER, TICK, Office, nudge
+
+THREADS = 10
+STOP_S = 4.0  # then the process ends, whatever is under way: leases make that safe
+GOODBYE_S = 0.5  # for the last word to the archive
+
+_Stop = Callable[[int, FrameType | None], None]
+
+
+def run(app: Celery) -> int:
+    """Be everything in one process, until SIGTERM or Ctrl-C; done within 5 s then. Returns: exit code."""
+    beat = EmbeddedService(app, thread=True, scheduler_cls=SCHEDULER)
+    return _work(app, _worker_heart(app.office, "run"), QUEUES, beat.start)
+
+
+def run_worker(app: Celery, queue: str = "") -> int:
+    """Be one of several workers, likewise. queue: the only one to work off, "" = all of them. Returns: exit code."""
+    heart = _worker_heart(app.office, "worker", queue)
+    return _work(app, heart, (queue,) if queue else QUEUES, lambda: None)
+
+
+def run_beat(app: Celery, settings: Settings) -> None:
+    """Be a beat in the foreground. Any number may run: a tick only says "look at the tables"."""
+    office: Office = app.office
+    heart = Heart(introduce("beat", SystemClock().now()), _Opened(settings).archive, SystemClock())
+
+    class Foreground(app.Beat):  # type: ignore[misc]
+        def install_sync_handler(self, service: object) -> None:  # noqa: ARG002 - Celery's signature
+            _install(_stop_on_signal(office, heart))
+            heart.start()
+
+    Foreground(loglevel="WARNING", quiet=True).run()
+
+
+class _Opened:
+    """The archive of a process that only reports to it, opened at first use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.archive.database
+
+    @cached_property
+    def _archive(self) -> Archive:
+        return open_archive(self._url, migrate=False)
+
+    def archive(self) -> Archive:
+        """Raises: ArchiveError."""
+        return self._archive
+
+
+def _worker_heart(office: Office, role: str, queue: str = "") -> Heart:
+    me = introduce(role, SystemClock().now(), queue=queue)
+    return Heart(me, lambda: office.worker.archive, SystemClock(), tell=office.idle)
+
+
+def _work(app: Celery, heart: Heart, queues: Sequence[str], ready: Callable[[], None]) -> int:
+    office: Office = app.office
+
+    def begin(**_: object) -> None:
+        ready()
+        heart.start()
+        nudge(app, TICK, POLL)
+
+    warnings.filterwarnings(
+        "ignore", category=SecurityWarning
+    )  # of pickle as root: messages are JSON without arguments
+    celery_signals.worker_ready.connect(begin, weak=False)
+    worker = _foreground(app, office, heart)(
+        pool_cls="threads",
+        concurrency=THREADS,
+        queues=list(queues),
+        hostname=f"feedwacht@{os.uname().nodename}-{os.getpid()}",
+        loglevel="WARNING",
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    if app.conf.broker_url and not app.conf.broker_url.startswith("memory:"):
+        office.listen = lambda listens: _listen(worker.consumer, queues, listens)
+    worker.start()
+    return 0 if office.stopping.is_set() else int(worker.exitcode or 0)
+
+
+def _listen(consumer: Any, queues: Sequence[str], listens: bool) -> None:
+    """Leave the bell to workers that may take what it rings for. Within one process there are none: it stays as it is."""
+    for queue in queues:
+        consumer.call_soon(consumer.add_task_queue if listens else consumer.cancel_task_queue, queue)
+
+
+def _foreground(app: Celery, office: Office, heart: Heart) -> type:
+    """Celery's worker with our signals: its own speak of themselves, and wait for what we need not wait for."""
+
+    class Foreground(app.Worker):  # type: ignore[misc]
+        def install_platform_tweaks(self, worker: object) -> None:  # noqa: ARG002 - Celery's signature
+            signal.signal(signal.SIGHUP, _reload_on_hup(office))
+            _install(_stop_on_signal(office, heart))
+
+    return Foreground
+
+
+# -- signals ----------------------------------------------------------------------------------------------------------
+
+
+def _install(stop: _Stop) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+
+
+def _reload_on_hup(office: Office) -> _Stop:
+    def hup(_signal: int, _frame: FrameType | None) -> None:
+        office.reload.set()
+
+    return hup
+
+
+def _stop_on_signal(office: Office, heart: Heart) -> _Stop:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        if office.stopping.is_set():
+            os._exit(0)  # asked twice: leases make that safe
+        _stop(office, heart)
+
+    return stop
+
+
+def _stop(office: Office, heart: Heart) -> None:
+    """End as soon as nothing is under way, after STOP_S at the latest. The bell's messages may all be lost, so nobody
+    has to wait for the transport, the beat and the pool to put themselves away.
+    """
+    office.stopping.set()
+
+    def end() -> None:
+        logs.line("stop", f"stopping; what is under way has {STOP_S:.0f} s")
+        office.await_rest(STOP_S)
+        heart.stop(GOODBYE_S)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+    threading.Thread(target=end, daemon=True).start()
