@@ -15,6 +15,7 @@ from worker import (
     archivesentences,
     channelsentences,
     coveragesentences,
+    doctorsentences,
     editsentences,
     feedsentences,
     healthsentences,
@@ -46,6 +47,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **editsentences.SENTENCES,
     **quarantinesentences.SENTENCES,
     **healthsentences.SENTENCES,
+    **doctorsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
     **sentences.COUNTED,

@@ -23,6 +23,7 @@ from worker.cli import (
     configuration,
     coverage,
     discover,
+    doctor,
     exchange,
     explain,
     feeds,
@@ -142,5 +143,6 @@ for _command in (archive.archive, status.status, configuration.check_config, bac
     cli.add_command(_command)
 cli.add_command(backfill.backfill)
 cli.add_command(health.health)
+cli.add_command(doctor.doctor)
 for _command in (run.worker, run.beat, run.demo, query.query, explain.explain, coverage.coverage):
     cli.add_command(_command)
