@@ -107,7 +107,7 @@ WEB |= {"http.server", "asyncio", "aiohttp", "httpx", "pycurl", "socks", "xmlrpc
 WEB |= {"poplib", "imaplib", "telnetlib", "nntplib", "_socket"}
 FETCH_FLOOR = {f"worker/{name}.py" for name in ("fetch", "reasons", "response", "target", "transport", "guard")}
 FETCH_FLOOR |= {"worker/channels/asking.py"}  # has `requests`' face for plugins, and asks by the fetcher
-A_SERVER = "worker/demosite.py"
+SERVERS = {"worker/demosite.py", "worker/canaryserver.py"}
 MAIL = "worker/channels/smtp.py"
 FOLDERS: dict[str, str | tuple[str, ...]] = {
     "sqlalchemy": "worker/archive/",
@@ -124,7 +124,7 @@ FOLDERS |= {"subprocess": ("worker/sandbox.py", "worker/channels/command.py"), "
 def test_each_library_lives_in_one_place(path: Path) -> None:
     """What import-linter cannot say: parts of the standard library, and packages that nobody imports yet."""
     imported = set(_imported(ast.parse(path.read_text(encoding="utf-8"))))
-    if place(path) not in FETCH_FLOOR | {A_SERVER}:
+    if place(path) not in FETCH_FLOOR | SERVERS:
         own = {"smtplib"} if place(path) == MAIL else set()
         assert {name for name in imported if _is_one_of(name, WEB - own)} == set()
     for package, home in FOLDERS.items():

@@ -12,13 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from worker import diagnosis, logs
+from worker import canary, diagnosis, logs
 from worker.catchup import CatchUpResult, pause_after_fault, read_older_page
 from worker.counting import count, count_error, count_owed
 from worker.crew import Crew
 from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, LeaseLost, SchemaMismatch
 from worker.intake import Equipment, Filed
-from worker.model import Feed, Host, HostWork, Lease, Visit
+from worker.model import CANARY_ORIGIN, Feed, Host, HostWork, Lease, Visit
 from worker.modified import AHEAD, MOST_AT_ONCE, ask_rest
 from worker.poll import Outcome, PollResult, crashed, note, poll_feed
 from worker.presence import Presence
@@ -218,6 +218,9 @@ def _work_off(
     answered: list[Feed] = []
     try:
         for feed in work.feeds:
+            if feed.origin == CANARY_ORIGIN:
+                canary.fly(equipment, feed, exchanges.next())
+                continue
             for step in _steps(equipment, feed, work.host, exchanges, most=OLDER_PAGES_A_TURN):
                 put(step)
                 if stopping() or step.retry_after_at is not None:

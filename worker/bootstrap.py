@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
@@ -14,13 +14,13 @@ from typing import TextIO
 
 from worker import configure, logs
 from worker.archive import Archive, open_archive
-from worker.channels import AppriseChannel, CommandChannel, ConsoleChannel, FeedChannel, WebhookChannel
+from worker.channels import AppriseChannel, CanaryChannel, CommandChannel, ConsoleChannel, FeedChannel, WebhookChannel
 from worker.channels.feed import Histories
 from worker.deliver import Counter
 from worker.fetch import Fetcher, trusting
 from worker.intake import Equipment, Manners
 from worker.matching import Matching
-from worker.model import AlertHistory, Channel, Clock
+from worker.model import CANARY, AlertHistory, Channel, Clock
 from worker.sandbox import Sandbox
 from worker.sending import ChannelManners
 from worker.settings import (
@@ -33,6 +33,8 @@ from worker.settings import (
     WebhookSettings,
 )
 from worker.tally import Tally
+
+_CANARY_S, _CANARY_BYTES = 5.0, 64 * 1024  # of its feed: it has half a kilobyte, and is next door
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,14 @@ def build(
     fetcher = _fetcher(settings, clock, settings.http.allow_networks)
     sandbox = Sandbox(tally=tally)
     channels, webhook_fetchers = _channels(settings, clock, console or sys.stdout, ToldHistories(archive))
+    canary = _canary_fetcher(settings, clock) if settings.canary.every_s is not None else None
     return Worker(
         settings=settings,
         archive=archive,
-        equipment=_equipment(settings, archive, fetcher, sandbox, clock, tally),
+        equipment=replace(_equipment(settings, archive, fetcher, sandbox, clock, tally), canary=canary),
         counter=Counter(
             archive=archive,
-            channels=channels,
+            channels=channels if canary is None else {**channels, CANARY: CanaryChannel()},
             clock=clock,
             jitter=random.random,
             language=settings.ui.language,
@@ -103,7 +106,7 @@ def build(
         ),
         clock=clock,
         files=Path(settings.archive.files) if settings.archive.files else None,
-        fetchers=(fetcher, *webhook_fetchers),
+        fetchers=(fetcher, *webhook_fetchers, *([canary] if canary is not None else [])),
         sandbox=sandbox,
         tally=tally,
     )
@@ -174,6 +177,19 @@ def _fetcher(
         proxy=http.proxy,
         use_environment_proxy=http.use_environment_proxy,
         ca_bundle=http.ca_bundle,
+        clock=clock.now,
+    )
+
+
+def _canary_fetcher(settings: Settings, clock: Clock) -> Fetcher:
+    """For the canary's own feed: this machine alone, past any proxy, and no redirect leads on from there."""
+    return Fetcher(
+        user_agent=settings.http.user_agent,
+        timeout_s=_CANARY_S,
+        max_bytes=_CANARY_BYTES,
+        allow_networks=[ip_network("127.0.0.1/32")],
+        allow_ports=(),
+        most_hops=0,
         clock=clock.now,
     )
 

@@ -6,13 +6,13 @@ An entry that leaves the file is paused and keeps its history; one that comes ba
 from collections.abc import Sequence
 from datetime import datetime
 
-from worker import channelcare
+from worker import canaryfeed, channelcare
 from worker.archive import Archive, Stored, Transaction
 from worker.errors import Conflict, QuerySyntaxError
 from worker.fetch import host_of, masked, spelled_alike
-from worker.model import Feed, Subscription
+from worker.model import CANARY, CANARY_ORIGIN, Feed, Subscription
 from worker.query import Query, parse
-from worker.settings import FeedSettings, Settings, SourceSettings, SubscriptionSettings
+from worker.settings import CanarySettings, FeedSettings, Settings, SourceSettings, SubscriptionSettings
 
 FILE, LEFT, COMMAND = "file", "left", "command"
 LEFT_THE_FILE = "it is no longer in the configuration"
@@ -29,6 +29,7 @@ def apply(settings: Settings, archive: Archive, now: datetime) -> list[str]:
     with archive.write() as tx:
         tx.alone("configure")  # two workers that start together would both add what is new
         channelcare.take_over(tx, {one.name: one.target for one in settings.channels}, now)
+        _apply_canary(settings.canary, tx, now)
         _apply_feeds(settings.sources, tx, now)
         return _apply_subscriptions(settings.subscriptions, tx, now)
 
@@ -56,6 +57,15 @@ def new_feed(
         origin=origin,
         next_poll_at=now,
     )
+
+
+def _apply_canary(wanted: CanarySettings, tx: Transaction, now: datetime) -> None:
+    if wanted.every_s is None:
+        tx.canary.remove(now)
+        return
+    url = canaryfeed.feed_url(wanted.port)
+    feed = new_feed(url=url, source=CANARY, interval_s=wanted.every_s, origin=CANARY_ORIGIN, now=now)
+    tx.canary.set_up(feed, query=canaryfeed.QUERY, canonical=parse(canaryfeed.QUERY).to_json(), now=now)
 
 
 # -- feeds ------------------------------------------------------------------------------------------------------------

@@ -59,6 +59,7 @@ class Fetcher:
     max_bytes: of a body after unpacking; max_wire_bytes: as it comes. allow_networks: addresses that may be reached
     though they are not public, on any port. ca_bundle: file or folder of certificates, "" = those of certifi.
     Behind a proxy the proxy resolves names and decides where they may lead; only numeric and local ones are refused here.
+    most_hops: redirects that are followed.
     transport: what carries requests instead of guarded connections, e.g. to a site in the same process.
     Raises: SettingsError for a bundle, proxy or user agent that cannot be used.
     """
@@ -77,6 +78,7 @@ class Fetcher:
         ca_bundle: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         resolve: Resolve = system_lookup,
+        most_hops: int = MOST_HOPS,
         transport: HTTPAdapter | None = None,
     ) -> None:
         self._user_agent = _checked_user_agent(user_agent)
@@ -85,6 +87,7 @@ class Fetcher:
         self._max_wire_bytes = max_wire_bytes
         self._guard = Guard(allow_networks=tuple(allow_networks), allow_ports=frozenset(allow_ports), resolve=resolve)
         self._proxies = dict.fromkeys(("http", "https"), _checked_proxy(proxy)) if proxy else {}
+        self._most_hops = most_hops
         self._use_environment_proxy = use_environment_proxy and not proxy
         self._clock = clock
         self._transport = transport or Transport(trusting(ca_bundle))
@@ -152,8 +155,8 @@ class Fetcher:
                 found = asked.resolve(_location(raw))
             finally:
                 _give_back(raw)
-            if len(hops) == MOST_HOPS:
-                raise _Astray(f"more than {MOST_HOPS} redirects in a row")
+            if len(hops) == self._most_hops:
+                raise _Astray(f"more than {self._most_hops} redirects in a row")
             if found.url in (asked.url, first.url, *(hop.url for hop in hops)):
                 raise _Astray("it redirects in a circle")
             hops.append(Hop(status=raw.status, url=found.url))

@@ -91,6 +91,7 @@ class Manners:
 class Equipment:
     """What polling works with; wired once, in bootstrap. jitter gives numbers in [0, 1).
 
+    canary: what reaches the canary's feed and nothing else, None = it is off.
     read: a feed's body; read_rest: posts of WordPress's REST interface, list or single; read_page: an article's page;
     read_map: a sitemap.
     """
@@ -108,6 +109,7 @@ class Equipment:
     tally: Tally = field(default_factory=Tally)
     threads: int = 20
     jitter: Callable[[], float]
+    canary: FeedFetcher | None = None
 
     def rules(self, feed: Feed) -> SourceRules:
         """The feed's source; one that left the configuration keeps its name and the rules of any site."""

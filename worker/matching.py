@@ -12,7 +12,7 @@ from worker import logs
 from worker.archive import Archive, Changes, Stored
 from worker.errors import ArchiveBusy, QuerySyntaxError
 from worker.match import Matcher
-from worker.model import Match, Record, Subscription
+from worker.model import CANARY, CANARY_ORIGIN, Match, Record, Subscription
 from worker.query import Query, parse
 
 
@@ -61,10 +61,14 @@ class Matching:
             tx.subscriptions.read_again(fresh)
 
     def match(self, record: Record) -> list[tuple[Subscription, Match]]:
-        """Which subscriptions want to hear of this record, and where it says so."""
+        """Which subscriptions want to hear of this record, and where it says so.
+
+        The canary's article is for its own subscription, and that one hears of no other.
+        """
+        is_canary = record.source == CANARY
         with self._in_use:
-            found = self._matcher.match(record)
-            return [(self._subscriptions[match.subscription_id], match) for match in found]
+            found = [(self._subscriptions[match.subscription_id], match) for match in self._matcher.match(record)]
+        return [(one, match) for one, match in found if (one.origin == CANARY_ORIGIN) == is_canary]
 
 
 class _Queries:

@@ -12,12 +12,14 @@ from celery import Celery
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from worker import batch, counts, gather, indexing, logs, recordfiles, retention, sweep, watch
+from worker import batch, canary, counts, gather, indexing, logs, recordfiles, retention, sweep, watch
 from worker.bootstrap import SystemClock, Worker, build, settle
+from worker.canaryserver import CanaryServer
 from worker.counting import count_error
 from worker.deliver import deliver_some
 from worker.dispatch import Dispatch, Task
 from worker.errors import ArchiveError, FeedwachtError, SchemaMismatch
+from worker.model import CANARY
 from worker.notify import notify_channel
 from worker.settings import Settings
 from worker.tally import Tally
@@ -43,6 +45,7 @@ class Office:
         self._load = load
         self._lock = threading.Lock()
         self._worker: Worker | None = None
+        self._canary: CanaryServer | None = None
         self.tally = Tally()  # outlasts the configuration that a worker was wired with
         self.stopping = threading.Event()
         self.reload = threading.Event()
@@ -100,7 +103,10 @@ class Office:
         if what == _NOTICES:
             notify_channel(counter, channel, stopping=stopping)
             return False
-        return deliver_some(counter, channel, stopping=stopping).more and not stopping()
+        turn = deliver_some(counter, channel, stopping=stopping)
+        if channel == CANARY:
+            canary.land(counter.archive)
+        return turn.more and not stopping()
 
     @property
     def worker(self) -> Worker:
@@ -120,7 +126,20 @@ class Office:
             worker.close()
             raise
         settle()
+        self._serve_canary(worker)
         return worker
+
+    def _serve_canary(self, worker: Worker) -> None:
+        """With the configuration of now; a server that goes on is left alone."""
+        wanted, old = worker.settings.canary, self._canary
+        port = wanted.port if wanted.every_s is not None else None
+        if port == (old.port if old is not None else None):
+            return
+        if old is not None:
+            old.close()
+        self._canary = None if port is None else CanaryServer(port, worker.clock.now)
+        if self._canary is not None:
+            self._canary.start()
 
     def _reloaded(self, old: Worker) -> Worker:
         """The configuration again; one that cannot be used changes nothing."""

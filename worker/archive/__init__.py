@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from worker.archive.afterwards import Afterwards
 from worker.archive.alerts import Alerts
 from worker.archive.backfills import Backfills
+from worker.archive.canary import Canary
 from worker.archive.channels import Channels
 from worker.archive.consistency import Consistency
 from worker.archive.coverage import Coverage
@@ -81,6 +82,7 @@ class Transaction:
         self.quarantines = Quarantines(connection)
         self.told = ToldBy(connection)
         self.fleet = Fleet(connection)
+        self.canary = Canary(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""

@@ -12,6 +12,8 @@ from worker.archive.followers import followers_of
 from worker.archive.ids import stable_id
 from worker.archive.schema import alerts, attempts, deliveries, records, subscriptions
 from worker.model import (
+    CANARY,
+    CANARY_ORIGIN,
     AlertRow,
     AttemptRow,
     DeliveryRow,
@@ -83,7 +85,11 @@ class Alerts:
         limit: int = 100,
     ) -> list[DeliveryRow]:
         """Deliveries, the newest alert first. ids: of deliveries or alerts."""
-        query = _ROWS.order_by(alerts.c.created_at.desc(), deliveries.c.id).limit(limit)
+        query = (
+            _ROWS.where(deliveries.c.channel != CANARY)
+            .order_by(alerts.c.created_at.desc(), deliveries.c.id)
+            .limit(limit)
+        )
         query = query.where(deliveries.c.state == state) if state else query
         query = query.where(subscriptions.c.name == subscription) if subscription else query
         query = query.where(deliveries.c.channel == channel) if channel else query
@@ -102,13 +108,17 @@ class Alerts:
 
     def counts(self) -> Mapping[str, int]:
         """Deliveries by state."""
-        query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+        query = (
+            select(deliveries.c.state, func.count()).where(deliveries.c.channel != CANARY).group_by(deliveries.c.state)
+        )
         return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def count(self) -> int:
-        return int(self._connection.execute(select(func.count()).select_from(alerts)).scalar_one())
+        of_people = alerts.c.subscription_id.not_in(_CANARYS)
+        return int(self._connection.execute(select(func.count()).select_from(alerts).where(of_people)).scalar_one())
 
 
+_CANARYS = select(subscriptions.c.id).where(subscriptions.c.origin == CANARY_ORIGIN)
 # Some alerts are about no article.
 _ROWS: Select[Any] = select(
     deliveries,

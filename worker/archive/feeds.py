@@ -32,7 +32,7 @@ from worker.archive.troubles import packed_symptom, unpacked_symptom
 from worker.archive.versions import admit
 from worker.errors import Conflict, LeaseLost
 from worker.masking import mask
-from worker.model import Feed, Host, HostWork, Lease, Validators, Watched
+from worker.model import CANARY_ORIGIN, Feed, Host, HostWork, Lease, Validators, Watched
 
 # What changes at every poll, and what only when the feed showed something new.
 _SCHEDULE = (
@@ -92,6 +92,7 @@ _ADD_HOST = {
     for dialect in (sqlite, postgresql)
 }
 
+_OF_PEOPLE = feeds.c.origin != CANARY_ORIGIN  # the canary is nobody's
 _NEW = ("url", "poll_url", "source", "host", "category", "interval_s", "interval_given", "origin", "next_poll_at")
 
 
@@ -171,8 +172,9 @@ class Feeds:
         self._connection.execute(_ADD_HOST[self._connection.dialect.name], {"name": name})
 
     def all(self) -> list[Feed]:
-        """Every feed, stopped ones too, in the order they were added."""
-        return [_feed(row) for row in self._connection.execute(select(feeds).order_by(feeds.c.id)).mappings()]
+        """Every feed, stopped ones too, in the order they were added; the canary's is none of them."""
+        wanted = select(feeds).where(_OF_PEOPLE).order_by(feeds.c.id)
+        return [_feed(row) for row in self._connection.execute(wanted).mappings()]
 
     def of_source(self, source: str) -> list[Feed]:
         """The feeds of one source that are polled."""
@@ -182,7 +184,7 @@ class Feeds:
     def find(self, reference: str) -> Feed | None:
         """The feed with this URL or id."""
         by = feeds.c.id == int(reference) if reference.isascii() and reference.isdigit() else feeds.c.url == reference
-        row = self._connection.execute(select(feeds).where(by)).mappings().one_or_none()
+        row = self._connection.execute(select(feeds).where(by, _OF_PEOPLE)).mappings().one_or_none()
         return _feed(row) if row else None
 
     def watched(self) -> list[Watched]:

@@ -19,7 +19,16 @@ from sqlalchemy.exc import IntegrityError
 from worker import timetable
 from worker.archive.schema import alerts, deliveries, subscription_changes, subscriptions, versions
 from worker.errors import Conflict
-from worker.model import ChangeKind, DeliveryState, FieldChange, HeldFor, Subscription, SubscriptionChange
+from worker.model import (
+    CANARY_ORIGIN,
+    RESERVED,
+    ChangeKind,
+    DeliveryState,
+    FieldChange,
+    HeldFor,
+    Subscription,
+    SubscriptionChange,
+)
 
 _MOST_CHANGES = 500  # to apply one by one; for more, everything is loaded anew
 _TIMES = frozenset({"digest", "quiet", "timezone", "max_alerts_per_hour"})
@@ -69,7 +78,7 @@ class Subscriptions:
 
     def stored(self) -> list[Stored]:
         """All that were not removed, paused ones too, by id, with their queries' canonical forms."""
-        return self._stored(_STORED)
+        return self._stored(_STORED.where(_OF_PEOPLE))
 
     def find(self, name: str) -> Subscription | None:
         row = self._connection.execute(_SUBSCRIPTION.where(subscriptions.c.name == name)).one_or_none()
@@ -130,6 +139,8 @@ class Subscriptions:
         **options: Any,
     ) -> int:
         """options: when and of what it tells, see `Subscription`. Returns its id. Raises: Conflict when the name is taken."""
+        if name.startswith(RESERVED) and origin != CANARY_ORIGIN:
+            raise Conflict(f"{name}: names that begin with feedwacht: are its own; choose another name")
         values = {"name": name, "query": query, "canonical": canonical, "channels": list(channels), "origin": origin}
         values |= {"labels": list(labels), "note": note, "owner": owner}
         values |= {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
@@ -239,7 +250,8 @@ _COLUMNS = [
     for name in Subscription.__slots__
 ]
 _ANY = select(*_COLUMNS)
-_SUBSCRIPTION = _ANY.where(subscriptions.c.removed_at.is_(None))
+_OF_PEOPLE = subscriptions.c.origin != CANARY_ORIGIN  # the canary's is nobody's; only matching hears of it
+_SUBSCRIPTION = _ANY.where(subscriptions.c.removed_at.is_(None), _OF_PEOPLE)
 _STORED = select(subscriptions.c.canonical, *_COLUMNS).where(subscriptions.c.removed_at.is_(None))
 
 

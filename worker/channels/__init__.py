@@ -6,9 +6,10 @@ channel, when it is made.
 """
 
 from worker.channels.apprise import AppriseChannel
+from worker.channels.canary import CanaryChannel
 from worker.channels.command import CommandChannel
 from worker.channels.console import ConsoleChannel
 from worker.channels.feed import FeedChannel
 from worker.channels.webhook import WebhookChannel
 
-__all__ = ["AppriseChannel", "CommandChannel", "ConsoleChannel", "FeedChannel", "WebhookChannel"]
+__all__ = ["AppriseChannel", "CanaryChannel", "CommandChannel", "ConsoleChannel", "FeedChannel", "WebhookChannel"]

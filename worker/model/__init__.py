@@ -21,6 +21,7 @@ from worker.model.alerts import (
     Notice,
     Owed,
 )
+from worker.model.canary import CANARY, CANARY_ORIGIN, RESERVED, CanaryState
 from worker.model.channels import ChannelState
 from worker.model.entries import ArticlePage, Entry, Evidence, ParsedFeed, Shown
 from worker.model.feeds import Clock, Cursor, Feed, Host, HostWork, Lease, Means, Reading
@@ -55,6 +56,9 @@ from worker.model.troubles import Symptom, Trouble, TroubleKind, Watched
 from worker.model.web import FailureKind, FeedFetcher, Fetched, FetchFailed, FetchResult, Hop, NotModified, Validators
 
 __all__ = [
+    "CANARY",
+    "CANARY_ORIGIN",
+    "RESERVED",
     "Aging",
     "AiNotice",
     "Alert",
@@ -65,6 +69,7 @@ __all__ = [
     "Attempt",
     "AttemptRow",
     "Begun",
+    "CanaryState",
     "Change",
     "ChangeKind",
     "Channel",

@@ -38,6 +38,8 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "only files beside this one can be included": "eingebunden werden nur Dateien neben dieser",
         "there is no such file beside this one": "neben dieser gibt es keine solche Datei",
+        "names that begin with feedwacht: are its own": "Namen, die mit feedwacht: beginnen, hat es selbst",
+        "choose another name": "einen anderen Namen wählen",
         # when
         'this is no time to come again; it is "hourly", "daily at 07:30" or "weekly mon 08:00"': (
             'das ist keine Zeit, die wiederkehrt; so heißt sie: "hourly", "daily at 07:30" oder "weekly mon 08:00"'

@@ -15,6 +15,7 @@ from worker.settings.kinds import (
     HttpUrl,
     IPNetwork,
     Line,
+    Name,
     Network,
     OptionalAddress,
     Port,
@@ -28,7 +29,7 @@ _KEYS = ("password", "secret")
 class _Channel(Table):
     """on_unknown: what becomes of a message that may have arrived, because the answer was lost."""
 
-    name: Line
+    name: Name
     on_unknown: Literal["repeat", "drop"] = "repeat"
 
     @property

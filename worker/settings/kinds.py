@@ -46,12 +46,20 @@ Age = Annotated[
         lambda value: "" if value is None else units.duration_text(value), return_type=str, when_used="json"
     ),
 ]
+OptionalDuration = Annotated[
+    Annotated[float, Field(ge=1, le=86400)] | None,
+    BeforeValidator(lambda value: None if value in ("", None) else units.seconds(value)),
+    PlainSerializer(
+        lambda value: "" if value is None else units.duration_text(value), return_type=str, when_used="json"
+    ),
+]
 Size = Annotated[
     int,
     BeforeValidator(units.size),
     PlainSerializer(units.size_text, return_type=str, when_used="json"),
 ]
 Line = Annotated[str, AfterValidator(rules.line)]
+Name = Annotated[str, AfterValidator(rules.name)]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]
 Host = Annotated[str, AfterValidator(rules.host)]
 Address = Annotated[str, AfterValidator(rules.address)]

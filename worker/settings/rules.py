@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import soupsieve
 
 from worker import __version__, mailbox, timetable
+from worker.model import RESERVED
 from worker.signing import secret_keys
 
 _SCHEMES_DATABASE = ("sqlite", "postgresql+psycopg")
@@ -30,6 +31,13 @@ def line(text: str) -> str:
     if len(text) > 200 or any(unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") for char in text):
         raise ValueError("one line of at most 200 characters is needed")
     return text
+
+
+def name(text: str) -> str:
+    """A name that a person gives."""
+    if text.startswith(RESERVED):
+        raise ValueError("names that begin with feedwacht: are its own; choose another name")
+    return line(text)
 
 
 def optional_line(text: str) -> str:

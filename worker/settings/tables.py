@@ -29,7 +29,9 @@ from worker.settings.kinds import (
     HttpUrl,
     IPNetwork,
     Line,
+    Name,
     Network,
+    OptionalDuration,
     OptionalHttpUrl,
     Port,
     Regex,
@@ -160,7 +162,7 @@ class FeedSettings(Table):
 class SourceSettings(Table):
     """A site: its rules (see `model.SourceRules`) and its feeds."""
 
-    name: Line
+    name: Name
     line: str = ""
     home: Annotated[str, AfterValidator(rules.optional_http_url)] = ""
     timezone: Timezone = "Europe/Berlin"
@@ -195,7 +197,7 @@ class SourceSettings(Table):
 
 
 class SubscriptionSettings(Table):
-    name: Line
+    name: Name
     query: Annotated[str, AfterValidator(rules.words)]
     channels: tuple[Line, ...] = Field(min_length=1)
     labels: tuple[Line, ...] = ()
@@ -236,6 +238,13 @@ class OperatorSettings(Table):
     allow_commands: StrictBool = False
 
 
+class CanarySettings(Table):
+    """every_s: how often the canary flies, None = never; port: of its feed, on the loopback."""
+
+    every_s: OptionalDuration = Field(default=None, alias="every")
+    port: Port = 8765
+
+
 class Settings(Table):
     """The whole configuration. Its `repr` and dumps carry no credentials."""
 
@@ -248,6 +257,7 @@ class Settings(Table):
     worker: WorkerSettings = WorkerSettings()
     retention: RetentionSettings = RetentionSettings()
     operator: OperatorSettings = OperatorSettings()
+    canary: CanarySettings = CanarySettings()
     sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")
     channels: tuple[ChannelSettings, ...] = Field(default=(), alias="channel")
     subscriptions: tuple[SubscriptionSettings, ...] = Field(default=(), alias="subscription")
