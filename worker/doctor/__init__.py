@@ -18,7 +18,7 @@ from worker.doctor.finding import Check, Finding, Verdict, findings_of
 from worker.errand import Errand
 from worker.errors import QuerySyntaxError, SettingsError
 from worker.guard import Guard
-from worker.model import Feed
+from worker.model import Feed, Host
 from worker.query import parse
 from worker.settings import EmailSettings, FeedChannelSettings, Settings, WebhookSettings
 
@@ -129,18 +129,20 @@ def _of_sources(settings: Settings) -> Iterator[Finding]:
     try:
         errand = Errand(worker.equipment, patience_s=_PATIENCE_S, gives_way=False)
         checks = [
-            Check("source", partial(outside.ask, errand, feed, worker.clock), about=feed.url) for feed in _first(worker)
+            Check("source", partial(outside.ask, errand, feed, host, worker.clock), about=feed.url)
+            for feed, host in _first(worker)
         ]
         yield from findings_of(checks)
     finally:
         worker.close()
 
 
-def _first(worker: Worker) -> list[Feed]:
-    """The first feed of each source that is polled."""
+def _first(worker: Worker) -> list[tuple[Feed, Host]]:
+    """The first feed of each source that is polled, with its host."""
     with worker.archive.read() as tx:
         feeds = [feed for feed in tx.feeds.all() if not feed.stopped]
-    return list({feed.source: feed for feed in reversed(feeds)}.values())[::-1]
+        firsts = list({feed.source: feed for feed in reversed(feeds)}.values())[::-1]
+        return [(feed, tx.feeds.host(feed.host)) for feed in firsts]
 
 
 def _guard(settings: Settings, networks: tuple[str, ...]) -> Guard:

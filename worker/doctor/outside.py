@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from worker.channels.email import EmailChannel
+from worker.conditional import validators_for
 from worker.doctor.finding import Finding, Verdict
 from worker.errand import Errand
 from worker.errors import HostAway
 from worker.fetch import host_of, masked
 from worker.guard import ExchangeError, Guard
-from worker.model import Clock, FailureKind, Feed, Fetched, FetchFailed, FetchResult, NotModified
+from worker.model import Clock, FailureKind, Feed, Fetched, FetchFailed, FetchResult, Host, NotModified
 
+_FULL_EVERY_S = float("inf")  # what comes of it is not read, so nothing can be hidden by a 304
 _APART = timedelta(minutes=1)  # by a clock that may be wrong itself
 
 
@@ -26,12 +28,12 @@ def resolve(check: str, host: str, port: int, guard: Guard, *, named: bool = Fal
     return [_said(check, Verdict.OK, "doctor_name_good", host=host, address=str(found[0][4][0]))]
 
 
-def ask(errand: Errand, feed: Feed, clock: Clock) -> list[Finding]:
-    """Ask a feed once. A server that wants to be left alone, or that is being talked to, is left alone."""
+def ask(errand: Errand, feed: Feed, state: Host, clock: Clock) -> list[Finding]:
+    """Ask a feed once. state: of its host. A server that wants to be left alone, or that is being talked to, is left alone."""
     host = host_of(feed.url)
     try:
         with errand.turn(host) as lease:
-            answer = errand.ask(feed.poll_url, lease, feed.validators)
+            answer = errand.ask(feed.poll_url, lease, validators_for(feed, state, clock.now(), _FULL_EVERY_S))
     except HostAway as error:
         return [_said("source", Verdict.SKIPPED, "doctor_source_away", feed=masked(feed.url), reason=str(error))]
     return [_answered(feed, answer), *_clock(host, answer, clock.now())]
