@@ -73,7 +73,15 @@ def test_a_feed_that_is_due_while_nobody_is_there(polled: House) -> None:
     assert Promise.POLLED in broken(polled)
 
 
-@pytest.mark.parametrize("other", [{"role": "beat"}, {"role": "metrics"}, {"role": "worker", "idle_reason": "too old"}])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"role": "beat"},
+        {"role": "metrics"},
+        {"role": "worker", "name": "worker-deliver@a-1"},
+        {"role": "worker", "idle_reason": "too old"},
+    ],
+)
 def test_who_takes_no_feeds_does_not_count_as_being_there(polled: House, other: dict[str, str]) -> None:
     polled.clock.advance(900)
     swept(polled)

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from worker import bootstrap
-from worker.bootstrap import SystemClock, Worker
+from worker.bootstrap import Worker
 from worker.channels.email import EmailChannel
 from worker.doctor import broker, database, folders, outside
 from worker.doctor.finding import Check, Finding, Verdict, findings_of
@@ -21,6 +21,7 @@ from worker.guard import Guard
 from worker.model import Feed, Host
 from worker.query import parse
 from worker.settings import EmailSettings, FeedChannelSettings, Settings, WebhookSettings
+from worker.steadyclock import SystemClock
 
 __all__ = ["Finding", "Verdict", "examine"]
 
