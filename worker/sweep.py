@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from worker.archive import Archive
 from worker.cadence import NEWS_WAIT
 from worker.clockcare import is_in_doubt
+from worker.pulse import SWEEP
 
 FEEDS_A_NUDGE = 100
 NUDGES_A_TICK = 12  # enough to wake four workers; whoever finds much goes on by himself
-SWEEP = "sweep"  # the moment by which others see that ticks come and are carried out
 _NOTED_EVERY = timedelta(seconds=5)
 
 
