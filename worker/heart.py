@@ -97,8 +97,8 @@ class Heart:
 
     def _beat(self) -> None:
         """Raises: FeedwachtError."""
-        now, archive = self._clock.now(), self._archive()
-        with archive.write() as tx:
+        with self._archive().write() as tx:
+            now = tx.clock.reads() or self._clock.now()
             reason = tx.fleet.obstacle()
             said = replace(self._me, seen_at=now, idle_reason=reason, counters=self._counters())
             tx.fleet.report(said)
