@@ -68,11 +68,8 @@ def test_a_process_reports_of_itself_and_says_goodbye(house: House) -> None:
         listener.await_beat()
         [me] = colleagues(house)
     assert me.name == f"worker-deliver@{me.host}-{me.pid}"
-    assert (me.role, me.counters, me.seen_at - me.started_at) == (
-        "worker",
-        {"polls": 3},
-        house.clock.now() - me.started_at,
-    )
+    assert (me.role, me.counters) == ("worker", {"polls": 3})
+    assert me.seen_at > me.started_at, "by the archive's clock, which is the server's where there is one"
     assert colleagues(house) == []
 
 
