@@ -18,6 +18,7 @@ from worker import (
     editsentences,
     feedsentences,
     healthsentences,
+    metricsentences,
     optionsentences,
     outboxsentences,
     quarantinesentences,
@@ -44,6 +45,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **alertsentences.SENTENCES,
     **outboxsentences.SENTENCES,
     **editsentences.SENTENCES,
+    **metricsentences.SENTENCES,
     **quarantinesentences.SENTENCES,
     **healthsentences.SENTENCES,
 }

@@ -26,6 +26,7 @@ from worker.cli import (
     explain,
     feeds,
     health,
+    metrics,
     opml,
     poll,
     quarantine,
@@ -141,5 +142,5 @@ for _command in (archive.archive, status.status, status.check_config, backup.bac
     cli.add_command(_command)
 cli.add_command(backfill.backfill)
 cli.add_command(health.health)
-for _command in (run.worker, run.beat, run.demo, query.query, explain.explain, coverage.coverage):
+for _command in (run.worker, run.beat, metrics.metrics, run.demo, query.query, explain.explain, coverage.coverage):
     cli.add_command(_command)

@@ -9,6 +9,7 @@ from worker.channels.plugins import Plugin
 from worker.cli import show
 from worker.cli.arguments import pointed
 from worker.cli.shell import Command, Shell, example, json_option, warn
+from worker.clockcare import time_in
 from worker.coverage import Gap
 from worker.errors import QuerySyntaxError
 from worker.fetch import masked
@@ -20,6 +21,7 @@ from worker.settings import AppriseSettings, SubscriptionSettings
 _SENTENCE_OF = {
     Promise.ATTENDED: "status_unattended",
     Promise.SWEPT: "status_no_sweep",
+    Promise.ARRIVING: "status_canary_late",
     Promise.POLLED: "status_late",
     Promise.WATCHED: "status_stopped",
     Promise.SEEING: "status_blind",
@@ -59,7 +61,7 @@ def _verdict(state: State, remarks: Sequence[str]) -> str:
 
 def _look(shell: Shell) -> State:
     with shell.archive() as archive:
-        return health.look(archive, shell.settings, shell.now())
+        return health.look(archive, shell.settings, time_in(archive))
 
 
 def _trouble(shell: Shell, trouble: Trouble) -> str:
@@ -105,6 +107,8 @@ def _remarks(shell: Shell, state: State) -> Iterator[str]:
     if state.notices_dead:
         yield say("status_notices_dead", notices=count("notices", state.notices_dead))
     yield from (say("status_channel_disabled", name=name) for name in state.disabled)
+    if state.pulse.canary is not None and state.pulse.canary.reason:
+        yield say("status_canary_failed", reason=state.pulse.canary.reason)
     if waiting := _not_taken_over(shell, state):
         yield say("status_not_taken_over", feeds=count("feeds", waiting))
     for feed in state.feeds:
@@ -191,6 +195,7 @@ def _data(shell: Shell, state: State, broken: Sequence[str], remarks: Sequence[s
         "rejected_queries": state.rejected,
         "oldest_delivery_due_at": show.stamp(state.pulse.delivery_waits_since),
         "record_files_due": state.files_due,
+        "canary_arrived_at": show.stamp(state.pulse.canary.arrived_at) if state.pulse.canary else None,
     }
 
 

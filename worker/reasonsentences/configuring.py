@@ -155,6 +155,7 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         'the network\'s own address, "$network", is needed': (
             'gebraucht wird die Adresse des Netzes selbst, "$network"'
         ),
+        'host and port such as "127.0.0.1:9108" are needed': "gebraucht werden Rechner und Port wie 127.0.0.1:9108",
         'a network such as "127.0.0.0/8" or "::1/128" is needed': (
             'gebraucht wird ein Netz wie "127.0.0.0/8" oder "::1/128"'
         ),
