@@ -130,6 +130,7 @@ def _services(kind: str, config: Path) -> Sequence[Service]:
         Service(
             name=name,
             arguments=(name.partition("-")[0], "--config", str(config)),
+            greets=not name.startswith("beat"),
             environment={"FEEDWACHT_HTTP__USER_AGENT": f"{AGENT}{name}"},
         )
         for name in names
