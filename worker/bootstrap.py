@@ -3,11 +3,9 @@
 import gc
 import random
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TextIO
@@ -16,6 +14,7 @@ from worker import configure, logs
 from worker.archive import Archive, open_archive
 from worker.channels import AppriseChannel, CanaryChannel, CommandChannel, ConsoleChannel, FeedChannel, WebhookChannel
 from worker.channels.feed import Histories
+from worker.clockcare import TimeKeeper
 from worker.deliver import Counter
 from worker.fetch import Fetcher, trusting
 from worker.intake import Equipment, Manners
@@ -32,27 +31,17 @@ from worker.settings import (
     Settings,
     WebhookSettings,
 )
+from worker.steadyclock import SystemClock
 from worker.tally import Tally
 
 _CANARY_S, _CANARY_BYTES = 5.0, 64 * 1024  # of its feed: it has half a kilobyte, and is next door
 
 
-@dataclass(frozen=True, slots=True)
-class SystemClock:
-    """The machine's clock. `wait` ends early when the process is stopping."""
-
-    stopping: threading.Event = field(default_factory=threading.Event)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def wait(self, seconds: float) -> None:
-        self.stopping.wait(max(seconds, 0.0))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """Everything that the flow works with. files: folder of the record files, None = none are kept."""
+    """Everything that the flow works with. files: folder of the record files, None = none are kept; keeper: of the time, for
+    a process that stays.
+    """
 
     settings: Settings
     archive: Archive
@@ -63,6 +52,7 @@ class Worker:
     fetchers: tuple[Fetcher, ...]
     sandbox: Sandbox
     tally: Tally
+    keeper: TimeKeeper | None = None
 
     def configure(self) -> None:
         """Bring the configuration's feeds and subscriptions into the archive. Raises: Conflict, ArchiveError."""
@@ -82,6 +72,7 @@ def build(
     """Wire a worker. tally: the process's, if it counts already. Raises: ArchiveError when the archive cannot be opened."""
     clock, tally = clock or SystemClock(), tally or Tally()
     archive = open_archive(settings.archive.database)
+    keeper = _keeper(archive, clock) if isinstance(clock, SystemClock) else None
     fetcher = _fetcher(settings, clock, settings.http.allow_networks)
     sandbox = Sandbox(tally=tally)
     channels, webhook_fetchers = _channels(settings, clock, console or sys.stdout, ToldHistories(archive))
@@ -108,8 +99,15 @@ def build(
         files=Path(settings.archive.files) if settings.archive.files else None,
         fetchers=(fetcher, *webhook_fetchers, *([canary] if canary is not None else [])),
         sandbox=sandbox,
+        keeper=keeper,
         tally=tally,
     )
+
+
+def _keeper(archive: Archive, clock: SystemClock) -> TimeKeeper:
+    keeper = TimeKeeper(archive, clock)
+    keeper.agree()
+    return keeper
 
 
 def settle() -> None:

@@ -21,9 +21,9 @@ from celery.platforms import SecurityWarning
 
 from worker import logs
 from worker.archive import Archive, open_archive
-from worker.bootstrap import SystemClock
 from worker.heart import Heart, introduce
 from worker.settings import Settings
+from worker.steadyclock import SystemClock
 from worker.tasks import POLL, QUEUES, SCHEDULER, TICK, Office, nudge
 
 THREADS = 10

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from worker.archive import Archive
 from worker.cadence import NEWS_WAIT
+from worker.clockcare import is_in_doubt
 
 FEEDS_A_NUDGE = 100
 SWEEP = "sweep"  # the moment by which others see that ticks come and are carried out
@@ -49,7 +50,7 @@ def find_due(archive: Archive, now: datetime, *, files: bool, ages: bool = False
             held_over=tx.held.is_due(now),
             files=tx.records.count_files_due() if files else 0,
             unindexed=tx.index.is_due(),
-            aged=ages and tx.retention.is_due(now),
+            aged=ages and tx.retention.is_due(now) and not is_in_doubt(tx, now),
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from worker import diagnosis
+from worker.clockcare import is_in_doubt
 from worker.intake import Equipment
 from worker.model import Trouble, TroubleKind, Watched
 from worker.rhythm import Rhythm
@@ -14,10 +15,15 @@ from worker.troubles import is_silent
 
 
 def watch_for_silence(equipment: Equipment) -> list[Trouble]:
-    """File what became silent since the last time, and what speaks again. Raises: ArchiveError."""
+    """File what became silent since the last time, and what speaks again; nothing while the clock is in doubt.
+
+    Raises: ArchiveError.
+    """
     now = equipment.clock.now()
     with equipment.archive.read() as tx:
         tx.fleet.admit()
+        if is_in_doubt(tx, now):
+            return []
         silent = {one.feed_id: one for one in tx.troubles.open() if one.kind is TroubleKind.SILENT}
         watched = tx.feeds.watched()
     changed = [trouble for feed in watched if (trouble := _changed(feed, silent, now))]

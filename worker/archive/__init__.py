@@ -6,6 +6,7 @@ with archive.write() as tx:          # one transaction: all of it or nothing
     tx.feeds.save(...)
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from worker.archive.alerts import Alerts
 from worker.archive.backfills import Backfills
 from worker.archive.canary import Canary
 from worker.archive.channels import Channels
+from worker.archive.clock import ArchiveClock
 from worker.archive.consistency import Consistency
 from worker.archive.coverage import Coverage
 from worker.archive.engine import Database
@@ -39,7 +41,7 @@ from worker.archive.told import ToldBy
 from worker.archive.troubles import Troubles
 from worker.archive.versions import head as schema_version
 from worker.archive.visits import Visits
-from worker.errors import ArchiveError, ArchiveUnreachable
+from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable
 
 __all__ = [
     "Addresses",
@@ -57,6 +59,11 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+_PAUSES_S = (
+    0.0,
+    1.0,
+)  # before a write is done again: a new connection is there at once, a server that restarts within a second
 
 
 class Transaction:
@@ -86,6 +93,7 @@ class Transaction:
         self.fleet = Fleet(connection)
         self.figures = FigureCounts(connection)
         self.canary = Canary(connection)
+        self.clock = ArchiveClock(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""
@@ -124,8 +132,17 @@ class Archive:
     def write_together(self, work: Callable[[Transaction], T]) -> T:
         """The same for a write of many that come at once: they may share a commit, and each is all or nothing.
 
+        What passes (a lock, a deadlock, a connection that ended) is waited for and done again, whole: so that a site need not
+        be asked again, nor a message be sent again, for it.
         work: may be run several times, so it does nothing beside its writing. Raises: ArchiveError, and what it raises.
         """
+        for pause_s in _PAUSES_S:
+            try:
+                return self._together.write(lambda connection: work(Transaction(connection)))
+            except ArchiveBusy:
+                pass  # it was waited for
+            except ArchiveUnreachable:
+                time.sleep(pause_s)
         return self._together.write(lambda connection: work(Transaction(connection)))
 
     @property

@@ -21,11 +21,12 @@ import click
 from worker import configure, logs
 from worker.archive import Archive, open_archive
 from worker.archive.engine import Database
-from worker.bootstrap import SystemClock, Worker, build
+from worker.bootstrap import Worker, build
 from worker.errors import Conflict
 from worker.masking import mask
 from worker.reasonsentences import in_language
 from worker.settings import Settings, language, load
+from worker.steadyclock import SystemClock
 from worker.wording import Wording
 
 _F = TypeVar("_F", bound=Callable[..., Any])
