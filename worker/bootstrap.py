@@ -91,7 +91,8 @@ def build(
             manners={
                 one.name: ChannelManners(target=one.target, on_unknown=one.on_unknown, type=one.type)
                 for one in settings.channels
-            },
+            }
+            | {CANARY: ChannelManners(type="canary")},
             operator_channels=settings.operator.channels,
             tally=tally,
         ),
