@@ -37,6 +37,7 @@ class Promise(StrEnum):
 
     ATTENDED = "nobody_polls"  # a process is there for what is due
     SWEPT = "no_sweep"  # ticks are carried out
+    ARRIVING = "canary_late"  # an article of our own gets through
     POLLED = "feeds_late"  # feeds are polled when they are due
     WATCHED = "feed_stopped"  # no feed stops by itself
     SEEING = "no_feed_readable"  # some feed can be read
@@ -163,6 +164,8 @@ def _of_processes(now: Pulse) -> Iterator[Breach]:
         yield Breach(promise=Promise.ATTENDED, since=now.unattended_since)
     if now.unswept_since is not None:
         yield Breach(promise=Promise.SWEPT, since=now.unswept_since)
+    if now.canary_late_since is not None:
+        yield Breach(promise=Promise.ARRIVING, since=now.canary_late_since)
 
 
 def _of_feeds(state: State) -> Iterator[Breach]:

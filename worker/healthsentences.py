@@ -17,6 +17,13 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "seit $span hat niemand nachgesehen, was fällig ist: läuft `feedwacht beat`, und ist der Broker zu erreichen?",
             "for $span nobody has looked for what is due: does `feedwacht beat` run, and can the broker be reached?",
         ),
+        "status_canary_late": Sentence(
+            "seit $span ist kein Kanarienvogel angekommen: zwischen Abruf und Zustellung hängt etwas; das Protokoll sagt, was",
+            "no canary has arrived for $span: something is stuck between polling and delivering; the log says what",
+        ),
+        "status_canary_failed": Sentence(
+            "der Kanarienvogel konnte zuletzt nicht fliegen: $reason", "the canary could not fly the last time: $reason"
+        ),
         # status: the screen
         "status_head": Sentence("feedwacht $version, Schema $schema, $now", "feedwacht $version, schema $schema, $now"),
         "status_withdrawn": Sentence("$n zurückgezogen", "$n withdrawn"),

@@ -64,6 +64,7 @@ class Supervisor:
         self._thread = threading.Thread(target=self._keep, daemon=True)
         self._up = threading.Event()
         self._asked_to_end: set[int] = set()
+        self._is_dark = False
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -111,6 +112,19 @@ class Supervisor:
             self._note_back(service)
             return True
 
+    def cut_power(self) -> None:
+        """Kill all of them at once; none starts before `restore_power`."""
+        with self._lock:
+            self._is_dark = True
+            for service in self.services.values():
+                if service.process is not None:
+                    self._asked_to_end.add(service.process.pid)
+                    service.process.kill()
+
+    def restore_power(self) -> None:
+        with self._lock:
+            self._is_dark = False
+
     def children(self, name: str) -> list[int]:
         """The processes that a service has started."""
         with self._lock:
@@ -136,7 +150,7 @@ class Supervisor:
                     self.surprises.append(f"{service.name} ended by itself with {code}")
                 service.process, service.is_paused = None, False
                 service.away_since = service.away_since or time.time()
-            ended_at = service.away_since if service.process is None else None
+            ended_at = service.away_since if service.process is None and not self._is_dark else None
         if ended_at is not None and time.time() - ended_at >= RESTART_S:
             self._start(service)
 

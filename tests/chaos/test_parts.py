@@ -69,7 +69,7 @@ def test_the_press_publishes_and_who_gets_news_is_told() -> None:
         heard: list[str] = []
         waiter = threading.Thread(target=lambda: heard.append(farm.await_news(20)))
         waiter.start()
-        await_that(lambda: get(farm.feeds[0])[0] == 200 and not waiter.is_alive())
+        await_that(lambda: get(farm.feeds[2])[0] == 200 and not waiter.is_alive())
         assert heard == ["reader"]
 
 

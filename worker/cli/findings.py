@@ -15,6 +15,7 @@ from worker.model import Feed, Trouble
 _SENTENCE_OF = {
     Promise.ATTENDED: "status_unattended",
     Promise.SWEPT: "status_no_sweep",
+    Promise.ARRIVING: "status_canary_late",
     Promise.POLLED: "status_late",
     Promise.WATCHED: "status_stopped",
     Promise.SEEING: "status_blind",
@@ -56,6 +57,8 @@ def remarks(shell: Shell, state: State) -> Iterator[str]:
     if state.notices_dead:
         yield say("status_notices_dead", notices=count("notices", state.notices_dead))
     yield from (say("status_channel_disabled", name=name) for name in state.disabled)
+    if state.pulse.canary is not None and state.pulse.canary.reason:
+        yield say("status_canary_failed", reason=state.pulse.canary.reason)
     if waiting := _not_taken_over(shell, state):
         yield say("status_not_taken_over", feeds=count("feeds", waiting))
     for feed in state.feeds:

@@ -11,6 +11,7 @@ from worker.cli import findings, show, statusdata
 from worker.cli.arguments import Duration
 from worker.cli.screen import screen
 from worker.cli.shell import Command, Shell, example, json_option
+from worker.clockcare import time_in
 from worker.errors import ArchiveError
 from worker.health import State
 
@@ -91,7 +92,7 @@ def _patient(shell: Shell, *, as_json: bool) -> Look:
 
 def _state(shell: Shell) -> State:
     with shell.archive() as archive:
-        return health.look(archive, shell.settings, shell.now())
+        return health.look(archive, shell.settings, time_in(archive))
 
 
 @contextmanager

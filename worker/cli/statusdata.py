@@ -62,6 +62,7 @@ def data(shell: Shell, state: State, broken: Sequence[str], remarks: Sequence[st
         "oldest_delivery_due_s": round(state.pulse.delivery_waits_s),
         "oldest_delivery_due_at": show.stamp(state.pulse.delivery_waits_since),
         "record_files_due": state.files_due,
+        "canary_arrived_at": show.stamp(state.pulse.canary.arrived_at) if state.pulse.canary else None,
     }
 
 

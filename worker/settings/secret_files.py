@@ -19,6 +19,7 @@ _SECTION_KEYS: tuple[tuple[str, str], ...] = (
     ("archive", "database"),
     ("broker", "url"),
     ("http", "proxy"),
+    ("operator", "dead_man_url"),
 )
 
 
@@ -101,7 +102,13 @@ def _stand_in(loc: Loc, table: dict[str, object]) -> str:
     """A value that the models accept, so that one fault is not reported twice."""
     if loc[-1] == "url" and table.get("type") == "apprise":
         return service_addresses.UNREAD
-    stand_ins = {"database": "sqlite://", "secret": "whsec_" + "A" * 32, "proxy": "", "password": "unread"}
+    stand_ins = {
+        "database": "sqlite://",
+        "secret": "whsec_" + "A" * 32,
+        "proxy": "",
+        "dead_man_url": "",
+        "password": "unread",
+    }
     return stand_ins.get(str(loc[-1]), "" if loc[0] == "broker" else "http://unread.invalid/")
 
 
