@@ -56,8 +56,11 @@ class Nemesis:
         self._kinds = self._repertoire()
 
     def strike(self) -> Fault | None:
-        """Do the next harm; None: what was chosen is not possible now, or the power is off and there is nobody to hit."""
-        if self._is_ill("power"):
+        """Do the next harm; None: what was chosen is not possible now, or there is no worker at work to suffer from it.
+
+        Else a busy machine, which takes long to start one, would see them killed before any had begun to work.
+        """
+        if not any(self._stage.supervisor.services[name].is_at_work for name in self._stage.workers):
             return None
         [kind] = self._random.choices(list(self._kinds), [weight for weight, _ in self._kinds.values()])
         at, target = time.time(), self._kinds[kind][1]()

@@ -19,7 +19,7 @@ from worker.archive import Archive, open_archive
 from worker.errors import ArchiveError
 
 FIRST_POLLS_S = 90.0
-QUIET_S = 120.0
+QUIET_S = 180.0
 LAST_NEWS_S = 5.0  # the press runs on after the last fault
 
 

@@ -274,6 +274,13 @@ def test_its_names_cannot_be_taken(house: House) -> None:
         house.subscribe(CANARY, "Hafen")
 
 
+def test_an_article_that_owes_nothing_is_said(aviary: House) -> None:
+    item = "<item><title>Kanarienvogel: gute Luft</title><link>http://127.0.0.1/1</link><description>Kurz</description></item>"
+    aviary.web.stand(URL, fetched(URL, f"<rss version='2.0'><channel>{item}</channel></rss>"))
+    aviary.poll()
+    assert state(aviary).reason == "its article owed no alert", "its alert would wait for the text from its page"
+
+
 def test_a_process_that_does_not_have_it_leaves_a_reason(aviary: House) -> None:
     aviary.equipment = replace(aviary.equipment, canary=None)
     aviary.poll()
