@@ -37,6 +37,7 @@ PAUSE = timedelta(seconds=90)  # longer than host_gap and an exchange: somebody 
 TWICE = timedelta(hours=1)  # comes twice in October
 MOST_BEGINNINGS = 3  # of REST, when its total changes while it is read
 MOST_IDLE = 4  # pages in a row that show nothing more
+FIRST_AGAIN = 2  # … and the newest entry of all. One page may do so: as much news as it holds has come meanwhile
 FORGET = timedelta(days=7)  # a means that did not work is then as good as an unknown one
 
 _ORDER = (Means.LINKS, Means.PAGED, Means.DATE, Means.REST)
@@ -242,7 +243,7 @@ def _judge_page(cursor: Cursor, leaf: Leaf, wanted: Wanted, timezone: str, now: 
     read = replace(cursor, reached=max(cursor.reached, cursor.page), read_at=now, idle=0 if fresh else cursor.idle + 1)
     if _is_reached(cursor, seen, wanted, timezone):
         return Judgement(verdict=Verdict.GROUND, cursor=read)
-    if read.idle >= MOST_IDLE or (not fresh and cursor.page > 1 and _is_first_page(leaf, wanted)):
+    if read.idle >= MOST_IDLE or (read.idle >= FIRST_AGAIN and cursor.page > 1 and _is_first_page(leaf, wanted)):
         return _useless(read, f"page {cursor.page} shows nothing older: the server does not turn pages")
     if cursor.means is Means.LINKS:
         return _next_link(read, leaf, seen, timezone)

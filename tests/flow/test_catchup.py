@@ -104,6 +104,26 @@ def test_pages_that_shift_while_they_are_read_lose_and_double_nothing(house: Hou
     assert len(house.titles()) == len(set(house.titles()))
 
 
+@pytest.mark.parametrize("news", [9, 10, 11, 20])
+def test_as_much_news_as_a_page_holds_does_not_make_a_server_one_that_turns_no_pages(house: House, news: int) -> None:
+    """The second page is then what the first one was."""
+    house.manners(back_off_max_s=2.0, reread_every_s=0)
+    feed = start(house)
+    house.clock.advance(86400)
+    missed = publish_many(feed, house.clock, 15, "Neu")
+    house.web.script(f"{FEED}?paged=2", failed(503))
+    house.poll()
+    assert house.feed().catch_up is not None
+    house.clock.advance(30)
+    missed += [feed.publish(f"Neuer {number}", at=house.clock.now()).title for number in range(news)]
+    house.poll()
+    for _ in range(3):
+        house.poll_later(900)
+        house.poll_until_quiet()
+    assert set(missed) <= set(house.titles())
+    assert house.gap() == ""
+
+
 def test_a_second_gap_before_the_first_is_closed_closes_both(house: House) -> None:
     feed = start(house)
     house.clock.advance(86400)
@@ -122,9 +142,11 @@ def test_a_server_that_does_not_turn_pages_leaves_a_gap_that_is_said(house: Hous
     feed = start(house)
     house.clock.advance(86400)
     publish_many(feed, house.clock, 12, "Neu")
-    house.web.stand(
-        f"{FEED}?paged=2", lambda _asked: feed.answer(_asked.__class__(url=FEED, validators=None, at=_asked.at))
-    )
+    for number in (2, 3):
+        house.web.stand(
+            f"{FEED}?paged={number}",
+            lambda _asked: feed.answer(_asked.__class__(url=FEED, validators=None, at=_asked.at)),
+        )
     house.poll_until_quiet()
     assert "the server does not turn pages" in house.gap()
     assert house.feed().catch_up is None

@@ -106,7 +106,9 @@ def test_pages_are_turned_until_known_ground() -> None:
 def test_a_server_that_shows_the_first_page_again_does_not_turn_pages() -> None:
     window = shown(40, 39, 38)
     wanted = Wanted(ground=shown(20, 19), seen=window, window=window)
-    judged = judge(begin(Means.PAGED, page=2), leaf(40, 39, 38), wanted, timezone=ZONE, now=NOW)
+    once = judge(begin(Means.PAGED, page=2), leaf(40, 39, 38), wanted, timezone=ZONE, now=NOW)
+    assert (once.verdict, once.cursor.page) == (Verdict.MORE, 3), "so much news may have come meanwhile"
+    judged = judge(once.cursor, leaf(40, 39, 38), wanted, timezone=ZONE, now=NOW)
     assert judged.verdict is Verdict.USELESS
     assert "turn pages" in judged.reason
 
