@@ -54,7 +54,7 @@ def test_a_broker_that_takes_nothing(
     with open_office(tmp_path, f"sqlite:///{tmp_path}/feedwacht.db", own_redis.url) as office:
         publish(office, 0)
         worker, beat = office.start("worker"), office.start("beat")
-        worker.await_line("poll updated")
+        worker.await_line("poll updated", timeout_s=60)
         with own_redis.client() as client:
             restore = refuse(client)
             before = len(worker.lines) + len(beat.lines)
