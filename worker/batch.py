@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from worker import canary, diagnosis, logs
+from worker.archive.feeds import SUSPICIOUS
 from worker.catchup import CatchUpResult, pause_after_fault, read_older_page
 from worker.counting import count, count_error, count_owed
 from worker.crew import Crew
@@ -127,6 +128,9 @@ def _claimed(equipment: Equipment, batch: Batch, claim: _Claim, hosts: int) -> l
     with equipment.archive.write() as tx:
         found = tx.feeds.claim(equipment.clock.now(), claim.lease, limit=hosts)
     claim.hosts = {work.host.name for work in found}
+    for host in (work.host for work in found if work.host.abandoned >= SUSPICIOUS):
+        said = f"{host.abandoned} workers in a row ended before they were done with {host.name}; it is asked alone, and seldom"
+        logs.line("poll", f"{said}, until one is: see what ended them", level="error", host=host.name)
     batch.hosts += len(found)
     return [_Turn(claim, work) for work in found]
 

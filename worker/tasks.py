@@ -216,6 +216,7 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
+        "broker_channel_error_retry": True,  # a Redis without memory, or made a replica, answers with errors of this kind
         "broker_transport_options": _transport_options(settings),
         "enable_utc": True,
     }

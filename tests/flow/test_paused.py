@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import Asked, FakeChannel, FakeFeed, fetched
+from tests.fakes import Asked, FakeClock, FakeFeed, fetched
 from tests.house import FEED, House, build_house, publish_many
 from worker.archive import open_archive
 from worker.model import Delivery, FetchResult, Message, SendOutcome
@@ -21,17 +21,18 @@ TEXT = "<p>Der Rat hat am Dienstag lange beraten, auch über vieles andere.</p><
 
 @dataclass
 class Pair:
-    """Two workers on one archive, in one web, with one clock; they count together what was sent."""
+    """Two workers on one archive, in one web, each with a clock; they count together what was sent."""
 
     first: House
     second: House
     feed: FakeFeed
 
     def pause(self) -> None:
-        """The first one stands still, and the second one works."""
-        self.first.clock.advance(PAUSE_S)
+        """The first one stands still, and the second one works. Nothing of the first sees time pass meanwhile."""
+        self.second.clock.advance((self.first.clock.now() - self.second.clock.now()).total_seconds() + PAUSE_S)
         self.second.poll_until_quiet()
         self.second.deliver()
+        self.first.clock.advance((self.second.clock.now() - self.first.clock.now()).total_seconds())
 
     def answers_after_the_pause(self, url: str, answer: Callable[[Asked], FetchResult]) -> None:
         """The next answer at this address is read after a pause: it is what was to be had before."""
@@ -79,7 +80,7 @@ def pair(house: House, database_url: str) -> Iterator[Pair]:
 @contextmanager
 def second_worker(first: House, database_url: str) -> Iterator[House]:
     archive = open_archive(database_url)
-    yield build_house(archive, first.clock, first.web, first.channel)
+    yield build_house(archive, FakeClock(first.clock.now()), first.web, first.channel)
     archive.close()
 
 
@@ -143,14 +144,11 @@ class Pausing:
 
     def __init__(self, pair: Pair) -> None:
         self._pair = pair
-        self._channel: FakeChannel | None = pair.first.channel
 
     def send(self, delivery: Delivery, message: Message, now: Any) -> SendOutcome:
         outcome = self._pair.first.channel.send(delivery, message, now)
-        self._pair.first.clock.advance(PAUSE_S)
-        self._pair.second.deliver()
-        self._pair.first.clock.advance(PAUSE_S)
-        self._pair.second.deliver()
+        self._pair.pause()
+        self._pair.pause()  # its outcome is unknown now, and it is due again
         return outcome
 
 

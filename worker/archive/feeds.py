@@ -1,7 +1,8 @@
 """Feeds and their hosts: what is due, who works on it, and what a poll found."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
@@ -110,9 +111,17 @@ _NAMES: BindParameter[Any] = bindparam("names", expanding=True)
 _LEASE = (
     update(hosts)
     .where(hosts.c.name.in_(_NAMES))
-    .values(lease_token=bindparam("token"), lease_until=bindparam("until", type_=UtcDateTime()))
+    .values(
+        lease_token=bindparam("token"),
+        lease_until=bindparam("until", type_=UtcDateTime()),
+        abandoned=case((hosts.c.lease_token.is_not(None), hosts.c.abandoned + 1), else_=hosts.c.abandoned),
+    )
     .returning(hosts)
 )
+
+
+SUSPICIOUS = 3  # leases in a row that nobody gave back; one or two are a worker that was restarted
+_SUSPECT_REST = timedelta(minutes=10)
 
 
 class Feeds:
@@ -202,11 +211,12 @@ class Feeds:
     def claim(self, now: datetime, lease: Lease, *, limit: int = 100) -> list[HostWork]:
         """Lease up to `limit` hosts that have feeds or visits to articles due; feeds first, those that wait longest.
 
-        Fewer are no sign that there are no more. Of each host's feeds come `due.FEEDS_A_TURN` at most.
+        Fewer are no sign that there are no more: a host that lost SUSPICIOUS leases is leased alone, when nothing else is due,
+        and long; if it ends this worker, too, the others have their work done, and it gets its turn seldom. Of each host's feeds come `due.FEEDS_A_TURN` at most.
         """
         admit(self._connection)
         look = {"now": now, "most": limit, "look": limit * LOOKS_A_HOST}
-        names = list(self._connection.execute(DUE_HOSTS, look).scalars())
+        names, lease = _chosen(self._connection.execute(DUE_HOSTS, look).all(), now, lease)
         leased = self._lease(names, lease)
         if not leased:
             return []
@@ -258,7 +268,9 @@ class Feeds:
     def release(self, names: Sequence[str], lease: Lease, *, free_at: datetime) -> None:
         """Give hosts back; the next exchange may begin at `free_at`. Not ours any more = nothing happens."""
         mine = and_(hosts.c.name.in_(names), hosts.c.lease_token == lease.token)
-        self._connection.execute(update(hosts).where(mine).values(lease_token=None, lease_until=None, free_at=free_at))
+        self._connection.execute(
+            update(hosts).where(mine).values(lease_token=None, lease_until=None, free_at=free_at, abandoned=0)
+        )
 
     def throttle(self, name: str, until: datetime) -> None:
         """The server asked to be left alone: no feed of this host before `until`."""
@@ -295,6 +307,14 @@ class Feeds:
         self._connection.execute(_SAVE, {**_schedule(feed), **state, **windows, "feed_id": feed.id})
 
 
+def _chosen(due: Sequence[Row[Any, Any]], now: datetime, lease: Lease) -> tuple[list[str], Lease]:
+    """Which of the hosts that are due are leased together, and until when."""
+    calm = [host.name for host in due if host.abandoned < SUSPICIOUS]
+    if calm or not due:
+        return calm, lease
+    return [due[0].name], replace(lease, until=max(lease.until, now + _SUSPECT_REST))
+
+
 def _schedule(feed: Feed) -> dict[str, Any]:
     validators = feed.validators
     return {name: getattr(feed, name) for name in _SCHEDULE} | {
@@ -311,6 +331,7 @@ def _host(row: RowMapping) -> Host:
         free_at=row["free_at"],
         retry_after_at=row["retry_after_at"],
         strip_weak_etags=row["strip_weak_etags"],
+        abandoned=row["abandoned"],
     )
 
 

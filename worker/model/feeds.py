@@ -158,13 +158,15 @@ class Host:
     """Name and port of a server, the unit of politeness: one exchange at a time over all processes.
 
     free_at: not before, because of host_gap; retry_after_at: not before, because the server said so;
-    strip_weak_etags: it never accepts its own `W/"…"` back, so the `W/` is left out.
+    strip_weak_etags: it never accepts its own `W/"…"` back, so the `W/` is left out; abandoned: so many of its leases in a
+    row were given back by nobody, since their workers ended.
     """
 
     name: str
     free_at: datetime | None = None
     retry_after_at: datetime | None = None
     strip_weak_etags: bool = False
+    abandoned: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,8 @@ hosts = Table(
     Column("retry_after_at", UtcDateTime),
     # The server turns its ETags weak and never accepts them back: ask with `W/` stripped.
     Column("strip_weak_etags", Boolean, nullable=False, server_default=false()),
+    # How many leases in a row nobody gave back: their workers ended, perhaps by what this host answers.
+    Column("abandoned", Integer, nullable=False, server_default="0"),
 )
 
 feeds = Table(

@@ -13,6 +13,7 @@ JSON = sa.JSON(none_as_null=True)
 
 def upgrade() -> None:
     _workers()
+    op.add_column("hosts", sa.Column("abandoned", sa.Integer(), server_default="0", nullable=False))
     op.create_table(
         "moments",
         sa.Column("name", sa.String(length=60), nullable=False),
