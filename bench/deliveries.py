@@ -17,7 +17,7 @@ from pathlib import Path
 from bench.figures import Figure, figure
 from bench.house import LOOPBACK, part
 from worker.archive import Archive, open_archive
-from worker.bootstrap import SystemClock, settle
+from worker.bootstrap import settle
 from worker.channels import WebhookChannel
 from worker.deliver import Counter, deliver_due
 from worker.fetch import Fetcher
@@ -25,6 +25,7 @@ from worker.identity import url_key
 from worker.match import spans_of
 from worker.model import Draft, Evidence, Owed, Record
 from worker.query import parse
+from worker.steadyclock import SystemClock
 
 ALERTS, ROUNDS = 500, 3
 BOUND_MS = 1000 / 400

@@ -16,7 +16,8 @@ from worker import canary, diagnosis, logs
 from worker.catchup import CatchUpResult, pause_after_fault, read_older_page
 from worker.counting import count, count_error, count_owed
 from worker.crew import Crew
-from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, LeaseLost, SchemaMismatch
+from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, ArchiveUnwritable, LeaseLost, SchemaMismatch
+from worker.exchanges import Ending, Exchanges
 from worker.intake import Equipment, Filed
 from worker.model import CANARY_ORIGIN, Feed, Host, HostWork, Lease, Visit
 from worker.modified import AHEAD, MOST_AT_ONCE, ask_rest
@@ -28,7 +29,7 @@ from worker.steplog import log_page, log_poll, log_reread, logged
 from worker.visits import VisitResult, look, owe_overdue, still_shown
 from worker.visits import crashed as visit_crashed
 
-EXCHANGE_S = 30.0  # an exchange and what is made of it take no longer: the web's deadline, the parser's, the write's
+UNFILED_REST_S = 30.0  # a host whose answer could not be written down is not asked again at once, and again
 WAKE_S = 0.5  # how long nobody may be done before we look for more work
 OLDER_PAGES_A_TURN = 10  # then the host is given back, so that its other feeds get their turn
 
@@ -133,7 +134,7 @@ def _claimed(equipment: Equipment, batch: Batch, claim: _Claim, hosts: int) -> l
 def _keep(equipment: Equipment, claim: _Claim) -> None:
     """Renew a lease well before it ends: the queue before a host's turn, or before the parser, may be long."""
     now, lease_s = equipment.clock.now(), equipment.manners.lease_s
-    if (claim.lease.until - now).total_seconds() > lease_s / 2:
+    if lease_s / 2 < (claim.lease.until - now).total_seconds() <= lease_s:  # it is longer when the clock was set back
         return
     claim.lease = replace(claim.lease, until=now + timedelta(seconds=lease_s))
     try:
@@ -160,10 +161,12 @@ def _take_stock(
     for claim in _distinct(claim for claim, _ in polls):
         _note_each_host(equipment, [poll for one, poll in polls if one is claim], claim.lease)
     for claim in _distinct(turn.claim for turn, _ in finished):
-        names = [turn.work.host.name for turn, _ in finished if turn.claim is claim]
-        _release(equipment, names, claim.lease)
-        claim.hosts.difference_update(names)
-    for error in (error for _, error in finished if error is not None):
+        mine = {turn.work.host.name: error for turn, error in finished if turn.claim is claim}
+        dropped = [host for host, error in mine.items() if isinstance(error, ArchiveError)]
+        _release(equipment, [host for host in mine if host not in dropped], claim.lease)
+        _release(equipment, dropped, claim.lease, rest_s=UNFILED_REST_S)
+        claim.hosts.difference_update(mine)
+    for error in (error for _, error in finished if error is not None and not isinstance(error, ArchiveError)):
         raise error  # it has no place in a poll
 
 
@@ -184,28 +187,6 @@ def _note_each_host(equipment: Equipment, polls: Sequence[PollResult], lease: Le
                 logs.line("poll", f"poll dropped: {error}", level="warning", host=host)
 
 
-class _Exchanges:
-    """The rhythm of exchanges with one host: host_gap between them, and a lease that outlasts the next one."""
-
-    def __init__(self, equipment: Equipment, host: str, lease: Lease) -> None:
-        self._equipment = equipment
-        self._host = host
-        self._first = True
-        self.lease = lease
-
-    def next(self) -> Lease:
-        """Wait until the next exchange may begin. Raises: LeaseLost, ArchiveError."""
-        if not self._first:
-            self._equipment.clock.wait(self._equipment.manners.host_gap_s)
-        self._first = False
-        now = self._equipment.clock.now()
-        if (self.lease.until - now).total_seconds() < EXCHANGE_S:
-            self.lease = replace(self.lease, until=now + timedelta(seconds=self._equipment.manners.lease_s))
-            with self._equipment.archive.write() as tx:
-                tx.feeds.renew([self._host], self.lease)
-        return self.lease
-
-
 def _work_off(
     equipment: Equipment,
     work: HostWork,
@@ -214,7 +195,7 @@ def _work_off(
     stopping: Callable[[], bool],
 ) -> None:
     """All that is due at one host, one exchange after the other."""
-    exchanges, found_new = _Exchanges(equipment, work.host.name, lease), work.visits
+    exchanges, found_new = Exchanges(equipment, work.host.name, lease, stopping), work.visits
     answered: list[Feed] = []
     try:
         for feed in work.feeds:
@@ -231,13 +212,16 @@ def _work_off(
             put(visited)
             if stopping() or visited.retry_after_at is not None:
                 return
+    except Ending:
+        return
     except ArchiveError as error:
         count_error(equipment.tally, error)
         logs.line("poll", f"poll dropped: {error}", level="warning", host=work.host.name)
+        raise
 
 
 def _steps(
-    equipment: Equipment, feed: Feed, host: Host, exchanges: _Exchanges, *, most: int, now_or_never: bool = False
+    equipment: Equipment, feed: Feed, host: Host, exchanges: Exchanges, *, most: int, now_or_never: bool = False
 ) -> Iterator[Step]:
     """A feed's poll, if it is due, then its older pages, if there is a gap to close, then its last days again."""
     ids = {"feed": feed.id, "poll": secrets.token_hex(4)}  # on each line that is written meanwhile, whoever writes it
@@ -278,7 +262,7 @@ def _polled(equipment: Equipment, feed: Feed, host: Host, lease: Lease) -> PollR
     """One poll; a fault of our own is that feed's failure, with back-off, and nobody else's."""
     try:
         return poll_feed(equipment, feed, host, lease)
-    except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
+    except (LeaseLost, ArchiveBusy, ArchiveUnreachable, ArchiveUnwritable):
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a poll: else the feed would be asked again at every tick
         return crashed(equipment, feed, error)
@@ -288,7 +272,7 @@ def _older_page(equipment: Equipment, feed: Feed, lease: Lease) -> CatchUpResult
     """One older page; a fault of our own pauses that feed's catching up, and nothing else."""
     try:
         return read_older_page(equipment, feed, lease)
-    except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
+    except (LeaseLost, ArchiveBusy, ArchiveUnreachable, ArchiveUnwritable):
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a page: else it would be asked for at every tick
         return pause_after_fault(equipment, feed, lease, error)
@@ -298,7 +282,7 @@ def _read_again(equipment: Equipment, feed: Feed, lease: Lease) -> RereadResult:
     """One page read again; a fault of our own pauses that, and nothing else."""
     try:
         return read_again(equipment, feed, lease)
-    except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
+    except (LeaseLost, ArchiveBusy, ArchiveUnreachable, ArchiveUnwritable):
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a page: else it would be asked for at every tick
         return pause_reread(equipment, feed, lease, error)
@@ -308,7 +292,7 @@ def _read_again(equipment: Equipment, feed: Feed, lease: Lease) -> RereadResult:
 
 
 def visited_of(
-    equipment: Equipment, host: Host, exchanges: _Exchanges, answered: Sequence[Feed] = ()
+    equipment: Equipment, host: Host, exchanges: Exchanges, answered: Sequence[Feed] = ()
 ) -> Iterator[VisitResult]:
     """The visits that are due at a host: what REST knows by one question, the others one after the other.
 
@@ -341,12 +325,12 @@ def _is_check(visit: Visit) -> bool:
     return visit.reason == "check" and not visit.filed.record.excerpt
 
 
-def _visited(equipment: Equipment, visit: Visit, presence: Presence, exchanges: _Exchanges) -> VisitResult:
+def _visited(equipment: Equipment, visit: Visit, presence: Presence, exchanges: Exchanges) -> VisitResult:
     """One visit; a fault of our own puts that visit off, and nothing else."""
     try:
         with logs.bind(record=visit.filed.key):
             return look(equipment, visit, presence, exchanges)
-    except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
+    except (LeaseLost, ArchiveBusy, ArchiveUnreachable, ArchiveUnwritable):
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a visit: else it would be made again at every tick
         return visit_crashed(equipment, visit, exchanges, error)
@@ -387,7 +371,7 @@ def _poll_one(equipment: Equipment, feed: Feed, host: Host, lease: Lease, *, cat
         return
     if host.free_at is not None and host.free_at > now:
         equipment.clock.wait((host.free_at - now).total_seconds())
-    exchanges = _Exchanges(equipment, host.name, lease)
+    exchanges = Exchanges(equipment, host.name, lease)
     most = equipment.manners.catch_up_pages if catch_up else 0
     for step in _steps(equipment, feed, host, exchanges, most=most, now_or_never=True):
         if isinstance(step, PollResult):
@@ -398,6 +382,8 @@ def _poll_one(equipment: Equipment, feed: Feed, host: Host, lease: Lease, *, cat
             return
 
 
-def _release(equipment: Equipment, hosts: Sequence[str], lease: Lease) -> None:
-    free_at = equipment.clock.now() + timedelta(seconds=equipment.manners.host_gap_s)
+def _release(equipment: Equipment, hosts: Sequence[str], lease: Lease, *, rest_s: float = 0.0) -> None:
+    if not hosts:
+        return
+    free_at = equipment.clock.now() + timedelta(seconds=max(equipment.manners.host_gap_s, rest_s))
     equipment.archive.write_together(lambda tx: tx.feeds.release(hosts, lease, free_at=free_at))

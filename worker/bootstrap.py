@@ -3,11 +3,10 @@
 import gc
 import random
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TextIO
@@ -16,6 +15,8 @@ from worker import configure, logs
 from worker.archive import Archive, open_archive
 from worker.channels import AppriseChannel, CanaryChannel, CommandChannel, ConsoleChannel, FeedChannel, WebhookChannel
 from worker.channels.feed import Histories
+from worker.clockcare import TimeKeeper
+from worker.deadman import DeadMan
 from worker.deliver import Counter
 from worker.fetch import Fetcher, trusting
 from worker.intake import Equipment, Manners
@@ -32,27 +33,17 @@ from worker.settings import (
     Settings,
     WebhookSettings,
 )
+from worker.steadyclock import SystemClock
 from worker.tally import Tally
 
 _CANARY_S, _CANARY_BYTES = 5.0, 64 * 1024  # of its feed: it has half a kilobyte, and is next door
 
 
-@dataclass(frozen=True, slots=True)
-class SystemClock:
-    """The machine's clock. `wait` ends early when the process is stopping."""
-
-    stopping: threading.Event = field(default_factory=threading.Event)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def wait(self, seconds: float) -> None:
-        self.stopping.wait(max(seconds, 0.0))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """Everything that the flow works with. files: folder of the record files, None = none are kept."""
+    """Everything that the flow works with. files: folder of the record files, None = none are kept; keeper: of the time, for
+    a process that stays.
+    """
 
     settings: Settings
     archive: Archive
@@ -63,6 +54,8 @@ class Worker:
     fetchers: tuple[Fetcher, ...]
     sandbox: Sandbox
     tally: Tally
+    keeper: TimeKeeper | None = None
+    dead_man: DeadMan | None = None
 
     def configure(self) -> None:
         """Bring the configuration's feeds and subscriptions into the archive. Raises: Conflict, ArchiveError."""
@@ -82,10 +75,13 @@ def build(
     """Wire a worker. tally: the process's, if it counts already. Raises: ArchiveError when the archive cannot be opened."""
     clock, tally = clock or SystemClock(), tally or Tally()
     archive = open_archive(settings.archive.database)
+    keeper = _keeper(archive, clock) if isinstance(clock, SystemClock) else None
     fetcher = _fetcher(settings, clock, settings.http.allow_networks)
     sandbox = Sandbox(tally=tally)
     channels, webhook_fetchers = _channels(settings, clock, console or sys.stdout, ToldHistories(archive))
-    canary = _canary_fetcher(settings, clock) if settings.canary.every_s is not None else None
+    canary = canary_fetcher(settings, clock) if settings.canary.every_s is not None else None
+    operator = settings.operator
+    asker = _fetcher(settings, clock, operator.dead_man_allow_networks) if operator.dead_man_url else None
     return Worker(
         settings=settings,
         archive=archive,
@@ -100,16 +96,25 @@ def build(
             manners={
                 one.name: ChannelManners(target=one.target, on_unknown=one.on_unknown, type=one.type)
                 for one in settings.channels
-            },
+            }
+            | {CANARY: ChannelManners(type="canary")},
             operator_channels=settings.operator.channels,
             tally=tally,
         ),
         clock=clock,
         files=Path(settings.archive.files) if settings.archive.files else None,
-        fetchers=(fetcher, *webhook_fetchers, *([canary] if canary is not None else [])),
+        fetchers=(fetcher, *webhook_fetchers, *(one for one in (canary, asker) if one is not None)),
         sandbox=sandbox,
+        keeper=keeper,
         tally=tally,
+        dead_man=_dead_man(settings, archive, asker, clock) if asker is not None else None,
     )
+
+
+def _keeper(archive: Archive, clock: SystemClock) -> TimeKeeper:
+    keeper = TimeKeeper(archive, clock)
+    keeper.agree()
+    return keeper
 
 
 def settle() -> None:
@@ -181,7 +186,12 @@ def _fetcher(
     )
 
 
-def _canary_fetcher(settings: Settings, clock: Clock) -> Fetcher:
+def _dead_man(settings: Settings, archive: Archive, asker: Fetcher, clock: Clock) -> DeadMan:
+    every = timedelta(seconds=settings.operator.dead_man_every_s)
+    return DeadMan(archive=archive, asker=asker, clock=clock, url=settings.operator.dead_man_url, every=every)
+
+
+def canary_fetcher(settings: Settings, clock: Clock) -> Fetcher:
     """For the canary's own feed: this machine alone, past any proxy, and no redirect leads on from there."""
     return Fetcher(
         user_agent=settings.http.user_agent,
@@ -243,7 +253,7 @@ def _channel(
     if isinstance(one, AppriseSettings):
         return AppriseChannel(one.name, one.address, fetchers[-1])
     if isinstance(one, EmailSettings):
-        return _email(one, settings.http.ca_bundle)
+        return email_channel(one, settings.http.ca_bundle)
     if isinstance(one, FeedChannelSettings):
         folder = Path(one.folder)
         return FeedChannel(one.name, folder, histories, entries=one.entries, address=one.address, language=language)
@@ -252,7 +262,8 @@ def _channel(
     return ConsoleChannel(name=one.name, stream=console, language=language)
 
 
-def _email(one: EmailSettings, ca_bundle: str) -> Channel:
+def email_channel(one: EmailSettings, ca_bundle: str) -> Channel:
+    """An `EmailChannel`."""
     from worker.channels.email import EmailChannel  # noqa: PLC0415 - 10 ms and 0.7 MB that only those pay who have one
     from worker.channels.smtp import MailServer  # noqa: PLC0415
     from worker.letter import Addresses  # noqa: PLC0415

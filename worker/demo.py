@@ -15,13 +15,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from worker.batch import poll_due
-from worker.bootstrap import SystemClock, Worker, build
+from worker.bootstrap import Worker, build
 from worker.deliver import deliver_due
 from worker.demosite import DemoSite
 from worker.model import DeliveryState, FiledRecord
 from worker.record import write_line
 from worker.recordfiles import path_of, write_due
 from worker.settings import load
+from worker.steadyclock import SystemClock
 from worker.wording import Wording
 
 PUBLISH_EVERY_S = 3.0

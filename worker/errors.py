@@ -15,6 +15,7 @@
     └── ArchiveError           the database
         ├── ArchiveBusy          another writer held it for too long
         ├── ArchiveUnreachable   it is down, or its address is wrong
+        ├── ArchiveUnwritable    it takes no writes: its disk is full, or it is read-only for now
         ├── SchemaMismatch       made by a newer feedwacht, or not migrated
         ├── LeaseLost            somebody else took the work over: drop the result
         └── Conflict             what is asked contradicts what stands in the archive
@@ -98,6 +99,10 @@ class ArchiveBusy(ArchiveError):
 
 class ArchiveUnreachable(ArchiveError):
     """The database is down or its address is wrong."""
+
+
+class ArchiveUnwritable(ArchiveError):
+    """The database can be read and takes no writes. Whoever wanted to write has to do it again, whole."""
 
 
 class SchemaMismatch(ArchiveError):

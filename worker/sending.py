@@ -47,12 +47,15 @@ class Counter:
 
     def new_lease(self) -> Lease:
         """From now on; long enough for one send at least."""
-        length_s = max(self.lease_s, SEND_S + 5)
-        return Lease(token=secrets.token_hex(16), until=self.clock.now() + timedelta(seconds=length_s))
+        return Lease(token=secrets.token_hex(16), until=self.clock.now() + timedelta(seconds=self._length_s))
 
     def outlasts_a_send(self, lease: Lease) -> bool:
-        """Whether a send that is begun now is over before the lease is."""
-        return (lease.until - self.clock.now()).total_seconds() >= SEND_S
+        """Whether a send that is begun now is over before the lease is. More is left than it had when the clock was set back."""
+        return SEND_S <= (lease.until - self.clock.now()).total_seconds() <= self._length_s
+
+    @property
+    def _length_s(self) -> float:
+        return max(self.lease_s, SEND_S + 5)
 
 
 def send(

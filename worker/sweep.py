@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from worker.archive import Archive
 from worker.cadence import NEWS_WAIT
+from worker.clockcare import is_in_doubt
+from worker.pulse import SWEEP
 
 FEEDS_A_NUDGE = 100
 NUDGES_A_TICK = 12  # enough to wake four workers; whoever finds much goes on by himself
-SWEEP = "sweep"  # the moment by which others see that ticks come and are carried out
 _NOTED_EVERY = timedelta(seconds=5)
 
 
@@ -52,7 +53,7 @@ def find_due(archive: Archive, now: datetime, *, files: bool, ages: bool = False
             held_over=tx.held.is_due(now),
             files=tx.records.count_files_due() if files else 0,
             unindexed=tx.index.is_due(),
-            aged=ages and tx.retention.is_due(now),
+            aged=ages and tx.retention.is_due(now) and not is_in_doubt(tx, now),
         )
 
 

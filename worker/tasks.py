@@ -4,16 +4,18 @@ The tables are the schedule and the broker is a doorbell: messages carry no argu
 broker everything runs in one process: memory transport, threads, and the beat beside the worker.
 """
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from celery import Celery
+from celery.schedules import schedule
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
 from worker import batch, canary, counts, gather, indexing, logs, recordfiles, retention, sweep, watch
-from worker.bootstrap import SystemClock, Worker, build, settle
+from worker.bootstrap import Worker, build, settle
 from worker.canaryserver import CanaryServer
 from worker.counting import count_error
 from worker.deliver import deliver_some
@@ -22,6 +24,7 @@ from worker.errors import ArchiveError, FeedwachtError, SchemaMismatch
 from worker.model import CANARY
 from worker.notify import notify_channel
 from worker.settings import Settings
+from worker.steadyclock import SystemClock, passed_s
 from worker.tally import Tally
 
 POLL, DELIVER = "poll", "deliver"
@@ -35,7 +38,7 @@ _INDEX, _AGE, _WATCH = "feedwacht.index", "feedwacht.age", "feedwacht.watch"
 _ALERTS, _NOTICES = "alerts", "notices"  # what a channel sends
 _WATCH_S = 120.0  # silence is a matter of hours
 SCHEDULER = "celery.beat:Scheduler"  # keeps no file: the tables are the schedule
-_TICK_EXPIRES_S, _NUDGE_EXPIRES_S = 5, 10  # after an outage a backlog of nudges drops itself
+_EXPIRES_S = 3600  # a backlog drops itself at last; not at once, for the machines' clocks may differ by so much
 
 
 class Office:
@@ -59,6 +62,8 @@ class Office:
         self._idling = threading.Lock()
         self._busy = 0
         self._changed = threading.Condition()
+        self._ticked_s = -math.inf
+        self.clock = SystemClock(self.stopping)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -71,6 +76,18 @@ class Office:
             with self._changed:
                 self._busy -= 1
                 self._changed.notify_all()
+
+    def keep_time(self) -> None:
+        """Follow the clock, before anything is asked of it. Raises: SettingsError, ArchiveError."""
+        if (keeper := self.worker.keeper) is not None:
+            keeper.keep()
+
+    def has_just_ticked(self, tick_s: float) -> bool:
+        """Whether the last tick was carried out half a tick ago or less: what piled up in an outage is no work."""
+        with self._lock:
+            passed = passed_s()
+            just, self._ticked_s = passed - self._ticked_s < tick_s / 2, passed
+            return just
 
     def await_rest(self, timeout_s: float) -> None:
         with self._changed:
@@ -119,7 +136,7 @@ class Office:
             return self._worker
 
     def _wired(self, settings: Settings) -> Worker:
-        worker = build(settings, clock=SystemClock(self.stopping), tally=self.tally)
+        worker = build(settings, clock=self.clock, tally=self.tally)
         try:
             worker.configure()
         except FeedwachtError:
@@ -178,8 +195,9 @@ def make_app(settings: Settings, load: Callable[[], Settings]) -> Celery:
 
 
 def _configuration(settings: Settings) -> dict[str, object]:
-    tick = {"task": TICK, "schedule": settings.worker.tick_s, "options": {"queue": POLL, "expires": _TICK_EXPIRES_S}}
-    look = {"task": _WATCH, "schedule": _WATCH_S, "options": {"queue": POLL, "expires": _WATCH_S / 2}}
+    every = _by_time_that_passes()
+    tick = {"task": TICK, "schedule": every(settings.worker.tick_s), "options": {"queue": POLL, "expires": _EXPIRES_S}}
+    look = {"task": _WATCH, "schedule": every(_WATCH_S), "options": {"queue": POLL, "expires": _EXPIRES_S}}
     return {
         "beat_schedule": {"tick": tick, "watch": look},
         "beat_scheduler": SCHEDULER,
@@ -203,6 +221,12 @@ def _configuration(settings: Settings) -> dict[str, object]:
     }
 
 
+def _by_time_that_passes() -> Callable[[float], schedule]:
+    """Celery's schedules, without the clock of the machine: set back by a day it would keep the beat waiting for a day."""
+    clock = SystemClock()  # which nobody puts right
+    return lambda seconds: schedule(seconds, nowfun=clock.now)
+
+
 def _transport_options(settings: Settings) -> dict[str, object]:
     if not settings.broker.url:
         return {"polling_interval": 0.1}
@@ -216,6 +240,8 @@ def _transport_options(settings: Settings) -> dict[str, object]:
 
 def _tick(app: Celery, office: Office) -> None:
     worker = office.worker
+    if office.has_just_ticked(worker.settings.worker.tick_s):
+        return
     ages = bool(worker.settings.retention.ages)
     due = sweep.find_due(worker.archive, worker.clock.now(), files=worker.files is not None, ages=ages)
     alone = not worker.settings.broker.url
@@ -230,6 +256,8 @@ def _tick(app: Celery, office: Office) -> None:
     if due.aged:
         nudge(app, _AGE, POLL)
     sweep.note_sweep(worker.archive, due, worker.clock.now())
+    if worker.dead_man is not None:
+        worker.dead_man.after_sweep()
 
 
 def _poll(app: Celery, office: Office) -> None:
@@ -268,7 +296,7 @@ def _ring(office: Office, worker: Worker) -> None:
 
 
 def _watch(app: Celery, worker: Worker) -> None:
-    if watch.watch_for_silence(worker.equipment):
+    if [*watch.watch_for_silence(worker.equipment), *watch.watch_the_canary(worker.equipment)]:
         nudge(app, _DELIVER, DELIVER)
 
 
@@ -296,7 +324,7 @@ def _age(office: Office) -> None:
 def nudge(app: Celery, task: str, queue: str) -> None:
     """Ring the bell. A bell that is out of order costs time only: the next tick finds the work in the tables."""
     try:
-        app.send_task(task, queue=queue, expires=_NUDGE_EXPIRES_S, retry=False)
+        app.send_task(task, queue=queue, expires=_EXPIRES_S, retry=False)
     except (OperationalError, OSError) as error:
         app.office.tally.add(counts.NUDGES_REFUSED.of())
         logs.line(
@@ -322,6 +350,7 @@ def _guarded(office: Office, work: Callable[[], None]) -> Callable[[], None]:
             return
         try:
             with office.at_work():
+                office.keep_time()
                 work()
         except SchemaMismatch as error:
             office.idle(str(error))

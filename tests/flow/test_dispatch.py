@@ -15,13 +15,13 @@ import pytest
 from tests.contract.test_archive import FEED, draft
 from tests.receiver import Receiver, Reply
 from worker.archive import Archive, open_archive
-from worker.bootstrap import SystemClock
 from worker.channels import WebhookChannel
 from worker.circuit import PATIENCE
 from worker.deliver import Counter, deliver_some
 from worker.dispatch import Dispatch, Task
 from worker.fetch import Fetcher
 from worker.model import Owed
+from worker.steadyclock import SystemClock
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 WAITING = 10_000

@@ -6,6 +6,7 @@ with archive.write() as tx:          # one transaction: all of it or nothing
     tx.feeds.save(...)
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +19,12 @@ from worker.archive.alerts import Alerts
 from worker.archive.backfills import Backfills
 from worker.archive.canary import Canary
 from worker.archive.channels import Channels
+from worker.archive.clock import ArchiveClock
 from worker.archive.consistency import Consistency
 from worker.archive.coverage import Coverage
 from worker.archive.engine import Database
 from worker.archive.feeds import Feeds
+from worker.archive.figures import FigureCounts
 from worker.archive.fleet import Fleet
 from worker.archive.held import Beat, Held, Waiting
 from worker.archive.index import Answer, Index
@@ -38,7 +41,7 @@ from worker.archive.told import ToldBy
 from worker.archive.troubles import Troubles
 from worker.archive.versions import head as schema_version
 from worker.archive.visits import Visits
-from worker.errors import ArchiveError
+from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable
 
 __all__ = [
     "Addresses",
@@ -49,12 +52,18 @@ __all__ = [
     "Stored",
     "Transaction",
     "Waiting",
+    "look_at_archive",
     "open_archive",
     "restore",
     "schema_version",
 ]
 
 T = TypeVar("T")
+
+_PAUSES_S = (
+    0.0,
+    1.0,
+)  # before a write is done again: a new connection is there at once, a server that restarts within a second
 
 
 class Transaction:
@@ -82,7 +91,9 @@ class Transaction:
         self.quarantines = Quarantines(connection)
         self.told = ToldBy(connection)
         self.fleet = Fleet(connection)
+        self.figures = FigureCounts(connection)
         self.canary = Canary(connection)
+        self.clock = ArchiveClock(connection)
 
     def alone(self, errand: str) -> None:
         """Wait until no other transaction is on this errand, and let none begin it before the commit."""
@@ -121,8 +132,17 @@ class Archive:
     def write_together(self, work: Callable[[Transaction], T]) -> T:
         """The same for a write of many that come at once: they may share a commit, and each is all or nothing.
 
+        What passes (a lock, a deadlock, a connection that ended) is waited for and done again, whole: so that a site need not
+        be asked again, nor a message be sent again, for it.
         work: may be run several times, so it does nothing beside its writing. Raises: ArchiveError, and what it raises.
         """
+        for pause_s in _PAUSES_S:
+            try:
+                return self._together.write(lambda connection: work(Transaction(connection)))
+            except ArchiveBusy:
+                pass  # it was waited for
+            except ArchiveUnreachable:
+                time.sleep(pause_s)
         return self._together.write(lambda connection: work(Transaction(connection)))
 
     @property
@@ -154,4 +174,15 @@ def open_archive(url: str, *, busy_timeout_s: float = 10.0, migrate: bool | None
     except ArchiveError:
         database.close()
         raise
+    return Archive(database)
+
+
+def look_at_archive(url: str, *, busy_timeout_s: float) -> Archive:
+    """The archive at `url` as it is, whatever its schema, only to be read: nothing is made or brought up to date.
+
+    Nothing is connected to yet. Raises: ArchiveUnreachable when there is none, or the address cannot be read.
+    """
+    database = Database(url, busy_timeout_s=busy_timeout_s)
+    if database.path is not None and not database.path.is_file():
+        raise ArchiveUnreachable(f"{database.path}: there is no archive yet; `feedwacht run` makes one")
     return Archive(database)

@@ -16,10 +16,10 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable
+from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, ArchiveUnwritable
 
 _WRITES = "feedwacht_writes"
-_BUSY = ("database is locked", "database table is locked", "lock timeout", "deadlock detected")
+_BUSY = ("database is locked", "database table is locked", "lock timeout", "deadlock detected", "could not serialize")
 _DISK = ("disk is full", "disk full", "no space left", "disk i/o error", "readonly database", "read-only")
 
 
@@ -146,7 +146,7 @@ def _named(error: DBAPIError, url: URL) -> ArchiveError:
     if any(word in lower for word in _BUSY):
         return ArchiveBusy(f"the archive {where} is busy: another process held it too long; try again")
     if any(word in lower for word in _DISK):
-        return ArchiveError(f"the archive {where} cannot be written: {said}; make room or mend the rights")
+        return ArchiveUnwritable(f"the archive {where} cannot be written: {said}; make room or mend the rights")
     if "file is not a database" in lower or "malformed" in lower:
         return ArchiveError(f"{where} is no intact database: {said}; restore a backup")
     if error.connection_invalidated or isinstance(error, OperationalError):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, select, tuple_
+from sqlalchemy import Connection, Select, delete, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.schema import attempts, deliveries, evidence, revisions, versions
@@ -27,15 +27,15 @@ class Retention:
     def is_due(self, now: datetime) -> bool:
         """Whether nobody looked for an hour."""
         looked = self._times([_LOOKED]).get(_LOOKED)
-        return looked is None or looked <= now - _EVERY
+        return looked is None or not now - _EVERY < looked <= now
 
     def begin(self, now: datetime) -> bool:
         """Take this hour's turn. Returns: False if another one has it."""
         admit(self._connection)
         put = self._insert(versions).values(name=_LOOKED, value=int(now.timestamp()))
-        hour_ago = int((now - _EVERY).timestamp())
+        hour_ago, ahead = int((now - _EVERY).timestamp()), put.excluded.value < versions.c.value
         put = put.on_conflict_do_update(
-            index_elements=["name"], set_={"value": put.excluded.value}, where=versions.c.value <= hour_ago
+            index_elements=["name"], set_={"value": put.excluded.value}, where=or_(versions.c.value <= hour_ago, ahead)
         )
         return self._connection.execute(put.returning(versions.c.value)).first() is not None
 

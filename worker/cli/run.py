@@ -6,6 +6,7 @@ import click
 
 from worker import demo as demonstration
 from worker import logs, processes, tasks
+from worker.cli import metrics
 from worker.cli.arguments import Duration
 from worker.cli.shell import Command, Refused, Shell, example, warn
 from worker.settings import Settings
@@ -21,7 +22,8 @@ def run(context: click.Context) -> None:
     shell: Shell = context.obj
     _speak(shell.settings)
     warn(_greeting(shell))
-    context.exit(processes.run(tasks.make_app(shell.settings, shell.load)))
+    with metrics.beside(shell):
+        context.exit(processes.run(tasks.make_app(shell.settings, shell.load)))
 
 
 @click.command(cls=Command, epilog=example("feedwacht worker", "feedwacht worker --queue deliver"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import click
 
-from worker.bootstrap import SystemClock, opened_channels
+from worker.bootstrap import opened_channels
 from worker.cli import show
 from worker.cli.shell import Command, Refused, Shell, example, json_option
 from worker.masking import mask
@@ -17,6 +17,7 @@ from worker.model import AlertHistory, Channel, SendOutcome, SendResult, Told
 from worker.sample import Sample, sample
 from worker.sending import send
 from worker.settings import ChannelSettings
+from worker.steadyclock import SystemClock
 
 
 @click.command(

@@ -25,6 +25,7 @@ from worker.model.canary import CANARY, CANARY_ORIGIN, RESERVED, CanaryState
 from worker.model.channels import ChannelState
 from worker.model.entries import ArticlePage, Entry, Evidence, ParsedFeed, Shown
 from worker.model.feeds import Clock, Cursor, Feed, Host, HostWork, Lease, ListedFeed, Means, Reading
+from worker.model.figures import Figures
 from worker.model.fleet import Colleague
 from worker.model.messages import Attempt, Channel, Message, Outgoing, Paragraph, Run, SendOutcome, SendResult
 from worker.model.quarantines import Quarantine, QuarantineState, Twin
@@ -94,6 +95,7 @@ __all__ = [
     "FetchResult",
     "Fetched",
     "FieldChange",
+    "Figures",
     "FiledRecord",
     "Filing",
     "FilingOutcome",
