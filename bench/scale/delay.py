@@ -51,7 +51,7 @@ def figures(times: int = TIMES) -> Iterator[Figure]:
         feeds = "".join(f'[[source.feed]]\nurl = "{url}"\ninterval = "{INTERVAL_S:g}s"\n' for url in site.urls(FEEDS))
         channel = _CHANNEL.format(url=receiver.url, secret=secret.name)
         with open_fleet(channel=channel, feeds=feeds, subscriptions=_SUBSCRIPTION, prepare=lambda _: None) as fleet:
-            wait_until(lambda: _count(fleet) == FEEDS * 10, 60, "the first articles are filed")
+            wait_until(lambda: _count(fleet) == FEEDS * 10, 180, "the first articles are filed")
             delays = sorted(delay for _ in range(times) for delay in _published(site.say, receiver))
     receiver.server.shutdown()
     name = f"delay from publishing to the webhook, feeds polled every {INTERVAL_S:g} s"
