@@ -3,6 +3,7 @@
 import json
 import random
 import statistics
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from bench.scale.fleet import Fleet, open_fleet, wait_until
 
 FEEDS, TIMES, INTERVAL_S = 20, 12, 5.0
 _SECRET = "whsec_" + "c2VjcmV0LXRoYXQtaXMtbG9uZy1lbm91Z2g="
-_CHANNEL = 'type = "webhook"\nurl = "{url}"\nsecret = "{secret}"\nallow_networks = ["127.0.0.0/8"]'
+_CHANNEL = 'type = "webhook"\nurl = "{url}"\nsecret_file = "{secret}"\nallow_networks = ["127.0.0.0/8"]'
 _SUBSCRIPTION = '[[subscription]]\nname = "Rat"\nquery = "Stadtrat"\nchannels = ["hook"]\nmax_alerts_per_hour = 0'
 
 
@@ -44,11 +45,13 @@ class _Receiver:
 
 def figures(times: int = TIMES) -> Iterator[Figure]:
     receiver = _Receiver()
-    with open_farm() as site:
+    with open_farm() as site, tempfile.NamedTemporaryFile("w") as secret:
+        secret.write(_SECRET)
+        secret.flush()
         feeds = "".join(f'[[source.feed]]\nurl = "{url}"\ninterval = "{INTERVAL_S:g}s"\n' for url in site.urls(FEEDS))
-        channel = _CHANNEL.format(url=receiver.url, secret=_SECRET)
+        channel = _CHANNEL.format(url=receiver.url, secret=secret.name)
         with open_fleet(channel=channel, feeds=feeds, subscriptions=_SUBSCRIPTION, prepare=lambda _: None) as fleet:
-            wait_until(lambda: _count(fleet) == FEEDS * 10, 60, "the first articles are filed")
+            wait_until(lambda: _count(fleet) == FEEDS * 10, 180, "the first articles are filed")
             delays = sorted(delay for _ in range(times) for delay in _published(site.say, receiver))
     receiver.server.shutdown()
     name = f"delay from publishing to the webhook, feeds polled every {INTERVAL_S:g} s"

@@ -38,7 +38,7 @@ def figures(rounds: int = ROUNDS) -> Iterator[Figure]:
 
 
 def _spent_s(site: Farm, fleet: Fleet) -> float:
-    """CPU seconds of the workers until everything new is filed and every alert about it has left."""
+    """CPU seconds of the workers until everything new is filed and every alert that may leave has left."""
     wanted, before_s = _filed(fleet) + FEEDS * NEWS, fleet.workers_cpu_s()
     site.say(f"publish {FEEDS} {NEWS}")
     make_due(fleet.archive)
@@ -68,6 +68,6 @@ def _filed(fleet: Fleet) -> int:
 
 
 def _pending(fleet: Fleet) -> int:
-    open_ones = select(func.count()).select_from(deliveries).where(deliveries.c.state.in_(("pending", "held")))
+    open_ones = select(func.count()).select_from(deliveries).where(deliveries.c.state == "pending")
     with fleet.archive.database.read() as connection:
         return int(connection.execute(open_ones).scalar_one())
