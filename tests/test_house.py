@@ -107,7 +107,7 @@ WEB |= {"http.server", "asyncio", "aiohttp", "httpx", "pycurl", "socks", "xmlrpc
 WEB |= {"poplib", "imaplib", "telnetlib", "nntplib", "_socket"}
 FETCH_FLOOR = {f"worker/{name}.py" for name in ("fetch", "reasons", "response", "target", "transport", "guard")}
 FETCH_FLOOR |= {"worker/channels/asking.py"}  # has `requests`' face for plugins, and asks by the fetcher
-SERVERS = {"worker/demosite.py", "worker/canaryserver.py"}
+SERVERS = {"worker/demosite.py", "worker/canaryserver.py", "worker/scraping.py"}
 MAIL = "worker/channels/smtp.py"
 FOLDERS: dict[str, str | tuple[str, ...]] = {
     "sqlalchemy": "worker/archive/",
@@ -115,7 +115,8 @@ FOLDERS: dict[str, str | tuple[str, ...]] = {
     "psycopg": "worker/archive/",
 }
 CELERY = ("worker/tasks.py", "worker/processes.py")
-FOLDERS |= {"celery": CELERY, "kombu": CELERY, "redis": CELERY}
+FOLDERS |= {"celery": CELERY, "kombu": CELERY, "redis": (*CELERY, "worker/doctor/broker.py")}
+FOLDERS |= {"prometheus_client": ("worker/metrics.py", "worker/scraping.py")}
 FOLDERS |= {"feedparser": "worker/parse.py", "lxml": "worker/text/", "pydantic": "worker/settings/"}
 FOLDERS |= {"subprocess": ("worker/sandbox.py", "worker/channels/command.py"), "multiprocessing": "nowhere"}
 

@@ -253,7 +253,7 @@ def _channel(
     if isinstance(one, AppriseSettings):
         return AppriseChannel(one.name, one.address, fetchers[-1])
     if isinstance(one, EmailSettings):
-        return _email(one, settings.http.ca_bundle)
+        return email_channel(one, settings.http.ca_bundle)
     if isinstance(one, FeedChannelSettings):
         folder = Path(one.folder)
         return FeedChannel(one.name, folder, histories, entries=one.entries, address=one.address, language=language)
@@ -262,7 +262,8 @@ def _channel(
     return ConsoleChannel(name=one.name, stream=console, language=language)
 
 
-def _email(one: EmailSettings, ca_bundle: str) -> Channel:
+def email_channel(one: EmailSettings, ca_bundle: str) -> Channel:
+    """An `EmailChannel`."""
     from worker.channels.email import EmailChannel  # noqa: PLC0415 - 10 ms and 0.7 MB that only those pay who have one
     from worker.channels.smtp import MailServer  # noqa: PLC0415
     from worker.letter import Addresses  # noqa: PLC0415

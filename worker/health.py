@@ -65,7 +65,7 @@ class Breach:
 class State:
     """What the archive says of the work at `now`.
 
-    schema: of the database. resting: hosts that asked to be left alone, and still are. lag_s: the median time from
+    schema: of the database. resting: hosts that asked to be left alone, and still are. lag: the median time from
     publishing to filing of the last day's articles, None = there were none. files_due: record files to be written, if
     any are kept. gaps, backfills: open ones. rejected: subscriptions by name, and why their queries cannot be read.
     troubles: of feeds that are polled, or stopped by themselves, and of channels. channels: that fail again and again;
@@ -80,7 +80,7 @@ class State:
     deliveries: dict[str, int]
     records: int
     withdrawn: int
-    lag_s: float | None
+    lag: timedelta | None
     files_due: int
     gaps: tuple[tuple[Feed, Gap], ...]
     backfills: tuple[tuple[Feed, Backfill], ...]
@@ -203,7 +203,7 @@ def _look(tx: Transaction, settings: Settings, now: datetime) -> State:
     by_id = {feed.id: feed for feed in feeds}
     configured = {one.name for one in settings.channels}
     channels = tx.channels.all()
-    lags = tx.records.lags_s(since=now - _DAY)
+    lags_s = tx.records.lags_s(since=now - _DAY)
     return State(
         now=now,
         schema=tx.schema(),
@@ -213,7 +213,7 @@ def _look(tx: Transaction, settings: Settings, now: datetime) -> State:
         deliveries=dict(tx.alerts.counts()),
         records=tx.records.count(),
         withdrawn=tx.records.count_withdrawn(),
-        lag_s=statistics.median(lags) if lags else None,
+        lag=timedelta(seconds=statistics.median(lags_s)) if lags_s else None,
         files_due=tx.records.count_files_due() if settings.archive.files else 0,
         gaps=tuple((by_id[feed_id], gap) for feed_id, gap in tx.coverage.open_gaps() if feed_id in by_id),
         backfills=tuple((by_id[one.feed_id], one) for one in tx.backfills.unfinished()),

@@ -23,7 +23,7 @@ from worker import logs
 from worker.archive import Archive, open_archive
 from worker.heart import Heart, introduce
 from worker.settings import Settings
-from worker.steadyclock import SystemClock
+from worker.steadyclock import WallClock
 from worker.tasks import POLL, QUEUES, SCHEDULER, TICK, Office, nudge
 
 THREADS = 10
@@ -48,7 +48,7 @@ def run_worker(app: Celery, queue: str = "") -> int:
 def run_beat(app: Celery, settings: Settings) -> None:
     """Be a beat in the foreground. Any number may run: a tick only says "look at the tables"."""
     office: Office = app.office
-    heart = Heart(introduce("beat", SystemClock().now()), _Opened(settings).archive, SystemClock())
+    heart = heart_of("beat", settings)
 
     class Foreground(app.Beat):  # type: ignore[misc]
         def install_sync_handler(self, service: object) -> None:  # noqa: ARG002 - Celery's signature
@@ -56,6 +56,11 @@ def run_beat(app: Celery, settings: Settings) -> None:
             heart.start()
 
     Foreground(loglevel="WARNING", quiet=True).run()
+
+
+def heart_of(role: str, settings: Settings) -> Heart:
+    """Of a process that takes no work: beat or metrics."""
+    return Heart(introduce(role, WallClock().now()), _Opened(settings).archive, WallClock())
 
 
 class _Opened:
@@ -74,8 +79,8 @@ class _Opened:
 
 
 def _worker_heart(office: Office, role: str, queue: str = "") -> Heart:
-    me = introduce(role, SystemClock().now(), queue=queue)
-    return Heart(me, lambda: office.worker.archive, SystemClock(), tell=office.idle)
+    me = introduce(role, office.clock.now(), queue=queue)
+    return Heart(me, lambda: office.worker.archive, office.clock, counters=office.tally.sums, tell=office.idle)
 
 
 def _work(app: Celery, heart: Heart, queues: Sequence[str], ready: Callable[[], None]) -> int:

@@ -62,7 +62,7 @@ class Pulse:
     @property
     def unattended_since(self) -> datetime | None:
         """Since when a feed is due that nobody is there to poll; None = somebody is, or nothing waits for a minute."""
-        at_work = any(one.role in POLLING and not one.idle_reason for one in self.living)
+        at_work = any(works_off(one, "poll") and not one.idle_reason for one in self.living)
         since = self.feed_waits_since
         return since if not at_work and since is not None and since <= self.now - ABSENT else None
 
@@ -73,6 +73,11 @@ class Pulse:
 
     def _since(self, at: datetime | None) -> float:
         return max(0.0, (self.now - at).total_seconds()) if at is not None else 0.0
+
+
+def works_off(one: Colleague, queue: str) -> bool:
+    """Whether a process does this work (poll, deliver): all but a worker of another queue, which has it in its name."""
+    return one.role in POLLING and one.name.partition("@")[0] in (one.role, f"{one.role}-{queue}")
 
 
 def feel(tx: Transaction, now: datetime) -> Pulse:

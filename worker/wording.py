@@ -15,9 +15,11 @@ from worker import (
     archivesentences,
     channelsentences,
     coveragesentences,
+    doctorsentences,
     editsentences,
     feedsentences,
     healthsentences,
+    metricsentences,
     optionsentences,
     outboxsentences,
     quarantinesentences,
@@ -44,8 +46,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **alertsentences.SENTENCES,
     **outboxsentences.SENTENCES,
     **editsentences.SENTENCES,
+    **metricsentences.SENTENCES,
     **quarantinesentences.SENTENCES,
     **healthsentences.SENTENCES,
+    **doctorsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
     **sentences.COUNTED,
@@ -56,6 +60,7 @@ COUNTED: Final[Mapping[str, Counted]] = {
     **channelsentences.COUNTED,
     **alertsentences.COUNTED,
     **quarantinesentences.COUNTED,
+    **healthsentences.COUNTED,
 }
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).

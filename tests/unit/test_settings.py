@@ -499,7 +499,7 @@ def test_secrets_come_from_files(write: Write) -> None:
 
 @pytest.mark.parametrize(
     ("content", "needed"),
-    [(None, "cannot be read"), ("", "is empty"), ("x" * 70_000, "too big"), ("kein Geheimnis", "whsec_")],
+    [(None, "channels new-secret"), ("", "is empty"), ("x" * 70_000, "too big"), ("kein Geheimnis", "whsec_")],
 )
 def test_a_bad_secret_file_is_named_but_not_shown(content: str | None, needed: str, write: Write) -> None:
     if content is not None:

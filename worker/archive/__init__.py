@@ -24,6 +24,7 @@ from worker.archive.consistency import Consistency
 from worker.archive.coverage import Coverage
 from worker.archive.engine import Database
 from worker.archive.feeds import Feeds
+from worker.archive.figures import FigureCounts
 from worker.archive.fleet import Fleet
 from worker.archive.held import Beat, Held, Waiting
 from worker.archive.index import Answer, Index
@@ -51,6 +52,7 @@ __all__ = [
     "Stored",
     "Transaction",
     "Waiting",
+    "look_at_archive",
     "open_archive",
     "restore",
     "schema_version",
@@ -89,6 +91,7 @@ class Transaction:
         self.quarantines = Quarantines(connection)
         self.told = ToldBy(connection)
         self.fleet = Fleet(connection)
+        self.figures = FigureCounts(connection)
         self.canary = Canary(connection)
         self.clock = ArchiveClock(connection)
 
@@ -171,4 +174,15 @@ def open_archive(url: str, *, busy_timeout_s: float = 10.0, migrate: bool | None
     except ArchiveError:
         database.close()
         raise
+    return Archive(database)
+
+
+def look_at_archive(url: str, *, busy_timeout_s: float) -> Archive:
+    """The archive at `url` as it is, whatever its schema, only to be read: nothing is made or brought up to date.
+
+    Nothing is connected to yet. Raises: ArchiveUnreachable when there is none, or the address cannot be read.
+    """
+    database = Database(url, busy_timeout_s=busy_timeout_s)
+    if database.path is not None and not database.path.is_file():
+        raise ArchiveUnreachable(f"{database.path}: there is no archive yet; `feedwacht run` makes one")
     return Archive(database)

@@ -6,6 +6,7 @@ import click
 
 from worker import demo as demonstration
 from worker import logs, processes, tasks
+from worker.cli import metrics
 from worker.cli.arguments import Duration
 from worker.cli.shell import Command, Refused, Shell, example, warn
 from worker.settings import Settings
@@ -21,7 +22,8 @@ def run(context: click.Context) -> None:
     shell: Shell = context.obj
     _speak(shell.settings)
     warn(_greeting(shell))
-    context.exit(processes.run(tasks.make_app(shell.settings, shell.load)))
+    with metrics.beside(shell):
+        context.exit(processes.run(tasks.make_app(shell.settings, shell.load)))
 
 
 @click.command(cls=Command, epilog=example("feedwacht worker", "feedwacht worker --queue deliver"))
@@ -70,7 +72,7 @@ def _require_broker(shell: Shell) -> None:
 def _greeting(shell: Shell) -> str:
     """One line of what is about to happen; also the proof that archive and configuration can be used."""
     with shell.archive(configured=True) as archive, archive.read() as tx:
-        feeds = [feed for feed in tx.feeds.all() if not feed.stopped]
+        feeds = [feed for feed in tx.feeds.listed() if not feed.stopped]
         subscriptions = [one for one in tx.subscriptions.all() if not one.paused]
     say = shell.wording
     return say.say(

@@ -75,6 +75,8 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
             "ein webhook braucht sein Geheimnis: secret_file oder $variable setzen"
         ),
         "the file cannot be read": "die Datei ist nicht lesbar",
+        "the file is not there yet": "die Datei fehlt noch",
+        "`feedwacht channels new-secret $name` makes it": "`feedwacht channels new-secret $name` legt sie an",
         "the file is not UTF-8 text": "die Datei ist kein Text in UTF-8",
         "the file is empty": "die Datei ist leer",
         "the file is too big for a secret": "die Datei ist zu groß für ein Geheimnis",
@@ -155,6 +157,7 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         'the network\'s own address, "$network", is needed': (
             'gebraucht wird die Adresse des Netzes selbst, "$network"'
         ),
+        'host and port such as "127.0.0.1:9108" are needed': "gebraucht werden Rechner und Port wie 127.0.0.1:9108",
         'a network such as "127.0.0.0/8" or "::1/128" is needed': (
             'gebraucht wird ein Netz wie "127.0.0.0/8" oder "::1/128"'
         ),

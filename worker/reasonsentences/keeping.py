@@ -61,6 +61,8 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         "the archive $where cannot be reached": "das Archiv $where ist nicht zu erreichen",
         "the archive $where refused": "das Archiv $where lehnt ab",
         "$where is no intact database": "$where ist keine heile Datenbank",
+        "there is no archive yet": "es gibt noch kein Archiv",
+        "`feedwacht run` makes one": "`feedwacht run` legt eines an",
         "restore a backup": "eine Sicherung zurückspielen",
         "the archive has schema $found, this feedwacht needs $head: run `feedwacht db upgrade`": (
             "das Archiv hat Schema $found, dieses feedwacht braucht $head: `feedwacht db upgrade` ausführen"

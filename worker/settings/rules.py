@@ -19,6 +19,7 @@ from worker.signing import secret_keys
 _SCHEMES_DATABASE = ("sqlite", "postgresql+psycopg")
 _SCHEMES_BROKER = ("redis", "rediss", "redis+socket")
 _LABEL = re.compile(r"[a-z0-9-]{1,63}", re.IGNORECASE)
+_PORT_MOST = 65_535
 _RECIPIENTS_MOST = 100  # what mail servers take at least: RFC 5321 §4.5.3.1.8
 _HOST = re.compile(r"[^\s/@\[\]:]{1,253}|[0-9a-f:.%]{2,60}", re.IGNORECASE)
 _REDIRECTOR = re.compile(r"[^\s/?#]+(?:/[^\s?#]*)?\?[^\s=&#?]+")
@@ -168,6 +169,21 @@ def host(text: str) -> str:
     """A server's name or number, without a port."""
     if not _HOST.fullmatch(text):
         raise ValueError('a server\'s name such as "mail.example.org" is needed, without port')
+    return text
+
+
+def host_and_port(text: str) -> tuple[str, int]:
+    """Where to listen: a number or name of this machine, and a port."""
+    name, _, port = text.rpartition(":")
+    is_number = port.isascii() and port.isdigit() and len(port) <= len(str(_PORT_MOST))
+    if not _HOST.fullmatch(name) or not is_number or not 1 <= int(port) <= _PORT_MOST:
+        raise ValueError('host and port such as "127.0.0.1:9108" are needed')
+    return name, int(port)
+
+
+def optional_listen(text: str) -> str:
+    if text:
+        host_and_port(text)
     return text
 
 

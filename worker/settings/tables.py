@@ -252,6 +252,12 @@ class OperatorSettings(Table):
         return self.dead_man_url_secret.get_secret_value()
 
 
+class MetricsSettings(Table):
+    """listen: host and port where `run` serves metrics, too; "" = it does not."""
+
+    listen: Annotated[str, AfterValidator(rules.optional_listen)] = ""
+
+
 class CanarySettings(Table):
     """every_s: how often the canary flies, None = never; port: of its feed, on the loopback."""
 
@@ -271,6 +277,7 @@ class Settings(Table):
     worker: WorkerSettings = WorkerSettings()
     retention: RetentionSettings = RetentionSettings()
     operator: OperatorSettings = OperatorSettings()
+    metrics: MetricsSettings = MetricsSettings()
     canary: CanarySettings = CanarySettings()
     sources: tuple[SourceSettings, ...] = Field(default=(), alias="source")
     channels: tuple[ChannelSettings, ...] = Field(default=(), alias="channel")

@@ -1,0 +1,56 @@
+"""`feedwacht metrics`, and `[metrics] listen`."""
+
+import re
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from urllib.request import urlopen
+
+import pytest
+
+from tests.servers import launched
+from tests.shell.desk import Desk
+from worker.settings.rules import host_and_port
+
+
+@pytest.mark.parametrize(
+    "text", ["9108", "127.0.0.1", "127.0.0.1:", ":9108", "a b:1", "x:0", "x:65536", "x:9999999999999", "x:-1", "x:²"]
+)
+def test_an_address_that_cannot_be_read(quiet_desk: Desk, text: str) -> None:
+    said = quiet_desk.run("metrics", "--listen", text, exit_code=2).stderr
+    assert f'--listen {text}: host and port such as "127.0.0.1:9108" are needed' in said
+    quiet_desk.configure(more=f'[metrics]\nlisten = "{text}"\n')
+    assert "[metrics] listen" in quiet_desk.run("check-config", exit_code=2).stderr
+
+
+def test_an_address_is_host_and_port() -> None:
+    assert host_and_port("0.0.0.0:9108") == ("0.0.0.0", 9108)
+    assert host_and_port("localhost:1") == ("localhost", 1)
+
+
+@pytest.mark.slow
+def test_it_serves_until_it_is_ended(quiet_desk: Desk) -> None:
+    quiet_desk.run("status", exit_code=None)
+    address = f"127.0.0.1:{free_port()}"
+    command = [sys.executable, "-m", "worker", "--config", str(quiet_desk.config), "metrics", "--listen", address]
+    with subprocess.Popen(launched(command), stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            (url,) = re.findall(r"http://\S+/metrics", process.stderr.readline())
+            with urlopen(url, timeout=10) as answer:
+                assert b"feedwacht_up 1.0" in answer.read()
+            assert f"{address} cannot be used: " in quiet_desk.run("metrics", "--listen", address, exit_code=2).stderr
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
+    with closing(quiet_desk.archive()) as archive, archive.read() as tx:
+        assert tx.fleet.all() == []
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
