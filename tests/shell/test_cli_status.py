@@ -153,6 +153,9 @@ def test_the_canary_has_a_line_while_it_is_on_and_breaks_a_promise_when_it_is_la
     assert "no canary has arrived for 21 minutes" in desk.run("status", exit_code=1).stdout
     with archive.write() as tx:
         tx.fleet.note("canary", now - timedelta(minutes=3))
+        state = tx.canary.state()
+        assert state is not None
+        tx.feeds.describe(state.feed_id, next_poll_at=now + timedelta(minutes=7))
     shown = desk.run("status").stdout
     assert "Canary: last arrived 3 minutes ago" in shown
     assert "1 feed: " in shown, "its feed is not one of the people's"
