@@ -280,6 +280,19 @@ def test_its_names_cannot_be_taken(house: House) -> None:
         house.subscribe(CANARY, "Hafen")
 
 
+@pytest.mark.parametrize("days", [-1, 1, -400, 400])
+def test_a_clock_that_is_set_makes_it_neither_late_nor_timely(aviary: House, days: int) -> None:
+    aviary.poll()
+    deliver(aviary)
+    aviary.clock.advance(EVERY_S)
+    jump = timedelta(days=days)
+    with aviary.archive.write() as tx:
+        tx.clock.move(jump.total_seconds(), aviary.clock.now() + jump)
+    aviary.clock.advance(jump.total_seconds())
+    assert not state(aviary).is_late(aviary.clock.now())
+    assert state(aviary).is_late(aviary.clock.now() + timedelta(seconds=EVERY_S + 61))
+
+
 def test_an_article_that_owes_nothing_is_said(aviary: House) -> None:
     item = "<item><title>Kanarienvogel: gute Luft</title><link>http://127.0.0.1/1</link><description>Kurz</description></item>"
     aviary.web.stand(URL, fetched(URL, f"<rss version='2.0'><channel>{item}</channel></rss>"))
