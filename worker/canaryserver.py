@@ -67,6 +67,19 @@ def _say_once(error: OSError, port: int, said: str) -> str:
     return told
 
 
+def served(old: CanaryServer | None, port: int | None, now: Callable[[], datetime]) -> CanaryServer | None:
+    """The server at this port, None = at none: the old one goes on if that is its port, else it is closed."""
+    if port == (old.port if old is not None else None):
+        return old
+    if old is not None:
+        old.close()
+    if port is None:
+        return None
+    fresh = CanaryServer(port, now)
+    fresh.start()
+    return fresh
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False

@@ -29,7 +29,6 @@ def apply(settings: Settings, archive: Archive, now: datetime) -> list[str]:
     with archive.write() as tx:
         tx.alone("configure")  # two workers that start together would both add what is new
         channelcare.take_over(tx, {one.name: one.target for one in settings.channels}, now)
-        _apply_canary(settings.canary, tx, now)
         _apply_feeds(settings.sources, tx, now)
         return _apply_subscriptions(settings.subscriptions, tx, now)
 
@@ -59,13 +58,18 @@ def new_feed(
     )
 
 
-def _apply_canary(wanted: CanarySettings, tx: Transaction, now: datetime) -> None:
-    if wanted.every_s is None:
-        tx.canary.remove(now)
-        return
-    url = canaryfeed.feed_url(wanted.port)
-    feed = new_feed(url=url, source=CANARY, interval_s=wanted.every_s, origin=CANARY_ORIGIN, now=now)
-    tx.canary.set_up(feed, query=canaryfeed.QUERY, canonical=parse(canaryfeed.QUERY).to_json(), now=now)
+def apply_canary(wanted: CanarySettings, archive: Archive, now: datetime) -> None:
+    """Bring the canary's rows, or take them away. For processes that fly it: a command with another configuration at hand
+    must not switch it off. Safe to repeat. Raises: ArchiveError.
+    """
+    with archive.write() as tx:
+        tx.alone("configure")
+        if wanted.every_s is None:
+            tx.canary.remove(now)
+            return
+        url = canaryfeed.feed_url(wanted.port)
+        feed = new_feed(url=url, source=CANARY, interval_s=wanted.every_s, origin=CANARY_ORIGIN, now=now)
+        tx.canary.set_up(feed, query=canaryfeed.QUERY, canonical=parse(canaryfeed.QUERY).to_json(), now=now)
 
 
 # -- feeds ------------------------------------------------------------------------------------------------------------

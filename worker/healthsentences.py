@@ -21,6 +21,13 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "seit $span ist kein Kanarienvogel angekommen: zwischen Abruf und Zustellung hängt etwas; das Protokoll sagt, was",
             "no canary has arrived for $span: something is stuck between polling and delivering; the log says what",
         ),
+        "status_canary": Sentence("Kanarienvogel: zuletzt angekommen $at", "Canary: last arrived $at"),
+        "status_no_canary": Sentence(
+            "der Kanarienvogel steht in der Konfiguration, aber kein Prozess lässt ihn fliegen: die Prozesse neu starten, "
+            "alle mit demselben [canary]",
+            "the canary is in the configuration, but no process lets it fly: start the processes again, all with the same "
+            "[canary]",
+        ),
         "status_canary_failed": Sentence(
             "der Kanarienvogel konnte zuletzt nicht fliegen: $reason", "the canary could not fly the last time: $reason"
         ),

@@ -14,9 +14,21 @@ from celery.schedules import schedule
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from worker import batch, canary, counts, gather, indexing, logs, recordfiles, retention, sweep, watch
+from worker import (
+    batch,
+    canary,
+    canaryserver,
+    configure,
+    counts,
+    gather,
+    indexing,
+    logs,
+    recordfiles,
+    retention,
+    sweep,
+    watch,
+)
 from worker.bootstrap import Worker, build, settle
-from worker.canaryserver import CanaryServer
 from worker.counting import count_error
 from worker.deliver import deliver_some
 from worker.dispatch import Dispatch, Task
@@ -48,7 +60,7 @@ class Office:
         self._load = load
         self._lock = threading.Lock()
         self._worker: Worker | None = None
-        self._canary: CanaryServer | None = None
+        self._canary: canaryserver.CanaryServer | None = None
         self.tally = Tally()  # outlasts the configuration that a worker was wired with
         self.stopping = threading.Event()
         self.reload = threading.Event()
@@ -139,6 +151,7 @@ class Office:
         worker = build(settings, clock=self.clock, tally=self.tally)
         try:
             worker.configure()
+            configure.apply_canary(settings.canary, worker.archive, worker.clock.now())
         except FeedwachtError:
             worker.close()
             raise
@@ -147,16 +160,11 @@ class Office:
         return worker
 
     def _serve_canary(self, worker: Worker) -> None:
-        """With the configuration of now; a server that goes on is left alone."""
-        wanted, old = worker.settings.canary, self._canary
-        port = wanted.port if wanted.every_s is not None else None
-        if port == (old.port if old is not None else None):
-            return
-        if old is not None:
-            old.close()
-        self._canary = None if port is None else CanaryServer(port, worker.clock.now)
-        if self._canary is not None:
-            self._canary.start()
+        """At the port of now, if there is one."""
+        wanted = worker.settings.canary
+        self._canary = canaryserver.served(
+            self._canary, wanted.port if wanted.every_s is not None else None, worker.clock.now
+        )
 
     def _reloaded(self, old: Worker) -> Worker:
         """The configuration again; one that cannot be used changes nothing."""

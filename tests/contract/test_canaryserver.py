@@ -11,7 +11,7 @@ import pytest
 from tests.fakes import START, FakeClock
 from worker import canaryfeed
 from worker.bootstrap import canary_fetcher
-from worker.canaryserver import CanaryServer
+from worker.canaryserver import CanaryServer, served
 from worker.fetch import Fetcher
 from worker.model import CANARY, Fetched, FetchFailed, SourceRules
 from worker.parse import parse_feed
@@ -55,6 +55,16 @@ def test_a_sibling_waits_and_takes_over(port: int, fetcher: Fetcher) -> None:
     assert second.serving.wait(10)
     assert isinstance(fetcher.fetch(canaryfeed.feed_url(port)), Fetched)
     second.close()
+
+
+def test_another_port_or_none_ends_the_old_one(port: int) -> None:
+    first = served(None, port, FakeClock().now)
+    assert first is not None
+    assert first.serving.wait(10)
+    assert served(first, port, FakeClock().now) is first
+    assert served(first, None, FakeClock().now) is None
+    assert not first.serving.is_set()
+    assert served(None, None, FakeClock().now) is None
 
 
 def test_one_that_never_got_the_port_can_be_closed(port: int) -> None:

@@ -27,8 +27,8 @@ URL = canaryfeed.feed_url(PORT)
 EVERY_S = 600.0
 
 
-def with_canary(every_s: float | None = EVERY_S, port: int = PORT) -> Settings:
-    return Settings(canary=CanarySettings.model_validate({"every": every_s, "port": port}))
+def with_canary(every_s: float | None = EVERY_S, port: int = PORT) -> CanarySettings:
+    return CanarySettings.model_validate({"every": every_s, "port": port})
 
 
 def served(house: House) -> None:
@@ -48,7 +48,7 @@ def aviary(house: House) -> Iterator[House]:
     house.manners(full_text=True, recheck_s=(3600.0,))  # as it is in earnest
     channels = {house.channel.name: house.channel, CANARY: CanaryChannel()}
     house.counter = replace(house.counter, channels=channels)
-    configure.apply(with_canary(), house.archive, house.clock.now())
+    configure.apply_canary(with_canary(), house.archive, house.clock.now())
     yield house
 
 
@@ -224,12 +224,12 @@ def test_switched_off_nothing_of_it_stays(house: House) -> None:
     nothing = counts(house)
     served(house)
     house.equipment = replace(house.equipment, canary=house.web)
-    configure.apply(with_canary(), house.archive, house.clock.now())
+    configure.apply_canary(with_canary(), house.archive, house.clock.now())
     house.poll()
     canary.land(house.archive)
     house.clock.advance(EVERY_S)
     house.poll()
-    configure.apply(with_canary(None), house.archive, house.clock.now())
+    configure.apply_canary(with_canary(None), house.archive, house.clock.now())
     after = counts(house)
     assert after.pop("versions") == nothing.pop("versions") + 1, "workers hear that a subscription went"
     assert after == nothing
@@ -250,9 +250,9 @@ def its_record() -> Record:
 def test_configured_again_it_keeps_its_rows_and_another_port_moves_it(aviary: House) -> None:
     aviary.poll()
     before = counts(aviary)
-    configure.apply(with_canary(), aviary.archive, aviary.clock.now())
+    configure.apply_canary(with_canary(), aviary.archive, aviary.clock.now())
     assert counts(aviary) == before
-    configure.apply(with_canary(300.0, port=8766), aviary.archive, aviary.clock.now())
+    configure.apply_canary(with_canary(300.0, port=8766), aviary.archive, aviary.clock.now())
     assert counts(aviary) == before
     aviary.poll()
     assert aviary.web.asked(canaryfeed.feed_url(8766))
@@ -263,15 +263,34 @@ def test_a_canary_that_was_put_off_for_long_flies_again_after_a_start(aviary: Ho
     with aviary.archive.write() as tx:
         later = aviary.clock.now() + timedelta(days=400)
         tx.feeds.describe(1, next_poll_at=later)  # as a clock that was wrong for a while would have it
-    configure.apply(with_canary(), aviary.archive, aviary.clock.now())
+    configure.apply_canary(with_canary(), aviary.archive, aviary.clock.now())
     aviary.clock.advance(EVERY_S)
     aviary.poll()
     assert aviary.web.asked(URL)
 
 
+def test_a_command_whose_configuration_does_not_have_it_leaves_it_alone(aviary: House) -> None:
+    before = counts(aviary)
+    configure.apply(Settings(), aviary.archive, aviary.clock.now())
+    assert counts(aviary) == before
+
+
 def test_its_names_cannot_be_taken(house: House) -> None:
     with pytest.raises(Conflict, match="its own"):
         house.subscribe(CANARY, "Hafen")
+
+
+@pytest.mark.parametrize("days", [-1, 1, -400, 400])
+def test_a_clock_that_is_set_makes_it_neither_late_nor_timely(aviary: House, days: int) -> None:
+    aviary.poll()
+    deliver(aviary)
+    aviary.clock.advance(EVERY_S)
+    jump = timedelta(days=days)
+    with aviary.archive.write() as tx:
+        tx.clock.move(jump.total_seconds(), aviary.clock.now() + jump)
+    aviary.clock.advance(jump.total_seconds())
+    assert not state(aviary).is_late(aviary.clock.now())
+    assert state(aviary).is_late(aviary.clock.now() + timedelta(seconds=EVERY_S + 61))
 
 
 def test_an_article_that_owes_nothing_is_said(aviary: House) -> None:

@@ -12,7 +12,7 @@ from worker import canaryfeed, configure, deadman
 from worker.deadman import DeadMan
 from worker.fetch import Answer
 from worker.model import FetchFailed
-from worker.settings import CanarySettings, Settings
+from worker.settings import CanarySettings
 
 URL = "https://ping.example/5c1d1ef3-secret"
 EVERY = timedelta(minutes=1)
@@ -71,8 +71,8 @@ def test_it_is_not_told_while_the_work_is_not_done(house: House, broken: str, ca
     feed.publish("Erster")
     house.poll()
     if broken == "canary":
-        on = Settings(canary=CanarySettings.model_validate({"every": 600.0}))
-        configure.apply(on, house.archive, house.clock.now())
+        on = CanarySettings.model_validate({"every": 600.0})
+        configure.apply_canary(on, house.archive, house.clock.now())
         house.web.stand(canaryfeed.feed_url(8765), failed(404))
     if broken == "delivery":
         house.clock.advance(1)
@@ -92,7 +92,7 @@ def test_it_is_not_told_while_the_work_is_not_done(house: House, broken: str, ca
     said = [record for record in caplog.records if "dead-man address" in str(record.msg)]
     assert len(said) == 1, "once, not at each tick"
     if broken == "canary":
-        configure.apply(Settings(), house.archive, house.clock.now())
+        configure.apply_canary(CanarySettings(), house.archive, house.clock.now())
     house.poll()
     house.deliver()
     house.clock.advance(60)

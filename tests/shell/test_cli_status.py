@@ -9,8 +9,9 @@ import pytest
 from tests.shell.desk import Desk, give_up
 from tests.wordpress import WordPressSite
 from worker.cli.status import Look, watch
-from worker.configure import new_feed
+from worker.configure import apply_canary, new_feed
 from worker.model import Colleague, Feed, Trouble, TroubleKind
+from worker.settings import CanarySettings
 
 NOW = datetime.now(UTC)
 
@@ -141,6 +142,35 @@ def test_feeds_that_nobody_is_there_to_poll(desk: Desk) -> None:
     assert "run@here-1 takes no work: the archive has a newer schema" in shown
     at_work(desk)
     desk.run("status")
+
+
+def test_the_canary_has_a_line_while_it_is_on_and_breaks_a_promise_when_it_is_late(desk: Desk) -> None:
+    desk.run("poll")
+    assert "Canary:" not in desk.run("status").stdout
+    archive, now = desk.archive(), datetime.now(UTC)
+    every = CanarySettings.model_validate({"every": "10m"})
+    apply_canary(every, archive, now - timedelta(minutes=21, seconds=30))
+    assert "no canary has arrived for 21 minutes" in desk.run("status", exit_code=1).stdout
+    with archive.write() as tx:
+        tx.fleet.note("canary", now - timedelta(minutes=3))
+        state = tx.canary.state()
+        assert state is not None
+        tx.feeds.describe(state.feed_id, next_poll_at=now + timedelta(minutes=7))
+    shown = desk.run("status").stdout
+    assert "Canary: last arrived 3 minutes ago" in shown
+    assert "1 feed: " in shown, "its feed is not one of the people's"
+    apply_canary(CanarySettings(), archive, now)
+    archive.close()
+    assert "Canary:" not in desk.run("status").stdout
+
+
+def test_a_canary_that_nobody_lets_fly(desk: Desk) -> None:
+    desk.run("poll")
+    with desk.config.open("a", encoding="utf-8") as config:
+        config.write('\n[canary]\nevery = "10m"\n')
+    assert "no process lets it fly" in desk.run("status").stdout
+    for listed in ("feeds", "subscriptions", "channels", "alerts"):
+        assert "feedwacht:canary" not in desk.run(listed, "list").stdout
 
 
 def test_processes_of_two_versions_are_named(desk: Desk) -> None:

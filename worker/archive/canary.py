@@ -24,7 +24,7 @@ from worker.archive.schema import (
 from worker.archive.subscriptions import Subscriptions
 from worker.model import CANARY, CANARY_ORIGIN, AlertKind, CanaryState, DeliveryState, Feed
 
-_MOMENT = "canary"  # when its last alert arrived
+ARRIVED = "canary"  # the moment of its last alert
 _FEED = feeds.c.origin == CANARY_ORIGIN
 _ITS_ID = select(subscriptions.c.id).where(subscriptions.c.origin == CANARY_ORIGIN)
 _ITS_ALERTS = alerts.c.subscription_id.in_(_ITS_ID)
@@ -42,7 +42,7 @@ class Canary:
         row = self._connection.execute(wanted).first()
         if row is None:
             return None
-        arrived_at = Fleet(self._connection).moment(_MOMENT)
+        arrived_at = Fleet(self._connection).moment(ARRIVED)
         return CanaryState(
             feed_id=row.id,
             feed_url=row.url,
@@ -93,7 +93,7 @@ class Canary:
             mine = subscription_changes.c.subscription_id.in_(gone)  # without them workers read everything anew
             self._connection.execute(delete(subscription_changes).where(mine))
             self._connection.execute(delete(subscriptions).where(subscriptions.c.id.in_(gone)))
-            self._connection.execute(delete(moments).where(moments.c.name == _MOMENT))
+            self._connection.execute(delete(moments).where(moments.c.name == ARRIVED))
             self._connection.execute(delete(channels).where(channels.c.name == CANARY))
 
     def _remove_feed(self) -> None:
@@ -131,6 +131,6 @@ class Canary:
         sent = {row.id: row.settled_at for row in self._connection.execute(wanted)}
         if not sent:
             return False
-        Fleet(self._connection).note(_MOMENT, max(sent.values()))
+        Fleet(self._connection).note(ARRIVED, max(sent.values()))
         self._connection.execute(delete(alerts).where(alerts.c.id.in_(sent)))
         return True

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, String, Update, cast, func, literal, null, or_, select, update
 from sqlalchemy.sql.elements import KeyedColumnElement
 
-from worker.archive.schema import channels, deliveries, feeds, hosts, notices, subscriptions, visits
-from worker.model import DeliveryState
+from worker.archive.canary import ARRIVED
+from worker.archive.schema import channels, deliveries, feeds, hosts, moments, notices, subscriptions, visits
+from worker.model import CANARY_ORIGIN, DeliveryState
 
 _OPEN = deliveries.c.state == DeliveryState.PENDING
 _HELD = deliveries.c.state == DeliveryState.HELD
@@ -34,6 +35,8 @@ _MOVED: tuple[tuple[ColumnElement[bool], tuple[KeyedColumnElement[Any], ...]], .
     (deliveries.c.lease_until.is_not(None), (deliveries.c.lease_until, deliveries.c.begun_at)),
     (notices.c.state == DeliveryState.PENDING, (notices.c.retry_at, notices.c.lease_until)),
     (channels.c.name.is_not(None), (channels.c.failing_since, channels.c.rest_until)),
+    (feeds.c.origin == CANARY_ORIGIN, (feeds.c.added_at,)),  # since then, or since its last arrival, it is waited for
+    (moments.c.name == ARRIVED, (moments.c.at,)),
 )
 
 

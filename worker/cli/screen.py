@@ -60,6 +60,10 @@ def _times(shell: Shell, state: State) -> Iterator[str]:
     yield say("status_waits", **told)
     lag = span(state.lag) if state.lag is not None else "–"
     yield say("status_lag", span=lag, gaps=shell.wording.number(len(state.gaps)))
+    if pulse.canary is not None:
+        arrived_at = pulse.canary.arrived_at
+        at = shell.wording.relative(min(arrived_at, state.now), state.now) if arrived_at else say("never")
+        yield say("status_canary", at=at)
 
 
 def _names(names: Sequence[str]) -> str:
