@@ -48,13 +48,15 @@ check: .venv/dev.stamp ## ruff, mypy --strict, import contracts, compose schema,
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock
 	@touch $@
 
-bench: .venv/bench.stamp ## what our care and our matcher cost, beside the bare libraries and other matchers
+bench: .venv/bench.stamp .venv/dev.stamp ## what our care, our matcher and a whole fleet cost, beside the bare libraries and other matchers
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.matching
+	@$(BIN)/python -m bench.scale
 
-bench-long: .venv/bench.stamp ## the matcher with up to a million subscriptions, backtests over 100,000 articles; needs 4 GB and an hour
+bench-long: .venv/bench.stamp .venv/dev.stamp ## a million subscriptions, backtests over 100,000 articles, a million records, 50,000 polls; 4 GB, two hours
 	@$(BIN)/python -m bench.matching --long
 	@$(BIN)/python -m bench --long
+	@$(BIN)/python -m bench.scale --long
 
 format: .venv/dev.stamp ## let ruff format the code
 	$(BIN)/ruff check --fix .

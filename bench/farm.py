@@ -75,7 +75,7 @@ _NAMES = ("Stadtrat", "Radweg", "Polizei", "Feuerwehr", "Hafen", "Osnabrück", "
 
 
 @lru_cache(maxsize=1)
-def _vocabulary() -> list[str]:
+def vocabulary() -> list[str]:
     """As many words as a newspaper uses in a week."""
     chance = random.Random(4)
     words = {"".join(chance.choices(_SYLLABLES, k=chance.randint(1, 3))) + chance.choice(_ENDINGS) for _ in range(9000)}
@@ -83,7 +83,7 @@ def _vocabulary() -> list[str]:
 
 
 def _sentence(chance: random.Random) -> str:
-    words = chance.choices(_vocabulary(), k=chance.randint(7, 18))
+    words = chance.choices(vocabulary(), k=chance.randint(7, 18))
     words[0] = words[0].capitalize()
     if chance.random() < 0.15:
         words[-1] = f"{chance.randint(2, 900)} {words[-1]}"

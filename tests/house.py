@@ -1,11 +1,16 @@
 """A whole house for tests: real archive, real parser and matcher; the web, the clock and the channel are fakes."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
 
 from tests.fakes import FakeChannel, FakeClock, FakeFeed, FakeWeb
 from worker.archive import Archive, open_archive
+from worker.archive.schema import metadata
 from worker.batch import Batch, poll_due
 from worker.configure import new_feed
 from worker.deliver import Counter, Settled, deliver_due
@@ -134,6 +139,23 @@ def open_house(database_url: str, clock: FakeClock | None = None) -> Iterator[Ho
         yield build_house(archive, clock, FakeWeb(clock), FakeChannel())
     finally:
         archive.close()
+
+
+@contextmanager
+def house_of(database_url: str, folders: pytest.TempPathFactory, number: int) -> Iterator[House]:
+    """A house on an empty database of its own for each strike; migrated once, then copied or emptied."""
+    if database_url.startswith("sqlite"):
+        template = Path(database_url.removeprefix("sqlite:///"))
+        if not template.exists():
+            open_archive(database_url).close()
+        copy = folders.mktemp("crash") / f"{number}.db"
+        shutil.copy(template, copy)
+        database_url = f"sqlite:///{copy}"
+    with open_house(database_url) as house:
+        with house.archive.database.write() as connection:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
+        yield house
 
 
 def publish_many(feed: FakeFeed, clock: FakeClock, number: int, word: str = "Artikel") -> list[str]:

@@ -115,7 +115,7 @@ FOLDERS: dict[str, str | tuple[str, ...]] = {
     "psycopg": "worker/archive/",
 }
 CELERY = ("worker/tasks.py", "worker/processes.py")
-FOLDERS |= {"celery": CELERY, "kombu": CELERY, "redis": CELERY}
+FOLDERS |= {"celery": CELERY, "kombu": CELERY, "redis": (*CELERY, "worker/doctor/broker.py")}
 FOLDERS |= {"prometheus_client": ("worker/metrics.py", "worker/scraping.py")}
 FOLDERS |= {"feedparser": "worker/parse.py", "lxml": "worker/text/", "pydantic": "worker/settings/"}
 FOLDERS |= {"subprocess": ("worker/sandbox.py", "worker/channels/command.py"), "multiprocessing": "nowhere"}

@@ -17,6 +17,7 @@ from worker.catchup import CatchUpResult, pause_after_fault, read_older_page
 from worker.counting import count, count_error, count_owed
 from worker.crew import Crew
 from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, ArchiveUnwritable, LeaseLost, SchemaMismatch
+from worker.exchanges import Ending, Exchanges
 from worker.intake import Equipment, Filed
 from worker.model import CANARY_ORIGIN, Feed, Host, HostWork, Lease, Visit
 from worker.modified import AHEAD, MOST_AT_ONCE, ask_rest
@@ -28,7 +29,6 @@ from worker.steplog import log_page, log_poll, log_reread, logged
 from worker.visits import VisitResult, look, owe_overdue, still_shown
 from worker.visits import crashed as visit_crashed
 
-EXCHANGE_S = 30.0  # an exchange and what is made of it take no longer: the web's deadline, the parser's, the write's
 UNFILED_REST_S = 30.0  # a host whose answer could not be written down is not asked again at once, and again
 WAKE_S = 0.5  # how long nobody may be done before we look for more work
 OLDER_PAGES_A_TURN = 10  # then the host is given back, so that its other feeds get their turn
@@ -187,29 +187,6 @@ def _note_each_host(equipment: Equipment, polls: Sequence[PollResult], lease: Le
                 logs.line("poll", f"poll dropped: {error}", level="warning", host=host)
 
 
-class _Exchanges:
-    """The rhythm of exchanges with one host: host_gap between them, and a lease that outlasts the next one."""
-
-    def __init__(self, equipment: Equipment, host: str, lease: Lease) -> None:
-        self._equipment = equipment
-        self._host = host
-        self._first = True
-        self.lease = lease
-
-    def next(self) -> Lease:
-        """Wait until the next exchange may begin. Raises: LeaseLost, ArchiveError."""
-        if not self._first:
-            self._equipment.clock.wait(self._equipment.manners.host_gap_s)
-        self._first = False
-        now = self._equipment.clock.now()
-        lease_s = self._equipment.manners.lease_s
-        if not EXCHANGE_S <= (self.lease.until - now).total_seconds() <= lease_s:
-            self.lease = replace(self.lease, until=now + timedelta(seconds=lease_s))
-            with self._equipment.archive.write() as tx:
-                tx.feeds.renew([self._host], self.lease)
-        return self.lease
-
-
 def _work_off(
     equipment: Equipment,
     work: HostWork,
@@ -218,7 +195,7 @@ def _work_off(
     stopping: Callable[[], bool],
 ) -> None:
     """All that is due at one host, one exchange after the other."""
-    exchanges, found_new = _Exchanges(equipment, work.host.name, lease), work.visits
+    exchanges, found_new = Exchanges(equipment, work.host.name, lease, stopping), work.visits
     answered: list[Feed] = []
     try:
         for feed in work.feeds:
@@ -235,6 +212,8 @@ def _work_off(
             put(visited)
             if stopping() or visited.retry_after_at is not None:
                 return
+    except Ending:
+        return
     except ArchiveError as error:
         count_error(equipment.tally, error)
         logs.line("poll", f"poll dropped: {error}", level="warning", host=work.host.name)
@@ -242,7 +221,7 @@ def _work_off(
 
 
 def _steps(
-    equipment: Equipment, feed: Feed, host: Host, exchanges: _Exchanges, *, most: int, now_or_never: bool = False
+    equipment: Equipment, feed: Feed, host: Host, exchanges: Exchanges, *, most: int, now_or_never: bool = False
 ) -> Iterator[Step]:
     """A feed's poll, if it is due, then its older pages, if there is a gap to close, then its last days again."""
     ids = {"feed": feed.id, "poll": secrets.token_hex(4)}  # on each line that is written meanwhile, whoever writes it
@@ -313,7 +292,7 @@ def _read_again(equipment: Equipment, feed: Feed, lease: Lease) -> RereadResult:
 
 
 def visited_of(
-    equipment: Equipment, host: Host, exchanges: _Exchanges, answered: Sequence[Feed] = ()
+    equipment: Equipment, host: Host, exchanges: Exchanges, answered: Sequence[Feed] = ()
 ) -> Iterator[VisitResult]:
     """The visits that are due at a host: what REST knows by one question, the others one after the other.
 
@@ -346,7 +325,7 @@ def _is_check(visit: Visit) -> bool:
     return visit.reason == "check" and not visit.filed.record.excerpt
 
 
-def _visited(equipment: Equipment, visit: Visit, presence: Presence, exchanges: _Exchanges) -> VisitResult:
+def _visited(equipment: Equipment, visit: Visit, presence: Presence, exchanges: Exchanges) -> VisitResult:
     """One visit; a fault of our own puts that visit off, and nothing else."""
     try:
         with logs.bind(record=visit.filed.key):
@@ -392,7 +371,7 @@ def _poll_one(equipment: Equipment, feed: Feed, host: Host, lease: Lease, *, cat
         return
     if host.free_at is not None and host.free_at > now:
         equipment.clock.wait((host.free_at - now).total_seconds())
-    exchanges = _Exchanges(equipment, host.name, lease)
+    exchanges = Exchanges(equipment, host.name, lease)
     most = equipment.manners.catch_up_pages if catch_up else 0
     for step in _steps(equipment, feed, host, exchanges, most=most, now_or_never=True):
         if isinstance(step, PollResult):

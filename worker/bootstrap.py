@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TextIO
@@ -15,6 +16,7 @@ from worker.archive import Archive, open_archive
 from worker.channels import AppriseChannel, CanaryChannel, CommandChannel, ConsoleChannel, FeedChannel, WebhookChannel
 from worker.channels.feed import Histories
 from worker.clockcare import TimeKeeper
+from worker.deadman import DeadMan
 from worker.deliver import Counter
 from worker.fetch import Fetcher, trusting
 from worker.intake import Equipment, Manners
@@ -53,6 +55,7 @@ class Worker:
     sandbox: Sandbox
     tally: Tally
     keeper: TimeKeeper | None = None
+    dead_man: DeadMan | None = None
 
     def configure(self) -> None:
         """Bring the configuration's feeds and subscriptions into the archive. Raises: Conflict, ArchiveError."""
@@ -76,7 +79,9 @@ def build(
     fetcher = _fetcher(settings, clock, settings.http.allow_networks)
     sandbox = Sandbox(tally=tally)
     channels, webhook_fetchers = _channels(settings, clock, console or sys.stdout, ToldHistories(archive))
-    canary = _canary_fetcher(settings, clock) if settings.canary.every_s is not None else None
+    canary = canary_fetcher(settings, clock) if settings.canary.every_s is not None else None
+    operator = settings.operator
+    asker = _fetcher(settings, clock, operator.dead_man_allow_networks) if operator.dead_man_url else None
     return Worker(
         settings=settings,
         archive=archive,
@@ -98,10 +103,11 @@ def build(
         ),
         clock=clock,
         files=Path(settings.archive.files) if settings.archive.files else None,
-        fetchers=(fetcher, *webhook_fetchers, *([canary] if canary is not None else [])),
+        fetchers=(fetcher, *webhook_fetchers, *(one for one in (canary, asker) if one is not None)),
         sandbox=sandbox,
         keeper=keeper,
         tally=tally,
+        dead_man=_dead_man(settings, archive, asker, clock) if asker is not None else None,
     )
 
 
@@ -180,7 +186,12 @@ def _fetcher(
     )
 
 
-def _canary_fetcher(settings: Settings, clock: Clock) -> Fetcher:
+def _dead_man(settings: Settings, archive: Archive, asker: Fetcher, clock: Clock) -> DeadMan:
+    every = timedelta(seconds=settings.operator.dead_man_every_s)
+    return DeadMan(archive=archive, asker=asker, clock=clock, url=settings.operator.dead_man_url, every=every)
+
+
+def canary_fetcher(settings: Settings, clock: Clock) -> Fetcher:
     """For the canary's own feed: this machine alone, past any proxy, and no redirect leads on from there."""
     return Fetcher(
         user_agent=settings.http.user_agent,
@@ -242,7 +253,7 @@ def _channel(
     if isinstance(one, AppriseSettings):
         return AppriseChannel(one.name, one.address, fetchers[-1])
     if isinstance(one, EmailSettings):
-        return _email(one, settings.http.ca_bundle)
+        return email_channel(one, settings.http.ca_bundle)
     if isinstance(one, FeedChannelSettings):
         folder = Path(one.folder)
         return FeedChannel(one.name, folder, histories, entries=one.entries, address=one.address, language=language)
@@ -251,7 +262,8 @@ def _channel(
     return ConsoleChannel(name=one.name, stream=console, language=language)
 
 
-def _email(one: EmailSettings, ca_bundle: str) -> Channel:
+def email_channel(one: EmailSettings, ca_bundle: str) -> Channel:
+    """An `EmailChannel`."""
     from worker.channels.email import EmailChannel  # noqa: PLC0415 - 10 ms and 0.7 MB that only those pay who have one
     from worker.channels.smtp import MailServer  # noqa: PLC0415
     from worker.letter import Addresses  # noqa: PLC0415

@@ -53,8 +53,8 @@ def _flown(equipment: Equipment, feed: Feed, lease: Lease) -> str:
         return _stranger(feed)
     if not any(page.matches):
         return _stranger(feed)
-    equipment.archive.write_together(lambda tx: _save(equipment, tx, feed, page, lease, now))
-    return ""
+    owed = equipment.archive.write_together(lambda tx: _save(equipment, tx, feed, page, lease, now))
+    return "" if owed else "its article owed no alert"
 
 
 def _is_unheard(answer: FetchFailed) -> bool:
@@ -65,15 +65,16 @@ def _stranger(feed: Feed) -> str:
     return f"{feed.host} does not answer with the canary's feed: another program has the port; name another one ([canary] port)"
 
 
-def _save(equipment: Equipment, tx: Transaction, feed: Feed, page: Page, lease: Lease, now: datetime) -> None:
+def _save(equipment: Equipment, tx: Transaction, feed: Feed, page: Page, lease: Lease, now: datetime) -> bool:
     tx.feeds.hold([feed.host], lease)
     tx.canary.land()
     tx.canary.clear(now)
-    file_page(tx, feed, page, now, equipment.matching)
+    filed = file_page(tx, feed, page, now, equipment.matching)
     tx.canary.forget_article(now)
     next_at = now + timedelta(seconds=feed.interval_s)
     flown = replace(feed, next_poll_at=next_at, last_polled_at=now, last_success_at=now)
     tx.feeds.reschedule([replace(flown, last_outcome="updated", last_reason="", failures=0)])
+    return filed.alerts > 0
 
 
 def _note_failure(equipment: Equipment, feed: Feed, lease: Lease, reason: str) -> None:

@@ -13,9 +13,9 @@ QUERY = (
 )
 _PATH = "/canary.xml"
 _FEED = """<?xml version="1.0" encoding="UTF-8"?>
-<rss version="2.0"><channel><title>feedwacht canary</title><link>{home}</link><description>-</description>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>feedwacht canary</title><link>{home}</link><description>-</description>
 <item><title>Kanarienvögel melden gute Luft</title><link>{home}{number}</link><guid>{home}{number}</guid>
-<pubDate>{date}</pubDate><description>Diese Meldung geht den ganzen Weg eines Artikels und verschwindet wieder.</description>
+<pubDate>{date}</pubDate><content:encoded>&lt;p&gt;Diese Meldung geht den Weg eines Artikels und verschwindet.&lt;/p&gt;</content:encoded>
 </item></channel></rss>
 """
 

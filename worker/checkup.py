@@ -15,13 +15,13 @@ from worker import pulse
 from worker.archive import open_archive
 from worker.errors import FeedwachtError, SettingsError
 from worker.masking import mask
-from worker.pulse import LATE, POLLING, TICKING, Pulse
+from worker.model import Colleague
+from worker.pulse import LATE, TICKING, Pulse, works_off
 from worker.reasonsentences import in_language
 from worker.settings import Settings, language, load
 from worker.wording import Wording
 
 PARTS = ("poll", "deliver", "beat")
-_ROLES = {"": (), "poll": POLLING, "deliver": POLLING, "beat": TICKING}  # () = any
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def check(settings: Settings, part: str, now: datetime, *, host: str = "") -> Ch
     archive = open_archive(settings.archive.database, migrate=False)
     try:
         with archive.read() as tx:
-            felt = pulse.feel(tx, now)
+            felt = pulse.feel(tx, tx.clock.reads() or now)
     finally:
         archive.close()
     return judge(felt, part, host or os.uname().nodename, Wording(settings.ui.language))
@@ -48,8 +48,7 @@ def check(settings: Settings, part: str, now: datetime, *, host: str = "") -> Ch
 
 def judge(felt: Pulse, part: str, host: str, wording: Wording) -> Checkup:
     """What follows from the pulse."""
-    roles = _ROLES[part]
-    here = [one for one in felt.living if one.host == host and (not roles or one.role in roles)]
+    here = [one for one in felt.living if one.host == host and _does(one, part)]
     if not here:
         return Checkup(is_good=False, said=wording.say("check_nobody", host=host))
     if part == "poll" and felt.feed_waits_s > LATE.total_seconds() and felt.feed_waits_since is not None:
@@ -67,6 +66,12 @@ def judge(felt: Pulse, part: str, host: str, wording: Wording) -> Checkup:
     return Checkup(
         is_good=True, said=wording.say("check_good", seen=wording.relative(min(seen_at, felt.now), felt.now))
     )
+
+
+def _does(one: Colleague, part: str) -> bool:
+    if part == "beat":
+        return one.role in TICKING
+    return not part or works_off(one, part)
 
 
 # -- the short way in -------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from worker import logs
 from worker.archive import Archive, Transaction
-from worker.steadyclock import SystemClock
+from worker.steadyclock import SystemClock, machine_time
 
 KEPT, SET = "clock", "clock set"  # moments: the latest time that was noted, and when the clock was last found set
 SLACK = timedelta(seconds=30)  # what a clock is put right by in steps; leases have as much to spare
@@ -66,6 +66,12 @@ def difference_s(archive: Archive, clock: SystemClock) -> float:
     with archive.read() as tx:
         reads = tx.clock.reads()
     return (clock.wall() - reads).total_seconds() if reads else 0.0
+
+
+def time_in(archive: Archive) -> datetime:
+    """The time that the archive goes by, for whoever only looks. Raises: ArchiveError."""
+    with archive.read() as tx:
+        return tx.clock.reads() or machine_time()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from worker import canaryfeed, channelcare
 from worker.archive import Archive, Stored, Transaction
 from worker.errors import Conflict, QuerySyntaxError
 from worker.fetch import host_of, masked, spelled_alike
-from worker.model import CANARY, CANARY_ORIGIN, Feed, Subscription
+from worker.model import CANARY, CANARY_ORIGIN, Feed, ListedFeed, Subscription
 from worker.query import Query, parse
 from worker.settings import CanarySettings, FeedSettings, Settings, SourceSettings, SubscriptionSettings
 
@@ -72,7 +72,7 @@ def _apply_canary(wanted: CanarySettings, tx: Transaction, now: datetime) -> Non
 
 
 def _apply_feeds(sources: Sequence[SourceSettings], tx: Transaction, now: datetime) -> None:
-    known = {feed.url: feed for feed in tx.feeds.all()}
+    known = {feed.url: feed for feed in tx.feeds.listed()}
     by_command = {spelled_alike(feed.url): feed for feed in known.values() if feed.origin == COMMAND}
     wanted = {feed.url: (source, feed) for source in sources for feed in source.feeds}
     for url, (source, feed) in wanted.items():
@@ -82,7 +82,9 @@ def _apply_feeds(sources: Sequence[SourceSettings], tx: Transaction, now: dateti
             tx.feeds.describe(gone.id, origin=LEFT, stopped=gone.stopped or LEFT_THE_FILE)
 
 
-def _apply_feed(tx: Transaction, known: Feed | None, source: SourceSettings, feed: FeedSettings, now: datetime) -> None:
+def _apply_feed(
+    tx: Transaction, known: ListedFeed | None, source: SourceSettings, feed: FeedSettings, now: datetime
+) -> None:
     if known is None:
         fresh = new_feed(
             url=feed.url,

@@ -18,6 +18,7 @@ from worker import channelcare, circuit, counts, logs
 from worker.archive import Transaction
 from worker.errors import LeaseLost, fault
 from worker.model import (
+    CANARY,
     Alert,
     Attempt,
     Begun,
@@ -258,7 +259,7 @@ def _settle(tx: Transaction, counter: Counter, tried: _Tried, now: datetime) -> 
 
 def _count(counter: Counter, tried: _Tried) -> None:
     count(counter, tried.delivery.channel, tried.attempt, about="alert")
-    if tried.verdict.state is DeliveryState.SENT:
+    if tried.verdict.state is DeliveryState.SENT and tried.delivery.channel != CANARY:
         waited = tried.attempt.started_at - tried.delivery.alert.created_at
         counter.tally.add(counts.SENT_AFTER_SECONDS.of(), max(waited.total_seconds(), 0.0) + tried.attempt.took_s)
 

@@ -13,7 +13,7 @@ from worker.archive import Transaction
 from worker.errors import HostAway
 from worker.fetch import host_of
 from worker.intake import Equipment
-from worker.model import FailureKind, FetchFailed, FetchResult, Host, Lease
+from worker.model import FailureKind, FetchFailed, FetchResult, Host, Lease, Validators
 
 LOOK_AGAIN_S = 0.5
 GIVE_WAY_S = 5.0  # a worker that is running claims what is due within one tick, which is two seconds by default
@@ -28,13 +28,22 @@ def _in_silence(_host: str, _until: datetime | None) -> None:
 
 
 class Errand:
-    """One person's exchanges. patience_s: how long it waits for a host, None = as long as it takes.
+    """One person's exchanges. patience_s: how long it waits for a host, None = as long as it takes; gives_way: feeds that
+    are due there go first.
 
     tell(host, until): hears of each wait that is longer than a few seconds; until is None where another process holds
     the host, else the time until which the server wants to be left alone.
     """
 
-    def __init__(self, equipment: Equipment, *, patience_s: float | None = None, tell: Tell = _in_silence) -> None:
+    def __init__(
+        self,
+        equipment: Equipment,
+        *,
+        patience_s: float | None = None,
+        tell: Tell = _in_silence,
+        gives_way: bool = True,
+    ) -> None:
+        self._yields = gives_way
         self._equipment = equipment
         self._patience_s = patience_s
         self._tell = tell
@@ -51,9 +60,9 @@ class Errand:
         except HostAway as error:
             return FetchFailed(kind=FailureKind.THROTTLED, reason=str(error))
 
-    def ask(self, url: str, lease: Lease) -> FetchResult:
+    def ask(self, url: str, lease: Lease, validators: Validators | None = None) -> FetchResult:
         """GET inside a turn; a server that wants to be left alone is, by all processes. Raises: LeaseLost."""
-        answer = self._equipment.fetcher.fetch(url)
+        answer = self._equipment.fetcher.fetch(url, validators)
         if isinstance(answer, FetchFailed) and answer.kind is FailureKind.THROTTLED:
             rest_s = answer.retry_after_s if answer.retry_after_s is not None else THROTTLED_S
             until = self._equipment.clock.now() + timedelta(seconds=rest_s)
@@ -82,7 +91,7 @@ class Errand:
                 tx.feeds.add_host(host)
                 state = tx.feeds.host(host)
                 until = _away_until(state, now)
-                gives_way = until is None and self._gives_way(tx, host, now)
+                gives_way = self._yields and until is None and self._gives_way(tx, host, now)
                 lease = Lease(token=secrets.token_hex(16), until=now + timedelta(seconds=equipment.manners.lease_s))
                 if until is None and not gives_way and tx.feeds.claim_host(host, now, lease):
                     return lease

@@ -216,7 +216,7 @@ class Fetcher:
             reason = f"{asked.name} answered 304 Not Modified, although it was not asked whether something changed"
             return FetchFailed(kind=FailureKind.TEMPORARY, reason=reason, status=304)
         fresh = fresh_s(headers, self._clock())
-        return NotModified(url=asked.url, validators=renewed(conditional, headers), fresh_s=fresh)
+        return NotModified(url=asked.url, validators=renewed(conditional, headers), headers=headers, fresh_s=fresh)
 
 
 def masked(url: str) -> str:

@@ -37,6 +37,7 @@ class Promise(StrEnum):
 
     ATTENDED = "nobody_polls"  # a process is there for what is due
     SWEPT = "no_sweep"  # ticks are carried out
+    ARRIVING = "canary_late"  # an article of our own gets through
     POLLED = "feeds_late"  # feeds are polled when they are due
     WATCHED = "feed_stopped"  # no feed stops by itself
     SEEING = "no_feed_readable"  # some feed can be read
@@ -64,7 +65,7 @@ class Breach:
 class State:
     """What the archive says of the work at `now`.
 
-    schema: of the database. resting: hosts that asked to be left alone, and still are. lag_s: the median time from
+    schema: of the database. resting: hosts that asked to be left alone, and still are. lag: the median time from
     publishing to filing of the last day's articles, None = there were none. files_due: record files to be written, if
     any are kept. gaps, backfills: open ones. rejected: subscriptions by name, and why their queries cannot be read.
     troubles: of feeds that are polled, or stopped by themselves, and of channels. channels: that fail again and again;
@@ -79,7 +80,7 @@ class State:
     deliveries: dict[str, int]
     records: int
     withdrawn: int
-    lag_s: float | None
+    lag: timedelta | None
     files_due: int
     gaps: tuple[tuple[Feed, Gap], ...]
     backfills: tuple[tuple[Feed, Backfill], ...]
@@ -163,6 +164,8 @@ def _of_processes(now: Pulse) -> Iterator[Breach]:
         yield Breach(promise=Promise.ATTENDED, since=now.unattended_since)
     if now.unswept_since is not None:
         yield Breach(promise=Promise.SWEPT, since=now.unswept_since)
+    if now.canary_late_since is not None:
+        yield Breach(promise=Promise.ARRIVING, since=now.canary_late_since)
 
 
 def _of_feeds(state: State) -> Iterator[Breach]:
@@ -200,7 +203,7 @@ def _look(tx: Transaction, settings: Settings, now: datetime) -> State:
     by_id = {feed.id: feed for feed in feeds}
     configured = {one.name for one in settings.channels}
     channels = tx.channels.all()
-    lags = tx.records.lags_s(since=now - _DAY)
+    lags_s = tx.records.lags_s(since=now - _DAY)
     return State(
         now=now,
         schema=tx.schema(),
@@ -210,7 +213,7 @@ def _look(tx: Transaction, settings: Settings, now: datetime) -> State:
         deliveries=dict(tx.alerts.counts()),
         records=tx.records.count(),
         withdrawn=tx.records.count_withdrawn(),
-        lag_s=statistics.median(lags) if lags else None,
+        lag=timedelta(seconds=statistics.median(lags_s)) if lags_s else None,
         files_due=tx.records.count_files_due() if settings.archive.files else 0,
         gaps=tuple((by_id[feed_id], gap) for feed_id, gap in tx.coverage.open_gaps() if feed_id in by_id),
         backfills=tuple((by_id[one.feed_id], one) for one in tx.backfills.unfinished()),

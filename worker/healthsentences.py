@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from worker.sentences import Sentence
+from worker.sentences import Counted, Sentence
 
 SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
     {
@@ -17,6 +17,34 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "seit $span hat niemand nachgesehen, was fällig ist: läuft `feedwacht beat`, und ist der Broker zu erreichen?",
             "for $span nobody has looked for what is due: does `feedwacht beat` run, and can the broker be reached?",
         ),
+        "status_canary_late": Sentence(
+            "seit $span ist kein Kanarienvogel angekommen: zwischen Abruf und Zustellung hängt etwas; das Protokoll sagt, was",
+            "no canary has arrived for $span: something is stuck between polling and delivering; the log says what",
+        ),
+        "status_canary_failed": Sentence(
+            "der Kanarienvogel konnte zuletzt nicht fliegen: $reason", "the canary could not fly the last time: $reason"
+        ),
+        # status: the screen
+        "status_head": Sentence("feedwacht $version, Schema $schema, $now", "feedwacht $version, schema $schema, $now"),
+        "status_withdrawn": Sentence("$n zurückgezogen", "$n withdrawn"),
+        "status_sources": Sentence("Quellen: $sources", "Sources: $sources"),
+        "status_waits": Sentence(
+            "am längsten fällig: Feed $feed, Zustellung $delivery", "due for longest: feed $feed, delivery $delivery"
+        ),
+        "status_lag": Sentence(
+            "vom Erscheinen bis ins Archiv: $span (24 Stunden); Lücken: $gaps",
+            "from publishing to the archive: $span (24 hours); gaps: $gaps",
+        ),
+        "status_nobody": Sentence("Prozesse: keiner meldet sich", "Processes: none reports"),
+        "status_processes": Sentence("Prozesse: $roles", "Processes: $roles"),
+        "status_process": Sentence(
+            "Prozess $name ($role, $version): gesehen $seen", "Process $name ($role, $version): seen $seen"
+        ),
+        "status_versions": Sentence(
+            "Prozesse verschiedener Versionen sind am Werk ($versions): nach einem Upgrade alle neu starten",
+            "processes of different versions are at work ($versions): restart all of them after an upgrade",
+        ),
+        "status_idle": Sentence("$name übernimmt keine Arbeit: $reason", "$name takes no work: $reason"),
         # health
         "check_good": Sentence("in Ordnung, zuletzt gemeldet $seen", "good, last reported $seen"),
         "check_nobody": Sentence(
@@ -34,6 +62,17 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "check_no_sweep": Sentence(
             "seit $span hat niemand nachgesehen, was fällig ist: läuft `feedwacht beat`, und ist der Broker zu erreichen?",
             "for $span nobody has looked for what is due: does `feedwacht beat` run, and can the broker be reached?",
+        ),
+    }
+)
+
+COUNTED: Final[Mapping[str, Counted]] = MappingProxyType(
+    {
+        "more_sentences": Counted(
+            "und $n weiterer Hinweis: `feedwacht status --json` nennt alle",
+            "und $n weitere Hinweise: `feedwacht status --json` nennt alle",
+            "and $n more: `feedwacht status --json` names all",
+            "and $n more: `feedwacht status --json` names all",
         ),
     }
 )

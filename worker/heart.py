@@ -56,12 +56,14 @@ class Heart:
         *,
         counters: Callable[[], Mapping[str, float]] = dict,
         tell: Callable[[str], None] = _nobody_asks,
+        every_s: float = BEAT_S,
     ) -> None:
         self._me = me
         self._archive = archive
         self._clock = clock
         self._counters = counters
         self._tell = tell
+        self._every_s = every_s
         self._ending = threading.Event()
         self._fails = False
         self._thread = threading.Thread(target=self._run, name="heart", daemon=True)
@@ -77,7 +79,7 @@ class Heart:
 
     def _run(self) -> None:
         self._guarded(self._beat)
-        while not self._ending.wait(BEAT_S):
+        while not self._ending.wait(self._every_s):
             self._guarded(self._beat)
         self._guarded(self._leave)
 
@@ -95,8 +97,8 @@ class Heart:
 
     def _beat(self) -> None:
         """Raises: FeedwachtError."""
-        now, archive = self._clock.now(), self._archive()
-        with archive.write() as tx:
+        with self._archive().write() as tx:
+            now = tx.clock.reads() or self._clock.now()
             reason = tx.fleet.obstacle()
             said = replace(self._me, seen_at=now, idle_reason=reason, counters=self._counters())
             tx.fleet.report(said)

@@ -23,7 +23,7 @@ from worker import logs
 from worker.archive import Archive, open_archive
 from worker.heart import Heart, introduce
 from worker.settings import Settings
-from worker.steadyclock import SystemClock
+from worker.steadyclock import WallClock
 from worker.tasks import POLL, QUEUES, SCHEDULER, TICK, Office, nudge
 
 THREADS = 10
@@ -60,7 +60,7 @@ def run_beat(app: Celery, settings: Settings) -> None:
 
 def heart_of(role: str, settings: Settings) -> Heart:
     """Of a process that takes no work: beat or metrics."""
-    return Heart(introduce(role, SystemClock().now()), _Opened(settings).archive, SystemClock())
+    return Heart(introduce(role, WallClock().now()), _Opened(settings).archive, WallClock())
 
 
 class _Opened:
@@ -79,8 +79,8 @@ class _Opened:
 
 
 def _worker_heart(office: Office, role: str, queue: str = "") -> Heart:
-    me = introduce(role, SystemClock().now(), queue=queue)
-    return Heart(me, lambda: office.worker.archive, SystemClock(), counters=office.tally.sums, tell=office.idle)
+    me = introduce(role, office.clock.now(), queue=queue)
+    return Heart(me, lambda: office.worker.archive, office.clock, counters=office.tally.sums, tell=office.idle)
 
 
 def _work(app: Celery, heart: Heart, queues: Sequence[str], ready: Callable[[], None]) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from worker.archive import Transaction
-from worker.model import Colleague
+from worker.model import CanaryState, Colleague
 
 ABSENT = timedelta(minutes=1)  # a process reports every ten seconds; one that missed six reports is gone or stuck
 LATE = timedelta(minutes=10)  # what is due for longer than this was forgotten
@@ -23,7 +23,7 @@ class Pulse:
 
     workers: every process that reported and did not say goodbye. swept_at: when a tick was last carried out, None =
     never. feed_waits_since, delivery_waits_since: since when the longest waiting one is due, None = none is; those of
-    hosts and channels that rest are left out.
+    hosts and channels that rest are left out. canary: None = it is off.
     """
 
     now: datetime
@@ -31,6 +31,7 @@ class Pulse:
     swept_at: datetime | None = None
     feed_waits_since: datetime | None = None
     delivery_waits_since: datetime | None = None
+    canary: CanaryState | None = None
 
     @property
     def living(self) -> tuple[Colleague, ...]:
@@ -61,12 +62,22 @@ class Pulse:
     @property
     def unattended_since(self) -> datetime | None:
         """Since when a feed is due that nobody is there to poll; None = somebody is, or nothing waits for a minute."""
-        at_work = any(one.role in POLLING and not one.idle_reason for one in self.living)
+        at_work = any(works_off(one, "poll") and not one.idle_reason for one in self.living)
         since = self.feed_waits_since
         return since if not at_work and since is not None and since <= self.now - ABSENT else None
 
+    @property
+    def canary_late_since(self) -> datetime | None:
+        """Since when the canary has been waited for in vain; None = it is in time, or off."""
+        return self.canary.last_at if self.canary is not None and self.canary.is_late(self.now) else None
+
     def _since(self, at: datetime | None) -> float:
         return max(0.0, (self.now - at).total_seconds()) if at is not None else 0.0
+
+
+def works_off(one: Colleague, queue: str) -> bool:
+    """Whether a process does this work (poll, deliver): all but a worker of another queue, which has it in its name."""
+    return one.role in POLLING and one.name.partition("@")[0] in (one.role, f"{one.role}-{queue}")
 
 
 def feel(tx: Transaction, now: datetime) -> Pulse:
@@ -77,4 +88,5 @@ def feel(tx: Transaction, now: datetime) -> Pulse:
         swept_at=tx.fleet.moment(SWEEP),
         feed_waits_since=tx.feeds.waiting_since(now),
         delivery_waits_since=tx.outbox.oldest_due_at(now),
+        canary=tx.canary.state(),
     )

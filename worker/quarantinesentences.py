@@ -43,6 +43,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "$articles von $feed mit den alten zusammenlegen? Das lässt sich nicht zurücknehmen.",
             "Fold $articles of $feed into the old ones? That cannot be undone.",
         ),
+        "fold_unasked": Sentence(
+            "Zusammenlegen lässt sich nicht zurücknehmen, und hier ist niemand, den man fragen kann: mit --yes wiederholen",
+            "folding cannot be undone, and nobody is here to be asked: repeat it with --yes",
+        ),
         "quarantine_accept_done": Sentence(
             "$articles angenommen; $alerts gehen hinaus.", "$articles accepted; $alerts go out."
         ),

@@ -23,6 +23,16 @@ def passed_s() -> float:
 _PASSING = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
+class WallClock:
+    """`model.Clock` of a process that decides nothing by it: the machine's clock, however it is set."""
+
+    def now(self) -> datetime:
+        return machine_time()
+
+    def wait(self, seconds: float) -> None:
+        time.sleep(max(seconds, 0.0))
+
+
 class SystemClock:
     """`model.Clock` of a process. `wait` ends early when the process is stopping. Safe to share between threads.
 

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from worker.archive import Archive
 from worker.cadence import NEWS_WAIT
 from worker.clockcare import is_in_doubt
+from worker.pulse import SWEEP
 
 FEEDS_A_NUDGE = 100
-SWEEP = "sweep"  # the moment by which others see that ticks come and are carried out
+NUDGES_A_TICK = 12  # enough to wake four workers; whoever finds much goes on by himself
 _NOTED_EVERY = timedelta(seconds=5)
 
 
@@ -32,7 +33,7 @@ class Due:
     @property
     def poll_nudges(self) -> int:
         """One nudge per hundred feeds: a task claims a batch itself."""
-        return math.ceil(self.feeds / FEEDS_A_NUDGE)
+        return min(math.ceil(self.feeds / FEEDS_A_NUDGE), NUDGES_A_TICK)
 
 
 def find_due(archive: Archive, now: datetime, *, files: bool, ages: bool = False) -> Due:
@@ -44,7 +45,9 @@ def find_due(archive: Archive, now: datetime, *, files: bool, ages: bool = False
         tx.fleet.admit()
         return Due(
             swept_at=tx.fleet.moment(SWEEP),
-            feeds=tx.feeds.count_due(now) + tx.visits.count_due_hosts(now) + tx.visits.is_waiting(now - NEWS_WAIT),
+            feeds=tx.feeds.count_due(now, most=FEEDS_A_NUDGE * NUDGES_A_TICK)
+            + tx.visits.count_due_hosts(now)
+            + tx.visits.is_waiting(now - NEWS_WAIT),
             deliveries=frozenset(tx.outbox.due_channels(now)),
             notices=frozenset(tx.troubles.due_channels(now)),
             held_over=tx.held.is_due(now),

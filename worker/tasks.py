@@ -63,7 +63,7 @@ class Office:
         self._busy = 0
         self._changed = threading.Condition()
         self._ticked_s = -math.inf
-        self._clock = SystemClock(self.stopping)
+        self.clock = SystemClock(self.stopping)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -136,7 +136,7 @@ class Office:
             return self._worker
 
     def _wired(self, settings: Settings) -> Worker:
-        worker = build(settings, clock=self._clock, tally=self.tally)
+        worker = build(settings, clock=self.clock, tally=self.tally)
         try:
             worker.configure()
         except FeedwachtError:
@@ -244,7 +244,8 @@ def _tick(app: Celery, office: Office) -> None:
         return
     ages = bool(worker.settings.retention.ages)
     due = sweep.find_due(worker.archive, worker.clock.now(), files=worker.files is not None, ages=ages)
-    for _ in range(min(due.poll_nudges, POLLS_AT_ONCE)):
+    alone = not worker.settings.broker.url
+    for _ in range(min(due.poll_nudges, POLLS_AT_ONCE) if alone else due.poll_nudges):
         nudge(app, _POLL, POLL)
     if due.deliveries or due.notices or due.held_over:
         nudge(app, _DELIVER, DELIVER)
@@ -255,17 +256,25 @@ def _tick(app: Celery, office: Office) -> None:
     if due.aged:
         nudge(app, _AGE, POLL)
     sweep.note_sweep(worker.archive, due, worker.clock.now())
+    if worker.dead_man is not None:
+        worker.dead_man.after_sweep()
 
 
 def _poll(app: Celery, office: Office) -> None:
+    """As long as there is much to do, without waiting for the next bell."""
+    while _poll_some(app, office) and not office.stopping.is_set():
+        pass
+
+
+def _poll_some(app: Celery, office: Office) -> bool:
+    """One batch, with the configuration of now. Returns: whether there may be more."""
     worker = office.worker
     done = batch.poll_due(worker.equipment, hosts=sweep.FEEDS_A_NUDGE, stopping=office.stopping.is_set)
     if done.owes_alerts:
         nudge(app, _DELIVER, DELIVER)
     if done.filed_something and worker.files is not None:
         nudge(app, _FILE, DELIVER)
-    if done.hosts >= sweep.FEEDS_A_NUDGE:
-        nudge(app, TICK, POLL)  # there may be more: do not wait for the beat
+    return max(done.hosts, len(done.polls)) >= sweep.FEEDS_A_NUDGE
 
 
 def _deliver(office: Office) -> None:
@@ -287,7 +296,7 @@ def _ring(office: Office, worker: Worker) -> None:
 
 
 def _watch(app: Celery, worker: Worker) -> None:
-    if watch.watch_for_silence(worker.equipment):
+    if [*watch.watch_for_silence(worker.equipment), *watch.watch_the_canary(worker.equipment)]:
         nudge(app, _DELIVER, DELIVER)
 
 

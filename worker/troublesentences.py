@@ -78,6 +78,17 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "`feedwacht feeds quarantine` shows them; if they are the old articles: `feedwacht feeds fold $feed`, if they "
             "are new ones: `feedwacht feeds accept $feed`",
         ),
+        "trouble_canary": Sentence(
+            "von $feed ist seit $since kein Kanarienvogel angekommen: zwischen Abruf und Zustellung hängt etwas",
+            "no canary of $feed has arrived since $since: something is stuck between polling and delivering",
+        ),
+        "over_canary": Sentence(
+            "der Kanarienvogel von $feed kommt seit $over wieder an", "the canary of $feed arrives again since $over"
+        ),
+        "do_canary": Sentence(
+            "`feedwacht status` und das Protokoll sagen, was hängt; bis dahin kann es sein, dass Meldungen ausbleiben",
+            "`feedwacht status` and the log say what is stuck; until then alerts may stay away",
+        ),
         "over_silent": Sentence("$feed bringt seit $over wieder Artikel", "$feed has articles again since $over"),
         "over_empty": Sentence("$feed zeigt seit $over wieder Artikel", "$feed shows articles again since $over"),
         "over_no_feed": Sentence("$feed ist seit $over wieder ein Feed", "$feed is a feed again since $over"),

@@ -1,6 +1,7 @@
 """Silence, found by looking at the tables now and then: no poll can see that nothing comes.
 
-A trouble begins when a feed brought nothing for longer than its rhythm allows, and is over with its next article.
+A trouble begins when a feed brought nothing for longer than its rhythm allows, and is over with its next article; one of
+its own when the canary does not arrive.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from worker import diagnosis
 from worker.clockcare import is_in_doubt
 from worker.intake import Equipment
-from worker.model import Trouble, TroubleKind, Watched
+from worker.model import CANARY, Trouble, TroubleKind, Watched
 from worker.rhythm import Rhythm
 from worker.troubles import is_silent
 
@@ -28,6 +29,25 @@ def watch_for_silence(equipment: Equipment) -> list[Trouble]:
         watched = tx.feeds.watched()
     changed = [trouble for feed in watched if (trouble := _changed(feed, silent, now))]
     return [trouble for trouble in changed if _filed(equipment, trouble, now)]
+
+
+def watch_the_canary(equipment: Equipment) -> list[Trouble]:
+    """File that the canary is late, or that it arrives again: by channels that work all the same. Raises: ArchiveError."""
+    now = equipment.clock.now()
+    with equipment.archive.read() as tx:
+        state = tx.canary.state()
+    if state is None:
+        return []
+    trouble = Trouble(
+        feed_id=state.feed_id,
+        feed_url=state.feed_url,
+        source=CANARY,
+        kind=TroubleKind.CANARY,
+        detail=state.reason,
+        began_at=state.last_at,
+        over_at=None if state.is_late(now) else state.last_at,
+    )
+    return [trouble] if _filed(equipment, trouble, now) else []
 
 
 def _filed(equipment: Equipment, trouble: Trouble, now: datetime) -> bool:

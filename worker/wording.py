@@ -15,6 +15,7 @@ from worker import (
     archivesentences,
     channelsentences,
     coveragesentences,
+    doctorsentences,
     editsentences,
     feedsentences,
     healthsentences,
@@ -48,6 +49,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     **metricsentences.SENTENCES,
     **quarantinesentences.SENTENCES,
     **healthsentences.SENTENCES,
+    **doctorsentences.SENTENCES,
 }
 COUNTED: Final[Mapping[str, Counted]] = {
     **sentences.COUNTED,
@@ -58,6 +60,7 @@ COUNTED: Final[Mapping[str, Counted]] = {
     **channelsentences.COUNTED,
     **alertsentences.COUNTED,
     **quarantinesentences.COUNTED,
+    **healthsentences.COUNTED,
 }
 
 # The unit that a span is told in, from so many seconds on: (from, seconds of the unit, name in COUNTED).

@@ -38,8 +38,9 @@ def sql_host(number: str, hosts: int, port: int) -> str:
 
 
 @contextmanager
-def open_crowd() -> Iterator[Crowd]:
-    command = [sys.executable, "-m", "bench.scale.crowd"]
+def open_crowd(silent_every: int = 0) -> Iterator[Crowd]:
+    """silent_every: of so many feeds one accepts connections and never answers, 0 = none."""
+    command = [sys.executable, "-m", "bench.scale.crowd", str(silent_every)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -49,8 +50,9 @@ def open_crowd() -> Iterator[Crowd]:
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, feed: bytes) -> None:
+    def __init__(self, feed: bytes, silent_every: int) -> None:
         self._feed = feed
+        self._silent_every = silent_every
         self._read = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -61,17 +63,21 @@ class _Connection(asyncio.Protocol):
         self._read += data
         while b"\r\n\r\n" in self._read:
             head, _, self._read = self._read.partition(b"\r\n\r\n")
+            if self._silent_every and int(head.split(b"/", 2)[1]) % self._silent_every == 0:
+                return
             self._transport.write(_UNCHANGED if b"\r\nif-none-match:" in head.lower() else self._feed)
 
 
-async def _serve() -> None:
+async def _serve(silent_every: int) -> None:
     body = farm.feed_body(0, farm.SHOWN)
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nETag: %s\r\nContent-Length: %d\r\n\r\n"
     feed = head % (_TAG, len(body)) + body
-    server = await asyncio.get_running_loop().create_server(lambda: _Connection(feed), "0.0.0.0", 0, backlog=1024)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: _Connection(feed, silent_every), "0.0.0.0", 0, backlog=1024
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    asyncio.run(_serve(int(sys.argv[1])))

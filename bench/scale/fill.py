@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Table, bindparam, select, text, update
+from sqlalchemy import Table, bindparam, func, select, text, update
 
 from bench.scale.crowd import sql_host
 from worker.archive import Archive
-from worker.archive.schema import UtcDateTime, feeds
+from worker.archive.schema import UtcDateTime, evidence, feeds, record_keys, record_urls, records, sightings
 
 _NUMBERS = "WITH RECURSIVE numbers(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM numbers WHERE n < {last})"
 _LATER = timedelta(hours=1)
@@ -28,14 +28,52 @@ def fill_feeds(archive: Archive, first: int, last: int, *, hosts: int, port: int
     settle(archive, ["feeds", "hosts"])
 
 
-def copies(table: Table, numbers: str, own: Mapping[str, str], original: str) -> str:
-    """An INSERT of one copy a number of the row with the id `original`. own: SQL of the columns that differ; the id is
-    the database's to give.
+def fill_records(archive: Archive, count: int) -> None:
+    """Until there are so many records, with their addresses, sightings, evidence and words: like the first one, but with
+    texts of a paragraph, so that a million of them fit on a disk. PostgreSQL only.
     """
-    names = [column.name for column in table.columns if column.name != "id"]
+    with archive.database.write() as connection:
+        there = connection.execute(select(func.count()).select_from(records)).scalar_one()
+        first = connection.execute(select(func.min(records.c.id))).scalar_one()
+        base = connection.execute(select(func.max(records.c.id))).scalar_one()
+        numbers = _NUMBERS.format(first=base + 1, last=base + count - there)
+        for table, own in _OF_A_RECORD.items():
+            key = "id" if table is records else "record_id"
+            connection.execute(text(copies(table, numbers, {**own, key: "n"}, str(first), key)))
+        connection.execute(text(f"SELECT setval(pg_get_serial_sequence('records', 'id'), {base + count})"))
+    settle(archive, [table.name for table in _OF_A_RECORD])
+
+
+_ADDRESS = "'bench.example/' || n"
+_OF_A_RECORD = {
+    records: {
+        "key": "lpad(to_hex(n), 16, '0')",
+        "url_key": _ADDRESS,
+        "post_id": "'x' || n",
+        "url": "'http\\://bench.example/' || n",
+        "body": "left(it.body, 200)",
+        "file_due": "false",
+        "published_at": "it.published_at - n * interval '1 minute'",
+        "first_seen_at": "it.first_seen_at - n * interval '1 minute'",
+    },
+    record_urls: {"url_key": _ADDRESS, "url": "'http\\://bench.example/' || n"},
+    sightings: {},
+    evidence: {"body": "substring(it.body for 100)"},
+    record_keys: {"words": "left(it.words, 200) || ' n' || n"},
+}
+
+
+def copies(table: Table, numbers: str, own: Mapping[str, str], original: str, key: str = "id") -> str:
+    """An INSERT of one copy a number of the row whose `key` is `original`. own: SQL of the columns that differ; without
+    it the key is the database's to give.
+    """
+    names = [column.name for column in table.columns if column.name != key or key in own]
     values = ", ".join(own.get(name, f'it."{name}"') for name in names)
     columns = ", ".join(f'"{name}"' for name in names)
-    return f"INSERT INTO {table.name} ({columns}) {numbers} SELECT {values} FROM numbers, {table.name} it WHERE it.id = {original}"
+    return (
+        f"INSERT INTO {table.name} ({columns}) {numbers} SELECT {values} FROM numbers, {table.name} it "
+        f"WHERE it.{key} = {original}"
+    )
 
 
 def settle(archive: Archive, tables: Sequence[str]) -> None:
@@ -57,3 +95,9 @@ def make_due(archive: Archive, most: int | None = None) -> int:
         due = due.where(feeds.c.id.in_(select(feeds.c.id).order_by(feeds.c.id).limit(most)))
     with archive.database.write() as connection:
         return connection.execute(due).rowcount
+
+
+def pace(archive: Archive, interval_s: float) -> None:
+    """Every feed is polled at this interval, taken literally."""
+    with archive.database.write() as connection:
+        connection.execute(update(feeds).values(interval_s=interval_s, interval_given=True))

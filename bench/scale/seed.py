@@ -1,7 +1,8 @@
 """Single steps of the flow in this process, on any archive: to make rows as a worker makes them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 
 from bench.house import LOOPBACK, Clock
 from worker.archive import Archive
@@ -39,11 +40,17 @@ def equipped(archive: Archive, rules: SourceRules, clock: Clock | None = None) -
         )
 
 
+def add_feeds(archive: Archive, urls: Sequence[str], source: str = "bench") -> None:
+    """Feeds that are due and were never polled."""
+    now = datetime.now(UTC)
+    with archive.write() as tx:
+        for url in urls:
+            tx.feeds.add(new_feed(url=url, source=source, interval_s=INTERVAL_S, origin="command", now=now), now)
+
+
 def poll_once(archive: Archive, url: str, rules: SourceRules) -> None:
     """Add a feed and poll it: its row is as rows are."""
     with equipped(archive, rules) as equipment:
-        now = equipment.clock.now()
-        with archive.write() as tx:
-            tx.feeds.add(new_feed(url=url, source=rules.name, interval_s=INTERVAL_S, origin="command", now=now), now)
+        add_feeds(archive, [url], rules.name)
         [poll] = poll_due(equipment).polls
         assert poll.outcome is Outcome.UPDATED, poll

@@ -30,7 +30,7 @@ def gather(
         interval_s=INTERVAL_S,
         began_at=times[0],
         ends_at=times[1],
-        aways=[*stage.supervisor.aways, *stage.aways],
+        aways=[*stage.supervisor.aways_until_now(), *stage.aways],
         groups=groups_of(stage),
         resumed=list(nemesis.resumed),
         heard=[request.headers["webhook-id"] for request in heard if 200 <= request.status < 300],

@@ -1,7 +1,7 @@
 """A farm of feeds on loopback: many small newspapers, each a host of its own, that publish into a rolling window.
 
-Every newspaper has a feed of everything and one of a category, with ETags. Half of them publish steadily, half in bursts
-with silence between. The farm notes each request with its time. `paged`: older entries are offered under ?paged=N, as
+Every newspaper has a feed of everything and one of a category, with ETags. A third of them publish steadily, the others
+in bursts, with half a minute of silence between, or so much that what was missed is not soon shown again with other news. The farm notes each request with its time. `paged`: older entries are offered under ?paged=N, as
 WordPress does; else what left the window is gone. Owns what was published; must not know who reads it.
 """
 
@@ -20,8 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 TOWNS = ("Bramsche", "Melle", "Belm", "Wallenhorst", "Hasbergen", "Bissendorf", "Dissen", "Quakenbrück")
 FEEDS = ("/feed/", "/category/sport/feed/")
 BACKLOG = 6  # items of each newspaper before anybody looks, every other one in the category
-STEADY_S = (2.0, 4.0)
-SILENCE_S = (25.0, 45.0)
+RHYTHMS_S = ((2.0, 4.0), (25.0, 45.0), (80.0, 110.0))  # from one time to the next; the first of them publish singly
 BURST = (4, 8)
 _WORDS = (
     "Rathaus",
@@ -97,7 +96,10 @@ class Farm:
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        self.papers = [self._open.enter_context(_opened(self)) for _ in range(self.habits.hosts)]
+        numbers = range(self.habits.hosts)
+        self.papers = [
+            self._open.enter_context(_opened(self, in_bursts=number % len(RHYTHMS_S) > 0)) for number in numbers
+        ]
         for paper in self.papers:
             for number in range(BACKLOG):
                 self._publish(paper, is_sport=number % 2 == 0)
@@ -129,10 +131,9 @@ class Farm:
         while not stop.wait(0.05):
             for number, paper in enumerate(self.papers):
                 if due[paper] <= time.time():
-                    is_steady = number % 2 == 0
-                    for _ in range(1 if is_steady else self._random.randint(*BURST)):
+                    for _ in range(self._random.randint(*BURST) if paper.in_bursts else 1):
                         self._publish(paper, is_sport=self._random.random() < 0.5)
-                    due[paper] = time.time() + self._random.uniform(*(STEADY_S if is_steady else SILENCE_S))
+                    due[paper] = time.time() + self._random.uniform(*RHYTHMS_S[number % len(RHYTHMS_S)])
 
     def _publish(self, paper: "Paper", *, is_sport: bool) -> None:
         with self._changed:
@@ -170,15 +171,15 @@ class Farm:
             flawed = self._random.random() < self.habits.flaws
             return delay_s, self._random.choice(("error", "cut")) if flawed else ""
 
-    def note(self, asked: Asked) -> None:
+    def note(self, asked: Asked, *, in_bursts: bool) -> None:
         with self._changed:
             self.asked.append(asked)
-            if asked.status == 200 and asked.page == 1:
+            if asked.status == 200 and asked.page == 1 and in_bursts:
                 self._news = (self._news[0] + 1, asked.agent)
                 self._changed.notify_all()
 
     def await_news(self, timeout_s: float) -> str:
-        """Who is given news next; "" = nobody within that time."""
+        """Who is given a burst next, which is not soon shown again with other news; "" = nobody within that time."""
         with self._changed:
             before = self._news[0]
             found = self._changed.wait_for(lambda: self._news[0] > before, timeout_s)
@@ -191,8 +192,9 @@ class Paper(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, farm: Farm) -> None:
+    def __init__(self, farm: Farm, *, in_bursts: bool) -> None:
         self.farm = farm
+        self.in_bursts = in_bursts
         self.items: list[Item] = []
         super().__init__(("127.0.0.1", 0), _Handler)
         self.host = f"127.0.0.1:{self.server_address[1]}"
@@ -202,8 +204,8 @@ class Paper(ThreadingHTTPServer):
 
 
 @contextmanager
-def _opened(farm: Farm) -> Iterator[Paper]:
-    paper = Paper(farm)
+def _opened(farm: Farm, *, in_bursts: bool) -> Iterator[Paper]:
+    paper = Paper(farm, in_bursts=in_bursts)
     thread = threading.Thread(target=paper.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True)
     thread.start()
     try:
@@ -244,7 +246,8 @@ class _Handler(BaseHTTPRequestHandler):
                 status=answer.status,
                 began_at=began_at,
                 ended_at=time.time(),  # before the last byte is out: the next exchange may begin with it
-            )
+            ),
+            in_bursts=self.server.in_bursts,
         )
         self._send(answer, is_cut=flaw == "cut")
 

@@ -22,7 +22,7 @@ from tests.chaos.stage import AGENT, LEASE_S, Stage
 from tests.chaos.supervisor import Away
 from tests.servers import conninfo
 
-AIM_S = 2.0
+AIM_S = 3.0
 AFTER_NEWS_S = 0.15
 AFTER_POST_S = 0.03
 
@@ -55,15 +55,19 @@ class Nemesis:
         self._cures: list[_Cure] = []
         self._kinds = self._repertoire()
 
-    def strike(self) -> Fault:
-        """Do the next harm that is possible now."""
-        while True:
-            [kind] = self._random.choices(list(self._kinds), [weight for weight, _ in self._kinds.values()])
-            at = time.time()
-            target = self._kinds[kind][1]()
-            if target:
-                self.faults.append(Fault(number=len(self.faults) + 1, kind=kind, target=target, at=at))
-                return self.faults[-1]
+    def strike(self) -> Fault | None:
+        """Do the next harm; None: what was chosen is not possible now, or there is no worker at work to suffer from it.
+
+        Else a busy machine, which takes long to start one, would see them killed before any had begun to work.
+        """
+        if not any(self._stage.supervisor.services[name].is_at_work for name in self._stage.workers):
+            return None
+        [kind] = self._random.choices(list(self._kinds), [weight for weight, _ in self._kinds.values()])
+        at, target = time.time(), self._kinds[kind][1]()
+        if not target:
+            return None
+        self.faults.append(Fault(number=len(self.faults) + 1, kind=kind, target=target, at=at))
+        return self.faults[-1]
 
     def cure_due(self) -> None:
         self._cure([cure for cure in self._cures if cure.at <= time.time()])
@@ -82,12 +86,13 @@ class Nemesis:
         """By name: how often, and what; it returns what was hit, "" = there was nothing to hit."""
         kinds: dict[str, tuple[float, Callable[[], str]]] = {
             "kill a worker": (16, self._kill_worker),
-            "kill a worker with news": (10, self._kill_with_news),
+            "kill a worker with news": (12, self._kill_with_news),
             "kill a worker that posts": (8, self._kill_posting),
             "SIGTERM to a worker": (10, lambda: self._signal(self._stage.workers, signal.SIGTERM)),
             "kill a pool child": (14, self._kill_child),
             "pause a worker": (6, lambda: self._pause(self._random.uniform(1.2, 1.8) * LEASE_S)),
             "pause a worker for long": (1, lambda: self._pause(33)),
+            "cut the power": (1, self._cut_power),
         }
         if self._stage.redis is not None:
             kinds |= {
@@ -151,6 +156,14 @@ class Nemesis:
         self._cure_later(seconds, name, resume)
         return name
 
+    def _cut_power(self) -> str:
+        """Everything of ours is away for so long that windows roll over."""
+        if self._is_ill("power"):
+            return ""
+        self._stage.supervisor.cut_power()
+        self._cure_later(self._random.uniform(15, 40), "power", self._stage.supervisor.restore_power)
+        return "all processes"
+
     # -- Redis --------------------------------------------------------------------------------------------------------
 
     def _kill_redis(self) -> str:
@@ -181,7 +194,8 @@ class Nemesis:
 
     def _black_hole(self) -> str:
         assert self._stage.proxy is not None
-        return f"{self._stage.proxy.black_hole()} connections" if not self._is_ill("redis") else ""
+        count = self._stage.proxy.black_hole() if not self._is_ill("redis") else 0
+        return f"{count} connections" if count else ""
 
     # -- the database ---------------------------------------------------------------------------------------------------
 

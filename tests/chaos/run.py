@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos import evidence
-from tests.chaos.checker import Verdict, judge
+from tests.chaos.checker import Evidence, Verdict, judge
 from tests.chaos.farm import Habits
 from tests.chaos.nemesis import Nemesis
 from tests.chaos.stage import Stage, set_stage
@@ -19,7 +19,7 @@ from worker.archive import Archive, open_archive
 from worker.errors import ArchiveError
 
 FIRST_POLLS_S = 90.0
-QUIET_S = 120.0
+QUIET_S = 180.0
 LAST_NEWS_S = 5.0  # the press runs on after the last fault
 
 
@@ -60,6 +60,7 @@ def play(plan: Plan, folder: Path, say: Callable[[str], None] = lambda _: None) 
         found = evidence.gather(stage, nemesis, archive, silent=silent, times=(began_at, time.time()))
         stage.supervisor.stop()
         verdict = judge(found)
+        _write_down(found, folder)
         verdict.broken += _verified(folder / "feedwacht.toml")
     return Result(verdict=verdict, figures=_figures(plan, stage, nemesis, verdict, found.ends_at - began_at))
 
@@ -82,11 +83,10 @@ def _harm(nemesis: Nemesis, plan: Plan, say: Callable[[str], None]) -> None:
     next_s = began_s
     while len(nemesis.faults) < plan.faults:
         nemesis.cure_due()
-        if time.monotonic() >= next_s:
-            fault = nemesis.strike()
+        if time.monotonic() >= next_s and (fault := nemesis.strike()) is not None:
             say(f"{time.monotonic() - began_s:6.1f} s  {fault.number:3}  {fault.kind}: {fault.target}")
             next_s = max(next_s + nemesis.pause_s(plan.pause_s), time.monotonic())
-        _look_again(0.02)
+        _look_again(0.05)
     nemesis.cure_all()
 
 
@@ -103,6 +103,12 @@ def _quiet(stage: Stage, archive: Archive) -> None:
         except ArchiveError:
             pass  # it has just come back, and our connections are of before
         _look_again(1)
+
+
+def _write_down(found: Evidence, folder: Path) -> None:
+    """For whoever looks for the reason of a broken promise."""
+    (folder / "items.txt").write_text("\n".join(map(str, found.items)), encoding="utf-8")
+    (folder / "requests.txt").write_text("\n".join(map(str, found.asked)), encoding="utf-8")
 
 
 def _verified(config: Path) -> list[str]:

@@ -19,7 +19,7 @@ from worker.archive import open_archive
 KINDS = ("sqlite", "postgresql", "embedded")
 SECRET = "whsec_" + "c2VjcmV0LXRoYXQtaXMtbG9uZy1lbm91Z2g="
 AGENT = "feedwacht-chaos/"
-INTERVAL_S = 2.0
+INTERVAL_S = 3.0
 LEASE_S = 5.0  # longer than an exchange and a lock held by a stranger together, as the shipped values are
 DELIVERY_LEASE_S = 30.0  # the product takes no shorter one
 _CONFIG = """
@@ -130,6 +130,7 @@ def _services(kind: str, config: Path) -> Sequence[Service]:
         Service(
             name=name,
             arguments=(name.partition("-")[0], "--config", str(config)),
+            greets=not name.startswith("beat"),
             environment={"FEEDWACHT_HTTP__USER_AGENT": f"{AGENT}{name}"},
         )
         for name in names

@@ -32,14 +32,20 @@ class Away:
 
 @dataclass(slots=True, kw_only=True)
 class Service:
-    """A process that is always to run. away_since: when it ended or was paused, None = it is at work."""
+    """A process that is always to run.
+
+    greets: it says a line when it is ready, and is away until then. away_since: when it ended or was paused, None = it is
+    at work; silent_bytes: how long its log was when it was started, None = it has said something since.
+    """
 
     name: str
     arguments: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
+    greets: bool = False
     process: subprocess.Popen[bytes] | None = None
     away_since: float | None = None
     is_paused: bool = False
+    silent_bytes: int | None = None
     starts: int = 0
 
     @property
@@ -64,6 +70,7 @@ class Supervisor:
         self._thread = threading.Thread(target=self._keep, daemon=True)
         self._up = threading.Event()
         self._asked_to_end: set[int] = set()
+        self._is_dark = False
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -97,7 +104,7 @@ class Supervisor:
             if service.process is None or service.process.poll() is not None or service.is_paused:
                 return 0
             service.process.send_signal(signal.SIGSTOP)
-            service.is_paused, service.away_since = True, time.time()
+            service.is_paused, service.away_since = True, service.away_since or time.time()
             return service.process.pid
 
     def resume(self, name: str, pid: int) -> bool:
@@ -108,8 +115,22 @@ class Supervisor:
                 return False
             service.process.send_signal(signal.SIGCONT)
             service.is_paused = False
-            self._note_back(service)
+            if service.silent_bytes is None:
+                self._note_back(service)
             return True
+
+    def cut_power(self) -> None:
+        """Kill all of them at once; none starts before `restore_power`."""
+        with self._lock:
+            self._is_dark = True
+            for service in self.services.values():
+                if service.process is not None:
+                    self._asked_to_end.add(service.process.pid)
+                    service.process.kill()
+
+    def restore_power(self) -> None:
+        with self._lock:
+            self._is_dark = False
 
     def children(self, name: str) -> list[int]:
         """The processes that a service has started."""
@@ -117,10 +138,18 @@ class Supervisor:
             process = self.services[name].process
         return _children(process.pid) if process is not None else []
 
+    def aways_until_now(self) -> list[Away]:
+        """Those that are over, and those that are not."""
+        with self._lock:
+            gone = [(service.name, service.away_since) for service in self.services.values()]
+            open_ones = [Away(what=name, began_at=at, ended_at=time.time()) for name, at in gone if at is not None]
+            return [*self.aways, *open_ones]
+
     # -- the thread ---------------------------------------------------------------------------------------------------
 
     def _keep(self) -> None:
         for service in self.services.values():
+            service.away_since = time.time()
             self._start(service)
         self._up.set()
         while not self._stopping.wait(LOOK_S):
@@ -136,13 +165,15 @@ class Supervisor:
                     self.surprises.append(f"{service.name} ended by itself with {code}")
                 service.process, service.is_paused = None, False
                 service.away_since = service.away_since or time.time()
-            ended_at = service.away_since if service.process is None else None
+            self._hear(service)
+            ended_at = service.away_since if service.process is None and not self._is_dark else None
         if ended_at is not None and time.time() - ended_at >= RESTART_S:
             self._start(service)
 
     def _start(self, service: Service) -> None:
         argv = launched([sys.executable, "-m", "worker", *service.arguments])
-        with (self._folder / f"{service.name}.log").open("ab") as log:
+        with self._log_of(service).open("ab") as log:
+            said_bytes = log.tell()
             process = subprocess.Popen(
                 argv,
                 stdin=subprocess.DEVNULL,
@@ -154,7 +185,20 @@ class Supervisor:
         with self._lock:
             service.process = process
             service.starts += 1
+            service.silent_bytes = said_bytes if service.greets else None
+            if not service.greets:
+                self._note_back(service)
+
+    def _hear(self, service: Service) -> None:
+        """What greets is there once it has said something."""
+        if service.process is None or service.silent_bytes is None or service.is_paused:
+            return
+        if self._log_of(service).stat().st_size > service.silent_bytes:
+            service.silent_bytes = None
             self._note_back(service)
+
+    def _log_of(self, service: Service) -> Path:
+        return self._folder / f"{service.name}.log"
 
     def _note_back(self, service: Service) -> None:
         if service.away_since is not None:

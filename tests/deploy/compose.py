@@ -37,7 +37,7 @@ def volumes(service: Mapping[str, Any]) -> list[Volume]:
 def environment(service: Mapping[str, Any]) -> dict[str, str]:
     """With the defaults of what the operator may set."""
     given = service.get("environment", {})
-    return {key: re.sub(r"\$\{\w+:-(.*)\}", r"\1", value) for key, value in given.items()}
+    return {key: re.sub(r"\$\{\w+:?-(.*)\}", r"\1", value) for key, value in given.items()}
 
 
 def command_lines(service: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -17,6 +17,8 @@ from tests.e2e.office import Office, open_office, wait_until
 from tests.servers import PostgresServer, conninfo, fresh_database, launched, postgres_install
 from worker.archive import open_archive
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 BACKUP, RESTORE = ROOT / "deploy/backup", ROOT / "deploy/restore"
 FEEDWACHT = Path(sys.executable).with_name("feedwacht")
@@ -87,7 +89,6 @@ def alert_ids(office: Office, titles: set[str]) -> set[str]:
 # -- the whole story --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_an_archive_is_copied_under_a_worker_restored_elsewhere_and_goes_on(tmp_path: Path, database_url: str) -> None:
     with open_office(tmp_path, database_url) as office, another_database(database_url, tmp_path) as elsewhere:
         publish(office, "0")

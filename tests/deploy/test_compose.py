@@ -43,6 +43,7 @@ def test_our_services_speak_the_language_of_the_command_and_the_settings(name: s
     settings = load(shipped(), environment(service) | files)
     assert settings.broker.url.endswith("@redis:6379/0")
     assert settings.archive.database.endswith("@postgres/feedwacht")
+    assert settings.canary.every_s == 600
     with pytest.raises(SettingsError, match="FEEDWACHT_BROKER__UR is unknown"):
         load(shipped(), {"FEEDWACHT_BROKER__UR": ""})  # the check above has teeth
 

@@ -11,6 +11,8 @@ from tests.deploy.test_backup import programs, run
 from tests.servers import PostgresServer, conninfo
 from worker.archive import open_archive
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
 CHAPTER = TEXT[TEXT.index("### From PostgreSQL 17") : TEXT.index("## Backup and restore")]

@@ -4,6 +4,7 @@ import configparser
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,14 @@ def test_the_shell_looks_at_what_the_units_look_at() -> None:
 
 
 @has_systemd
+def test_the_shell_asks_systemd_for_what_it_has() -> None:
+    known = subprocess.run(["systemd-run", "--help"], check=True, capture_output=True, text=True).stdout
+    options = re.findall(r"(--[a-z-]+)", (FOLDER / "feedwacht-shell").read_text(encoding="utf-8"))
+    assert options
+    assert [option for option in options if not re.search(rf"{option}\b", known)] == []
+
+
+@has_systemd
 def test_systemd_understands_every_unit(tmp_path: Path) -> None:
     """With our programs where the units expect them, so that it can look for them."""
     root, units = tmp_path / "installed", tmp_path / "units"
@@ -108,6 +117,25 @@ def test_systemd_understands_every_unit(tmp_path: Path) -> None:
         text=True,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+# Refuses the process memory that can be written and run, as MemoryDenyWriteExecute does, then becomes the program.
+REFUSED = """
+import ctypes, os, sys
+if ctypes.CDLL(None, use_errno=True).prctl(65, 1, 0, 0, 0):  # PR_SET_MDWE, since Linux 6.3
+    sys.exit(99)
+os.execv(sys.executable, [sys.executable, "-m", "worker", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.slow
+def test_the_product_runs_without_memory_that_can_be_written_and_run() -> None:
+    """Children, parsers and the matcher included; what `ctypes` and compiled packages do is not ours to promise."""
+    command = [sys.executable, "-c", REFUSED, "demo", "--for", "8s"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode == 99:
+        pytest.skip("NOT TESTED: this kernel cannot be asked for it")
+    assert done.returncode == 0, done.stderr
 
 
 @has_systemd

@@ -9,15 +9,18 @@ from sqlalchemy import func, select
 
 from tests.fakes import START, FakeChannel, failed, fetched
 from tests.house import FEED, RULES, House
-from worker import canary, canaryfeed, configure
+from worker import canary, canaryfeed, configure, health
 from worker.archive.schema import metadata
 from worker.audit import Audit
 from worker.channels import CanaryChannel
 from worker.errors import Conflict
-from worker.model import CANARY, CanaryState, Fetched, Record
+from worker.health import Promise
+from worker.model import CANARY, CanaryState, Fetched, Record, TroubleKind
 from worker.normalise import normalise
+from worker.notify import notify_due
 from worker.parse import parse_feed
 from worker.settings import CanarySettings, Settings
+from worker.watch import watch_the_canary
 
 PORT = 8765
 URL = canaryfeed.feed_url(PORT)
@@ -42,6 +45,7 @@ def aviary(house: House) -> Iterator[House]:
     """A house whose canary is on."""
     served(house)
     house.equipment = replace(house.equipment, canary=house.web)
+    house.manners(full_text=True, recheck_s=(3600.0,))  # as it is in earnest
     channels = {house.channel.name: house.channel, CANARY: CanaryChannel()}
     house.counter = replace(house.counter, channels=channels)
     configure.apply(with_canary(), house.archive, house.clock.now())
@@ -58,6 +62,11 @@ def state(house: House) -> CanaryState:
 def deliver(house: House) -> None:
     house.deliver()
     canary.land(house.archive)
+
+
+def broken(house: House) -> list[Promise]:
+    found = health.broken(health.look(house.archive, Settings(), house.clock.now()))
+    return [breach.promise for breach in found]
 
 
 def counts(house: House) -> dict[str, int]:
@@ -139,11 +148,37 @@ def test_it_is_late_when_any_part_of_the_way_is_blocked(aviary: House, blocked: 
         if blocked != "delivery":
             deliver(aviary)
     assert state(aviary).is_late(aviary.clock.now())
+    assert Promise.ARRIVING in broken(aviary)
     served(aviary)
     aviary.clock.advance(EVERY_S)
     aviary.poll()
     deliver(aviary)
     assert not state(aviary).is_late(aviary.clock.now())
+    assert broken(aviary) == []
+
+
+def test_the_operator_hears_that_it_is_late_and_that_it_is_over(aviary: House) -> None:
+    aviary.manners(operator_channels=("screen",))
+    began_at = state(aviary).since
+    aviary.web.stand(URL, failed(404))
+    for _ in range(3):
+        assert watch_the_canary(aviary.equipment) == []
+        aviary.poll_later(EVERY_S)
+    [late] = watch_the_canary(aviary.equipment)
+    assert (late.kind, late.began_at, late.over_at) == (TroubleKind.CANARY, began_at, None)
+    assert "another program has the port" in late.detail
+    assert watch_the_canary(aviary.equipment) == [], "it is said once"
+    notify_due(aviary.counter)
+    served(aviary)
+    aviary.poll_later(60)
+    deliver(aviary)
+    [over] = watch_the_canary(aviary.equipment)
+    assert over.over_at == state(aviary).arrived_at
+    notify_due(aviary.counter)
+    told = [sending.message.subject for sending in aviary.channel.sent]
+    assert len(told) == 2
+    assert "kein Kanarienvogel" in told[0]
+    assert "der Kanarienvogel von http://127.0.0.1:8765/canary.xml kommt" in told[1]
 
 
 def test_one_that_was_never_heard_of_is_late_from_its_beginning(aviary: House) -> None:
@@ -237,6 +272,13 @@ def test_a_canary_that_was_put_off_for_long_flies_again_after_a_start(aviary: Ho
 def test_its_names_cannot_be_taken(house: House) -> None:
     with pytest.raises(Conflict, match="its own"):
         house.subscribe(CANARY, "Hafen")
+
+
+def test_an_article_that_owes_nothing_is_said(aviary: House) -> None:
+    item = "<item><title>Kanarienvogel: gute Luft</title><link>http://127.0.0.1/1</link><description>Kurz</description></item>"
+    aviary.web.stand(URL, fetched(URL, f"<rss version='2.0'><channel>{item}</channel></rss>"))
+    aviary.poll()
+    assert state(aviary).reason == "its article owed no alert", "its alert would wait for the text from its page"
 
 
 def test_a_process_that_does_not_have_it_leaves_a_reason(aviary: House) -> None:

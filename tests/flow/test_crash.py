@@ -1,19 +1,15 @@
 """Crash-only: whatever statement of a poll or of a delivery is the last one, a second run loses nothing and doubles nothing."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.fakes import fetched
-from tests.house import FEED, House, open_house, publish_many
+from tests.house import FEED, House, house_of, open_house, publish_many
 from tests.killing import killed_at
-from worker.archive import open_archive
-from worker.archive.schema import metadata
 from worker.errors import ArchiveError, LeaseLost
 from worker.model import Lease
 
@@ -182,23 +178,6 @@ def test_killed_at_each_step_of_reading_again(
 
 def url_of(house: House) -> str:
     return house.archive.database.url.render_as_string(hide_password=False)
-
-
-@contextmanager
-def house_of(database_url: str, folders: pytest.TempPathFactory, number: int) -> Iterator[House]:
-    """A house on an empty database of its own for each strike; migrated once, then copied or emptied."""
-    if database_url.startswith("sqlite"):
-        template = Path(database_url.removeprefix("sqlite:///"))
-        if not template.exists():
-            open_archive(database_url).close()
-        copy = folders.mktemp("crash") / f"{number}.db"
-        shutil.copy(template, copy)
-        database_url = f"sqlite:///{copy}"
-    with open_house(database_url) as house:
-        with house.archive.database.write() as connection:
-            for table in reversed(metadata.sorted_tables):
-                connection.execute(table.delete())
-        yield house
 
 
 # -- leases -----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 without need, always under the same id and with the same bytes.
 """
 
-import base64
 import shutil
 import socket
 import threading
@@ -21,13 +20,13 @@ from tests.house import FEED, House, open_house, publish_many
 from tests.killing import Killed, killed_at
 from tests.ledger import faults
 from tests.receiver import Receiver, Reply
+from tests.stamped import SECRET, Stamped
 from worker.archive import open_archive
 from worker.channels import WebhookChannel
 from worker.deliver import deliver_some
 from worker.fetch import Fetcher
 from worker.sending import ChannelManners
 
-SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 OWED = 2
 
 
@@ -75,18 +74,6 @@ def worker(file: Path, receiver: Receiver, *, ahead_s: float = 86_400, timeout_s
         channel = Stamped(WebhookChannel("hook", receiver.url, SECRET, fetcher, timeout_s))
         house.counter = replace(house.counter, channels={"hook": channel})
         yield house
-
-
-class Stamped:
-    """A webhook whose signatures are of the real time, whatever the worker's clock says."""
-
-    name = "hook"
-
-    def __init__(self, channel: WebhookChannel) -> None:
-        self._channel = channel
-
-    def send(self, delivery: Any, message: Any, now: datetime) -> Any:
-        return self._channel.send(delivery, message, datetime.now(UTC))
 
 
 def in_the_end(file: Path, receiver: Receiver) -> None:

@@ -34,7 +34,7 @@ def test_what_waits_is_listed_and_status_tells(quarantined: Desk, site: WordPres
 
 @pytest.mark.parametrize(("command", "records", "states"), [("fold", 10, {"cancelled"}), ("accept", 20, {"pending"})])
 def test_a_decision_is_taken_once(quarantined: Desk, command: str, records: int, states: set[str]) -> None:
-    done = quarantined.json("feeds", command, "1")
+    done = quarantined.json("feeds", command, "1", "--yes")
     assert isinstance(done, dict)
     assert (done["decided"], done["articles"], done["deliveries"]) == (command, 10, 10)
     assert "nothing of" in quarantined.run("feeds", command, "1", exit_code=2).stderr
@@ -51,6 +51,11 @@ def test_articles_in_quarantine_are_found_and_exported(quarantined: Desk) -> Non
     assert quarantined.run("archive", "verify").exit_code == 0
 
 
+def test_folding_where_nobody_can_be_asked_needs_a_yes(quarantined: Desk) -> None:
+    assert "repeat it with --yes" in quarantined.run("feeds", "fold", "1", exit_code=2).stderr
+    assert len(quarantined.json("feeds", "quarantine")) == 1  # type: ignore[arg-type]
+
+
 def test_a_feed_must_be_there(quiet_desk: Desk) -> None:
     quiet_desk.run("feeds", "fold", "7", exit_code=2)
 
@@ -58,7 +63,7 @@ def test_a_feed_must_be_there(quiet_desk: Desk) -> None:
 def test_in_german(quarantined: Desk) -> None:
     quarantined.configure(language="de")
     assert "10 Alarme warten" in quarantined.run("feeds", "quarantine").stdout
-    assert "10 Artikel zusammengelegt" in quarantined.run("feeds", "fold", "1").stdout
+    assert "10 Artikel zusammengelegt" in quarantined.run("feeds", "fold", "1", "--yes").stdout
 
 
 def test_a_feed_is_not_removed_before_the_decision(quarantined: Desk) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from tests.shell.desk import Desk, give_up
 from tests.wordpress import WordPressSite
-from worker.model import Feed, Trouble, TroubleKind
+from worker.cli.status import Look, watch
+from worker.configure import new_feed
+from worker.model import Colleague, Feed, Trouble, TroubleKind
 
 NOW = datetime.now(UTC)
 
@@ -21,6 +23,26 @@ def change(desk: Desk, edit: Callable[[Feed], Feed]) -> None:
         edited = edit(feed)
         tx.feeds.save(edited)
         tx.feeds.describe(feed.id, stopped=edited.stopped)
+    archive.close()
+
+
+def at_work(desk: Desk, *, ago: timedelta = timedelta(0), **more: object) -> None:
+    """A worker that reported so long ago, and a sweep just now."""
+    now = datetime.now(UTC)
+    one = Colleague(
+        name="run@here-1",
+        role="run",
+        host="here",
+        pid=1,
+        version="1.0",
+        schema_version="",
+        started_at=now - timedelta(hours=1),
+        seen_at=now - ago,
+    )
+    archive = desk.archive()
+    with archive.write() as tx:
+        tx.fleet.report(replace(one, **more))  # type: ignore[arg-type]
+        tx.fleet.note("sweep", now)
     archive.close()
 
 
@@ -42,6 +64,7 @@ def test_a_fresh_archive_is_well(quiet_desk: Desk) -> None:
 def test_an_overdue_feed(desk: Desk) -> None:
     desk.run("poll")
     change(desk, lambda feed: replace(feed, next_poll_at=datetime.now(UTC) - timedelta(minutes=9)))
+    at_work(desk)
     desk.run("status")
     change(desk, lambda feed: replace(feed, next_poll_at=datetime.now(UTC) - timedelta(hours=3)))
     shown = desk.run("status", exit_code=1).stdout
@@ -102,6 +125,79 @@ def test_dead_deliveries(desk: Desk, site: WordPressSite) -> None:
     assert desk.json("status", exit_code=1)["deliveries"]["dead"] == 1  # type: ignore[index, call-overload]
     desk.run("alerts", "replay")
     desk.run("status")
+
+
+# -- processes and the screen ------------------------------------------------------------------------------------------
+
+
+def test_feeds_that_nobody_is_there_to_poll(desk: Desk) -> None:
+    desk.run("poll")
+    change(desk, lambda feed: replace(feed, next_poll_at=datetime.now(UTC) - timedelta(minutes=3)))
+    assert "no process is there" in desk.run("status", exit_code=1).stdout
+    at_work(desk, ago=timedelta(minutes=2))
+    assert "no process is there" in desk.run("status", exit_code=1).stdout
+    at_work(desk, idle_reason="the archive has a newer schema")
+    shown = desk.run("status", exit_code=1).stdout
+    assert "run@here-1 takes no work: the archive has a newer schema" in shown
+    at_work(desk)
+    desk.run("status")
+
+
+def test_processes_of_two_versions_are_named(desk: Desk) -> None:
+    desk.run("poll")
+    at_work(desk)
+    at_work(desk, name="worker@there-2", role="worker", version="0.9", ago=timedelta(seconds=30))
+    shown = desk.run("status").stdout
+    assert "worker@there-2 (worker, 0.9): seen 30 seconds ago" in shown
+    assert "different versions are at work (0.9, 1.0)" in shown
+    data = desk.json("status")
+    assert isinstance(data, dict)
+    assert [(one["name"], one["living"]) for one in data["workers"]] == [("run@here-1", True), ("worker@there-2", True)]
+    desk.configure(language="de")
+    assert "vor 30 Sekunden" in desk.run("status").stdout
+
+
+def test_hundreds_of_feeds_and_processes_fit_on_a_screen(desk: Desk) -> None:
+    desk.run("poll")
+    archive, now = desk.archive(), datetime.now(UTC)
+    with archive.write() as tx:
+        for number in range(300):
+            url = f"https://stadtblatt{number}.example/feed/"
+            fresh = new_feed(url=url, source="hasepost", interval_s=600, origin="command", now=now)
+            tx.feeds.add(replace(fresh, next_poll_at=now + timedelta(minutes=9)), now)
+            tx.feeds.stop(tx.feeds.all()[-1].id if number < 30 else 0, "410 Gone", was="")
+    archive.close()
+    for number in range(20):
+        at_work(desk, name=f"worker@m{number}-1", role="worker")
+    shown = desk.run("status", exit_code=1).stdout.splitlines()
+    assert len(shown) <= 24
+    assert "! and 22 more: `feedwacht status --json` names all" in shown
+    assert "Processes: 20 worker" in shown
+    data = desk.json("status", exit_code=1)
+    assert isinstance(data, dict)
+    assert (len(data["broken"]), {one["kind"] for one in data["breaches"]}) == (30, {"feed_stopped"})
+
+
+def test_a_usual_screen_fits_a_terminal(desk: Desk) -> None:
+    desk.run("poll")
+    at_work(desk)
+    for language in ("en", "de"):
+        desk.configure(language=language)
+        shown = desk.run("status").stdout.splitlines()
+        assert len(shown) <= 12
+        assert [line for line in shown if len(line) > 80 and str(desk.folder) not in line] == []
+
+
+def test_watching_ends_with_the_last_look() -> None:
+    looks = iter([Look(is_good=True, lines=("one",)), Look(is_good=False, lines=("two",))])
+    drawn: list[Look] = []
+
+    def wait() -> None:
+        if len(drawn) == 2:
+            raise KeyboardInterrupt
+
+    assert not watch(lambda: next(looks), drawn.append, wait).is_good
+    assert [one.lines for one in drawn] == [("one",), ("two",)]
 
 
 # -- check-config -----------------------------------------------------------------------------------------------------

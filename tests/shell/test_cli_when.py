@@ -70,3 +70,20 @@ def test_what_cannot_be_meant_is_refused_in_words(
     assert german in told
     assert "this is no" not in told
     assert "these are no" not in told
+
+
+def test_lists_and_history_show_what_people_would_say(quiet_desk: Desk) -> None:
+    quiet_desk.run("subscriptions", "add", "Nato", "Nato", "--channel", "screen", "--on-edit", "always")
+    quiet_desk.run(
+        "subscriptions", "edit", "Nato", "--one-per-story", "--digest", "weekly mon 08:00", "--on-edit", "never"
+    )
+    quiet_desk.configure(language="de")
+    listed = quiet_desk.run("subscriptions", "list").stdout
+    history = quiet_desk.run("subscriptions", "history", "Nato").stdout
+    assert "gesammelt: wöchentlich mo 08:00" in listed
+    assert "bei Änderungen: nichts" in listed
+    assert "Eine je Geschichte: nein → ja" in history
+    for internal in ("weekly", "never", "always", "True", "False"):
+        assert internal not in listed + history
+    quiet_desk.run("subscriptions", "edit", "Nato", "--digest", "wöchentlich mo 08:00")
+    assert shown(quiet_desk, "Nato")["digest"] == "weekly mon 08:00", "what is shown can be given again"

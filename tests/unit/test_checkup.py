@@ -62,6 +62,11 @@ def test_a_process_of_another_kind_does_not_count() -> None:
     assert is_good(replace(WELL, workers=(replace(WORKER, role="run"),)), "beat")
 
 
+def test_a_worker_of_one_queue_does_that_alone() -> None:
+    pulse = replace(WELL, workers=(replace(WORKER, name="worker-deliver@a-1"),))
+    assert {one: is_good(pulse, one) for one in ("", "poll", "deliver")} == {"": True, "poll": False, "deliver": True}
+
+
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [

@@ -220,6 +220,16 @@ def test_no_clause_has_gone_from_the_sources() -> None:
 
 COMPOSED = [
     (
+        "127.0.0.1:8765 does not answer with the canary's feed: another program has the port",
+        "127.0.0.1:8765 antwortet nicht mit dem Feed des Kanarienvogels: ein anderes Programm hat den Port",
+    ),
+    ("name another one ([canary] port)", "einen anderen nennen ([canary] port)"),
+    (
+        "the canary is off in this process's configuration",
+        "der Kanarienvogel ist in der Konfiguration dieses Prozesses aus",
+    ),
+    ("its article owed no alert", "sein Artikel hat keinen Alarm ausgelöst"),
+    (
         "mail.example: the server took it; not for b@z.example: 550 5.1.1 no such user",
         "mail.example: der Server hat sie angenommen; nicht für b@z.example: 550 5.1.1 no such user",
     ),

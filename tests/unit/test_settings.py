@@ -499,7 +499,7 @@ def test_secrets_come_from_files(write: Write) -> None:
 
 @pytest.mark.parametrize(
     ("content", "needed"),
-    [(None, "cannot be read"), ("", "is empty"), ("x" * 70_000, "too big"), ("kein Geheimnis", "whsec_")],
+    [(None, "channels new-secret"), ("", "is empty"), ("x" * 70_000, "too big"), ("kein Geheimnis", "whsec_")],
 )
 def test_a_bad_secret_file_is_named_but_not_shown(content: str | None, needed: str, write: Write) -> None:
     if content is not None:
@@ -696,3 +696,42 @@ def test_an_interval_is_named_or_not(write: Write) -> None:
     feeds = '[[source]]\nname = "a"\n[[source.feed]]\nurl = "https://h/a"\n[[source.feed]]\nurl = "https://h/b"\ninterval = "10m"\n'
     found = load(write(feeds), {}).sources[0].feeds
     assert [(one.interval_s, one.interval_given) for one in found] == [(600.0, False), (600.0, True)]
+
+
+# -- what watches us ------------------------------------------------------------------------------------------------------
+
+
+def test_the_dead_man_address_shows_its_host_alone(tmp_path: Path) -> None:
+    (tmp_path / "dead-man").write_text("https://u:geheim@ping.example/5c1d1ef3-geheim?rid=geheim\n")
+    path = tmp_path / "feedwacht.toml"
+    path.write_text(f'[operator]\ndead_man_url_file = "{tmp_path}/dead-man"\n')
+    settings = load(path, {})
+    assert settings.operator.dead_man_url == "https://u:geheim@ping.example/5c1d1ef3-geheim?rid=geheim"
+    shown = repr(settings) + json.dumps(settings.masked())
+    assert "https://ping.example/***" in shown
+    assert "geheim" not in shown
+
+
+@pytest.mark.parametrize(
+    ("said", "every_s"), [("", None), ('every = ""', None), ('every = "10m"', 600.0), ("every = 60", 60.0)]
+)
+def test_the_canary_is_off_unless_it_has_a_time(said: str, every_s: float | None, tmp_path: Path) -> None:
+    path = tmp_path / "feedwacht.toml"
+    path.write_text(f"[canary]\n{said}\n")
+    assert load(path, {}).canary.every_s == every_s
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[[source]]\nname = "feedwacht:canary"\n',
+        '[[channel]]\nname = "feedwacht:canary"\ntype = "console"\n',
+        """[[channel]]\nname = "a"\ntype = "console"
+           [[subscription]]\nname = "feedwacht:x"\nquery = "a"\nchannels = ["a"]""",
+    ],
+)
+def test_names_of_our_own_are_not_given_away(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "feedwacht.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match="its own"):
+        load(path, {})

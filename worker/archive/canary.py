@@ -38,13 +38,19 @@ class Canary:
 
     def state(self) -> CanaryState | None:
         """How it is doing, None = it is off."""
-        wanted = select(feeds.c.interval_s, feeds.c.added_at, feeds.c.last_reason).where(_FEED)
+        wanted = select(feeds).where(_FEED)
         row = self._connection.execute(wanted).first()
         if row is None:
             return None
         arrived_at = Fleet(self._connection).moment(_MOMENT)
-        every = timedelta(seconds=row.interval_s)
-        return CanaryState(every=every, since=row.added_at, arrived_at=arrived_at, reason=row.last_reason)
+        return CanaryState(
+            feed_id=row.id,
+            feed_url=row.url,
+            every=timedelta(seconds=row.interval_s),
+            since=row.added_at,
+            arrived_at=arrived_at,
+            reason=row.last_reason,
+        )
 
     # -- setting up -------------------------------------------------------------------------------------------------
 

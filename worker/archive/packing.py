@@ -15,7 +15,7 @@ def pack_shown(shown: Sequence[Shown]) -> list[list[Any]]:
 
 
 def unpack_shown(rows: Sequence[Sequence[Any]]) -> tuple[Shown, ...]:
-    return tuple(Shown(digest=digest, key=key, published_at=_at(at), link=link) for digest, key, at, link in rows)
+    return tuple([Shown(digest=digest, key=key, published_at=_at(at), link=link) for digest, key, at, link in rows])
 
 
 def pack_cursor(cursor: Cursor) -> dict[str, Any]:

@@ -47,8 +47,8 @@ class Troubles:
         return next(iter(self._those(troubles.c.id == number)), None) if number is not None else None
 
     def open(self) -> list[Trouble]:
-        """Those that last, the oldest first."""
-        return self._those(troubles.c.over_at.is_(None))
+        """Those of feeds and channels that last, the oldest first; the canary's has a place of its own in a pulse."""
+        return self._those(and_(troubles.c.over_at.is_(None), troubles.c.kind != TroubleKind.CANARY))
 
     def _those(self, which: Any) -> list[Trouble]:
         joined = troubles.outerjoin(feeds, troubles.c.feed_id == feeds.c.id)

@@ -20,7 +20,6 @@ from worker.errors import SchemaMismatch
 GENERATION = 1
 
 _NAME = "generation"
-_DO = "upgrade this machine, which takes no work until then"
 # One statement of two keys: it is asked with every claim. An archive of before has no generation, which is 0.
 _FOUND = text("SELECT version_num, (SELECT value FROM versions WHERE name = 'generation') FROM alembic_version")
 
@@ -61,11 +60,14 @@ def refuse_newer(schema: str | None, generation: int) -> None:
     """Raises: SchemaMismatch for what only a newer feedwacht can have left. schema: None = an empty database."""
     if schema is not None and schema not in known():
         raise SchemaMismatch(
-            f"the archive is at schema {schema}, made by a newer feedwacht; this one knows {head()}: {_DO}"
+            f"the archive is at schema {schema}, made by a newer feedwacht; this one knows {head()}: "
+            "upgrade this machine, which takes no work until then"
         )
     if generation > GENERATION:
-        said = f"the archive is at generation {generation}, made by a newer feedwacht; this one knows {GENERATION}"
-        raise SchemaMismatch(f"{said}: {_DO}")
+        raise SchemaMismatch(
+            f"the archive is at generation {generation}, made by a newer feedwacht; this one knows {GENERATION}: "
+            "upgrade this machine, which takes no work until then"
+        )
 
 
 def generation_of(connection: Connection) -> int:

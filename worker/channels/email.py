@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from worker import logs
-from worker.channels.smtp import Handover, MailServer, NotOpened, Reply, hand_over
+from worker.channels.smtp import Handover, MailServer, NotOpened, Reply, hand_over, knock
 from worker.guard import Guard
 from worker.letter import Addresses, write_letter
 from worker.model import Message, Outgoing, SendOutcome, SendResult
@@ -46,6 +46,17 @@ class EmailChannel:
             except FAULTS as error:
                 return self._not_now(words_for(error, exchange), None)
         return self._outcome(handover, delivery)
+
+    def knock(self, timeout_s: float = 8.0) -> str:
+        """Whether the server would let us in, without a message. Returns: why not, "" = it does."""
+        with exchanging(self.guard, timeout_s, fresh=True) as exchange:
+            try:
+                knock(self.server, exchange)
+            except NotOpened as error:
+                return str(error)
+            except FAULTS as error:
+                return words_for(error, exchange)
+        return ""
 
     def _not_now(self, words: str, reply: Reply | None) -> SendOutcome:
         """It is the server or the way to it that fails, not the message: that is put right, and the alert still leaves."""

@@ -100,6 +100,16 @@ def hand_over(server: MailServer, sender: str, to: Sequence[str], letter: bytes,
         session.leave()
 
 
+def knock(server: MailServer, exchange: Exchange) -> None:
+    """Connect, encrypt, log in and leave, inside `exchanging`. Raises: NotOpened, and whatever is among FAULTS."""
+    exchange.allow(_REPLIES_BYTES, "the server says more than any mail server has to say")
+    session = _Session(server, exchange)
+    try:
+        session.open()
+    finally:
+        session.leave()
+
+
 def _letter(session: "_Session", sender: str, to: Sequence[str], letter: bytes) -> Handover:
     size = f" SIZE={len(letter)}" if session.has_extn("size") else ""  # what is too big is refused before it is sent
     reply = session.ask("MAIL", f"FROM:<{sender}>{size}")

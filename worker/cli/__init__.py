@@ -20,8 +20,10 @@ from worker.cli import (
     backfill,
     backup,
     channels,
+    configuration,
     coverage,
     discover,
+    doctor,
     exchange,
     explain,
     feeds,
@@ -138,9 +140,10 @@ feeds.feeds.add_command(opml.export)
 feeds.feeds.add_command(opml.import_)
 for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, channels.channels, alerts.alerts):
     cli.add_command(_command)
-for _command in (archive.archive, status.status, status.check_config, backup.backup, backup.restore, backup.db):
+for _command in (archive.archive, status.status, configuration.check_config, backup.backup, backup.restore, backup.db):
     cli.add_command(_command)
 cli.add_command(backfill.backfill)
 cli.add_command(health.health)
+cli.add_command(doctor.doctor)
 for _command in (run.worker, run.beat, metrics.metrics, run.demo, query.query, explain.explain, coverage.coverage):
     cli.add_command(_command)

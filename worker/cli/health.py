@@ -11,9 +11,9 @@ from worker.cli.shell import Command, Shell, example
 @click.argument("part", required=False, type=click.Choice(checkup.PARTS))
 @click.pass_context
 def health(context: click.Context, part: str | None) -> None:
-    """Say in one line whether this machine's process is alive and its work is done.
+    """Say whether this machine's process does its work.
 
-    poll: no feed waits too long. deliver: no alert does. beat: somebody looks for what is due. Without one of them: a
+    In one line, for health checks. poll: no feed waits too long. deliver: no alert does. beat: somebody looks for what is due. Without one of them: a
     process of this machine reported within the last minute.
 
     Exit code 1: it is not so.

@@ -62,7 +62,7 @@ def fold(shell: Shell, feed: str, yes: bool, as_json: bool) -> None:
     """Fold articles in quarantine into those that the archive had.
 
     Those get the new addresses and numbers, the doubles are taken away, and their alerts are cancelled. The feed is named
-    by its URL or id.
+    by its URL or id. It cannot be undone: without a terminal to ask at, `--yes` is needed.
     """
     _decide(shell, feed, quarantine.fold, word="fold", yes=yes, as_json=as_json)
 
@@ -78,7 +78,9 @@ def _decide(shell: Shell, reference: str, decision: Callable[..., int], *, word:
             raise Refused(shell.wording.say("feed_not_quarantined", feed=masked(feed.url)))
         one, now = mine[0], shell.now()
         articles = shell.wording.count("articles", one.records)
-        confirm(shell.wording.say(f"quarantine_{word}_sure", articles=articles, feed=masked(feed.url)), yes=yes)
+        question = shell.wording.say(f"quarantine_{word}_sure", articles=articles, feed=masked(feed.url))
+        unasked = shell.wording.say("fold_unasked") if word == "fold" else ""
+        confirm(question, yes=yes, unasked=unasked)
         with worker.archive.write() as tx:
             deliveries = decision(tx, one, by=shell.user, now=now)
             end_quarantine(worker.equipment, tx, feed, now)

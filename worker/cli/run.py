@@ -72,7 +72,7 @@ def _require_broker(shell: Shell) -> None:
 def _greeting(shell: Shell) -> str:
     """One line of what is about to happen; also the proof that archive and configuration can be used."""
     with shell.archive(configured=True) as archive, archive.read() as tx:
-        feeds = [feed for feed in tx.feeds.all() if not feed.stopped]
+        feeds = [feed for feed in tx.feeds.listed() if not feed.stopped]
         subscriptions = [one for one in tx.subscriptions.all() if not one.paused]
     say = shell.wording
     return say.say(

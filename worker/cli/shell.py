@@ -73,6 +73,9 @@ class Shell:
     def now(self) -> datetime:
         return SystemClock().now()
 
+    def wait(self, seconds: float) -> None:
+        SystemClock().wait(seconds)
+
     @property
     def user(self) -> str:
         """Who types here, as far as the machine knows."""
@@ -229,7 +232,14 @@ def yes_option(function: _F) -> _F:
     return click.option("--yes", is_flag=True, help="Do not ask.")(function)
 
 
-def confirm(question: str, *, yes: bool) -> None:
-    """Ask at a terminal; elsewhere nobody is there to answer, and the command was meant."""
-    if not yes and sys.stdin.isatty():
+def confirm(question: str, *, yes: bool, unasked: str = "") -> None:
+    """Ask at a terminal; elsewhere nobody is there to answer, and the command was meant.
+
+    unasked: what is said where nobody can be asked, for what cannot be undone; "" = it was meant. Raises: Refused then.
+    """
+    if yes:
+        return
+    if sys.stdin.isatty():
         click.confirm(question, abort=True, err=True)
+    elif unasked:
+        raise Refused(unasked)

@@ -6,11 +6,13 @@ Foreign text never reaches a terminal's control: what is invisible or commands i
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import click
 from rich.console import Console
+from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -107,6 +109,17 @@ def changes(pieces: Iterable[tuple[str, str]]) -> None:
         console.print(shown)
     else:
         click.echo(shown.plain)
+
+
+@contextmanager
+def redrawn() -> Iterator[Callable[[Sequence[str]], None]]:
+    """A way to show lines in the place of those before, the last ones for good; elsewhere than at a terminal below them."""
+    console = Console(file=sys.stdout, highlight=False)
+    if not console.is_terminal:
+        yield lambda texts: lines(*texts, "")
+        return
+    with Live(console=console, auto_refresh=False) as live:
+        yield lambda texts: live.update(Text(safe("\n".join(texts))), refresh=True)
 
 
 def stamp(at: datetime | None) -> str | None:

@@ -321,9 +321,8 @@ def _told(shell: Shell, change: SubscriptionChange) -> Iterator[str]:
     )
     for one in change.fields:
         if one.field in _NAMED:
-            yield "  " + say(
-                "change_field", field=say(_NAMED[one.field]), before=_value(one.before), after=_value(one.after)
-            )
+            before, after = (when.in_words(one.field, value, shell.wording) for value in (one.before, one.after))
+            yield "  " + say("change_field", field=say(_NAMED[one.field]), before=before, after=after)
 
 
 _NAMED = {
@@ -334,11 +333,6 @@ _NAMED = {
     "owner": "col_owner",
     **{name: f"field_{name}" for name in OPTIONS},
 }
-
-
-def _value(value: object) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return " ".join(text.split()) or "–"
 
 
 def _change_data(change: SubscriptionChange) -> dict[str, object]:

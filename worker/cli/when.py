@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
+from worker import timetable
 from worker.cli.arguments import read_query
 from worker.cli.shell import Shell
 from worker.model import Subscription
@@ -119,5 +120,28 @@ def _words(options: dict[str, Any], wording: Wording) -> Iterator[str]:
         if name == "one_per_story":
             yield wording.say("option_one_per_story")
         else:
-            shown = ", ".join(value) if isinstance(value, tuple) else str(value)
-            yield wording.say(f"option_{name}", value=shown)
+            yield wording.say(f"option_{name}", value=in_words(name, value, wording))
+
+
+def in_words(name: str, value: Any, wording: Wording) -> str:
+    """An option's value as people say it; "–" for none."""
+    if isinstance(value, bool):
+        return wording.say("option_yes" if value else "option_no")
+    if name == "on_edit" and value in _ON_EDIT:
+        return wording.say(f"on_edit_{value}")
+    if name in ("digest", "heartbeat"):
+        return _rhythm(str(value), wording)
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return " ".join(text.split()) or "–"
+
+
+def _rhythm(text: str, wording: Wording) -> str:
+    """A stored value of an earlier version that is no rhythm any more stays as it is."""
+    try:
+        rhythm = timetable.rhythm(text)
+    except ValueError:
+        return text
+    if rhythm is None:
+        return "–"
+    weekday = wording.say("weekdays").split()[rhythm.weekday]
+    return wording.say(f"every_{rhythm.every}", at=f"{rhythm.at:%H:%M}", weekday=weekday)

@@ -24,7 +24,7 @@ from worker.model.alerts import (
 from worker.model.canary import CANARY, CANARY_ORIGIN, RESERVED, CanaryState
 from worker.model.channels import ChannelState
 from worker.model.entries import ArticlePage, Entry, Evidence, ParsedFeed, Shown
-from worker.model.feeds import Clock, Cursor, Feed, Host, HostWork, Lease, Means, Reading
+from worker.model.feeds import Clock, Cursor, Feed, Host, HostWork, Lease, ListedFeed, Means, Reading
 from worker.model.figures import Figures
 from worker.model.fleet import Colleague
 from worker.model.messages import Attempt, Channel, Message, Outgoing, Paragraph, Run, SendOutcome, SendResult
@@ -112,6 +112,7 @@ __all__ = [
     "IndexWords",
     "Kept",
     "Lease",
+    "ListedFeed",
     "Match",
     "Means",
     "Message",

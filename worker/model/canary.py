@@ -13,9 +13,11 @@ _GRACE = timedelta(minutes=1)  # a tick, a lease that has to run out, a slow dis
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanaryState:
     """How the canary is doing. since: when it was set up; arrived_at: when its last alert arrived, None = none did yet;
-    reason: why its feed could not be read at the last flight, "" = it could.
+    reason: why its feed could not be read at the last flight, "" = it could. feed_id, feed_url: of its feed.
     """
 
+    feed_id: int
+    feed_url: str
     every: timedelta
     since: datetime
     arrived_at: datetime | None = None

@@ -76,6 +76,21 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedFeed:
+    """A feed as the list of feeds has it: what configuration and commands say of it, without what polls found."""
+
+    id: int
+    url: str
+    host: str
+    source: str
+    category: str
+    interval_s: float
+    interval_given: bool
+    origin: str
+    stopped: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """A URL that is polled, with its state.
 

@@ -20,6 +20,7 @@ class TroubleKind(StrEnum):
     GONE = "gone"  # 410: it is not polled any more
     LYING = "lying"  # its validators hide news
     QUARANTINE = "quarantine"  # all that it shows came under new names at once: the operator decides
+    CANARY = "canary"  # our own article does not get through
     CHANNEL_FAILING = "channel_failing"  # a channel that takes nothing, for hours
     CHANNEL_OFF = "channel_off"  # the same for days: it was disabled
     CHANNEL_GONE = "channel_gone"  # 410: it was disabled at once

@@ -1,7 +1,7 @@
 """What asking the web comes to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -45,12 +45,13 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotModified:
-    """The server said 304 to our validators. `validators`: ours, replaced by what the 304 itself brought; fresh_s: see
-    `Fetched`.
+    """The server said 304 to our validators. `validators`: ours, replaced by what the 304 itself brought; headers,
+    fresh_s: see `Fetched`.
     """
 
     url: str
     validators: Validators
+    headers: Mapping[str, str] = field(default_factory=dict)
     fresh_s: float = 0.0
     hops: tuple[Hop, ...] = ()
     took_s: float = 0.0

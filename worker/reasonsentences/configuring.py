@@ -75,6 +75,8 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
             "ein webhook braucht sein Geheimnis: secret_file oder $variable setzen"
         ),
         "the file cannot be read": "die Datei ist nicht lesbar",
+        "the file is not there yet": "die Datei fehlt noch",
+        "`feedwacht channels new-secret $name` makes it": "`feedwacht channels new-secret $name` legt sie an",
         "the file is not UTF-8 text": "die Datei ist kein Text in UTF-8",
         "the file is empty": "die Datei ist leer",
         "the file is too big for a secret": "die Datei ist zu groß für ein Geheimnis",

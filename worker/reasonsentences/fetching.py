@@ -1,4 +1,6 @@
-"""Why a server could not be asked, or what is wrong with its answer: the clauses of guard, transport, response and fetch."""
+"""Why a server could not be asked, or what is wrong with its answer: the clauses of guard, transport, response, fetch
+and canary.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,6 +8,14 @@ from typing import Final
 
 GERMAN: Final[Mapping[str, str]] = MappingProxyType(
     {
+        # the canary
+        "$host does not answer with the canary's feed": "$host antwortet nicht mit dem Feed des Kanarienvogels",
+        "another program has the port": "ein anderes Programm hat den Port",
+        "name another one ([canary] port)": "einen anderen nennen ([canary] port)",
+        "the canary is off in this process's configuration": (
+            "der Kanarienvogel ist in der Konfiguration dieses Prozesses aus"
+        ),
+        "its article owed no alert": "sein Artikel hat keinen Alarm ausgelöst",
         # names and addresses
         "the name cannot be resolved": "der Name ist nicht aufzulösen",
         "the name cannot be resolved at the moment (no answer from the name service)": (

@@ -28,10 +28,19 @@ class SecretUrl(Secret[str]):
         return mask(self.get_secret_value())
 
 
+class PingUrl(SecretUrl):
+    """An address whose path is what opens it: nothing but the host is shown."""
+
+    def _display(self) -> str:
+        scheme, _, rest = super()._display().partition("://")
+        host = rest.rpartition("@")[2].partition("/")[0].partition("?")[0]
+        return f"{scheme}://{host}/***" if host else ""
+
+
 def _secret_url(check: object) -> AfterValidator:
     """A check of the text in a SecretUrl."""
     assert callable(check)
-    return AfterValidator(lambda secret: SecretUrl(check(secret.get_secret_value())))
+    return AfterValidator(lambda secret: type(secret)(check(secret.get_secret_value())))
 
 
 Duration = Annotated[
@@ -70,6 +79,7 @@ Certificates = Annotated[str, AfterValidator(rules.certificates)]
 Timezone = Annotated[str, AfterValidator(rules.timezone)]
 HttpUrl = Annotated[SecretUrl, _secret_url(rules.http_url)]
 OptionalHttpUrl = Annotated[SecretUrl, _secret_url(rules.optional_http_url)]
+OptionalPingUrl = Annotated[PingUrl, _secret_url(rules.optional_http_url)]
 DatabaseUrl = Annotated[SecretUrl, _secret_url(rules.database_url)]
 BrokerUrl = Annotated[SecretUrl, _secret_url(rules.broker_url)]
 WebhookSecret = Annotated[

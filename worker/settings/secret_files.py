@@ -3,6 +3,7 @@
 A password in the TOML file is refused in words: configuration is copied, mailed and committed.
 """
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ _SECTION_KEYS: tuple[tuple[str, str], ...] = (
     ("archive", "database"),
     ("broker", "url"),
     ("http", "proxy"),
+    ("operator", "dead_man_url"),
 )
 
 
@@ -65,10 +67,21 @@ def _read_into(tree: Tree, table: dict[str, object], loc: Loc) -> None:
         return
     try:
         table[key] = _content(Path(name))
+    except FileNotFoundError as error:
+        tree.fault(file_loc, f'{place(loc)}{key}_file = "{name}": {_missing(key, table) or _why(error)}')
+        table[key] = _stand_in(loc, table)
     except (OSError, ValueError) as error:
         tree.fault(file_loc, f'{place(loc)}{key}_file = "{name}": {_why(error)}')
         table[key] = _stand_in(loc, table)
     tree.origins[loc] = Origin(file=origin.file, line=origin.line, variable=origin.variable, hidden=True)
+
+
+def _missing(key: str, table: dict[str, object]) -> str:
+    """A webhook's first secret is ours to make; others come from elsewhere."""
+    name = table.get("name")
+    if key != "secret" or not isinstance(name, str):
+        return ""
+    return f"the file is not there yet; `feedwacht channels new-secret {shlex.quote(name)}` makes it"
 
 
 def _content(path: Path) -> str:
@@ -89,7 +102,13 @@ def _stand_in(loc: Loc, table: dict[str, object]) -> str:
     """A value that the models accept, so that one fault is not reported twice."""
     if loc[-1] == "url" and table.get("type") == "apprise":
         return service_addresses.UNREAD
-    stand_ins = {"database": "sqlite://", "secret": "whsec_" + "A" * 32, "proxy": "", "password": "unread"}
+    stand_ins = {
+        "database": "sqlite://",
+        "secret": "whsec_" + "A" * 32,
+        "proxy": "",
+        "dead_man_url": "",
+        "password": "unread",
+    }
     return stand_ins.get(str(loc[-1]), "" if loc[0] == "broker" else "http://unread.invalid/")
 
 

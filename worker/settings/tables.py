@@ -33,6 +33,8 @@ from worker.settings.kinds import (
     Network,
     OptionalDuration,
     OptionalHttpUrl,
+    OptionalPingUrl,
+    PingUrl,
     Port,
     Regex,
     SecretUrl,
@@ -232,10 +234,22 @@ OPTIONS = (
 
 
 class OperatorSettings(Table):
-    """channels: by which the operator is told of troubles, beside log and `status`; allow_commands: channels may be programs."""
+    """channels: by which the operator is told of troubles, beside log and `status`; allow_commands: channels may be programs.
+
+    dead_man_allow_networks: where that address may stand, beside the public internet.
+    """
 
     channels: tuple[Line, ...] = ()
     allow_commands: StrictBool = False
+    dead_man_url_secret: OptionalPingUrl = Field(default=PingUrl(""), alias="dead_man_url")
+    dead_man_url_file: str = ""
+    dead_man_every_s: Duration = Field(default=60.0, alias="dead_man_every", ge=1, le=86400)
+    dead_man_allow_networks: tuple[Network, ...] = ()
+
+    @property
+    def dead_man_url(self) -> str:
+        """With what opens it: for the asker only. "" = none."""
+        return self.dead_man_url_secret.get_secret_value()
 
 
 class MetricsSettings(Table):

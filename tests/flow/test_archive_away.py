@@ -1,0 +1,271 @@
+"""The archive takes no writes for a while: it is locked, its disk is full, its connections are cut, it is read-only.
+
+A site is not asked again and again for it, nothing is half done, no validator goes ahead of its entries, and when the
+archive is back everything goes on by itself.
+"""
+
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, text
+
+from tests.failing import always, failing
+from tests.fakes import Asked
+from tests.house import FEED, House, open_house, publish_many
+from worker.archive import open_archive
+from worker.archive.engine import Database
+from worker.audit import Audit
+from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, ArchiveUnwritable
+from worker.model import FetchResult
+from worker.recordfiles import write_due
+
+TICK_S = 2.0
+Away = Callable[[House], AbstractContextManager[object]]
+
+
+@pytest.fixture
+def house(database_url: str) -> Iterator[House]:
+    """A house whose writers wait for others for a moment only."""
+    open_archive(database_url).close()
+    with open_house(database_url) as one:
+        one.archive.close()
+        archive = open_archive(database_url, busy_timeout_s=0.05)
+        one.archive = archive
+        one.equipment = type(one.equipment)(**{**_fields(one.equipment), "archive": archive})
+        one.counter = type(one.counter)(**{**_fields(one.counter), "archive": archive})
+        yield one
+        archive.close()
+
+
+def _fields(thing: object) -> dict[str, object]:
+    return {name: getattr(thing, name) for name in thing.__dataclass_fields__}  # type: ignore[attr-defined]
+
+
+def ticks(house: House, seconds: float) -> None:
+    """A worker's ticks, each of which goes on where the archive refuses, as `tasks.py` has it."""
+    for _ in range(int(seconds / TICK_S)):
+        for step in (house.poll, house.deliver):
+            with suppress(ArchiveError):
+                step()
+        house.clock.advance(TICK_S)
+
+
+@contextmanager
+def locked(house: House) -> Iterator[None]:
+    """Another writer has the database and does not let go."""
+    database = Database(house.archive.database.url.render_as_string(hide_password=False))
+    with database.engine.connect() as other:
+        if database.is_sqlite:
+            other.connection.dbapi_connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
+        else:
+            other.execute(text("LOCK TABLE hosts, feeds, deliveries, moments IN ACCESS EXCLUSIVE MODE"))
+        yield
+        other.rollback()
+    database.close()
+
+
+@contextmanager
+def full(house: House) -> Iterator[None]:
+    """What needs room is refused, and what needs none goes through: the worst kind of full."""
+    engine = house.archive.database.engine
+    if not house.archive.database.is_sqlite:
+        with failing(house.archive, "statement", always("full"), only_sql="INSERT"):
+            yield
+        return
+
+    def no_more_pages(connection: object, *_: object) -> None:
+        connection.execute("PRAGMA max_page_count = 1")  # type: ignore[attr-defined]  # as many as there are
+
+    event.listen(engine, "checkout", no_more_pages)
+    try:
+        yield
+    finally:
+        event.remove(engine, "checkout", no_more_pages)
+        engine.dispose()
+
+
+@contextmanager
+def read_only(house: House) -> Iterator[None]:
+    """As a server is for a while when another one takes over."""
+    if house.archive.database.is_sqlite:
+        with failing(house.archive, "commit", always("full")):
+            yield
+        return
+    engine = house.archive.database.engine
+
+    def set_read_only(connection: object, *_: object) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute("SET default_transaction_read_only = on")
+        connection.commit()  # type: ignore[attr-defined]
+
+    event.listen(engine, "checkout", set_read_only)
+    try:
+        yield
+    finally:
+        event.remove(engine, "checkout", set_read_only)
+        engine.dispose()
+
+
+@contextmanager
+def cut(house: House) -> Iterator[None]:
+    with failing(house.archive, "statement", always("cut")):
+        yield
+
+
+AWAY = {"locked": locked, "full": full, "read-only": read_only, "cut": cut}
+
+
+@pytest.mark.parametrize("away", AWAY.values(), ids=list(AWAY))
+@pytest.mark.parametrize("since", ["before", "during"])
+def test_half_a_minute_without_the_archive(house: House, away: Away, since: str) -> None:
+    """since: it goes away before a poll, or while the site answers."""
+    house.subscribe("alles", "Neu")
+    feed = house.web.feed(FEED)
+    publish_many(feed, house.clock, 2, "Alt")
+    house.add_feed()
+    ticks(house, 10)
+    house.clock.advance(700)
+    titles = publish_many(feed, house.clock, 15, "Neu")[-10:]
+    before, validators = len(house.web.requests), house.feed().validators
+    story = away(house)
+
+    def answer_and_go(asked: Asked) -> FetchResult:
+        story.__enter__()
+        return feed.answer(asked)
+
+    if since == "during":
+        house.web.script(FEED, answer_and_go)
+        with suppress(ArchiveError):
+            house.poll()
+    else:
+        story.__enter__()
+    ticks(house, 30)
+    story.__exit__(None, None, None)
+    assert len(house.web.requests) - before <= (1 if since == "during" else 0) + 1, "the site is left alone"
+    assert house.feed().validators == validators
+    assert not set(house.titles()) & set(titles), "all of a page or nothing"
+    ticks(house, 90)
+    assert set(titles) <= set(house.titles())
+    assert set(titles) <= set(house.sent_titles())
+    assert len(house.sent_titles()) == len(set(house.sent_titles()))
+
+
+def test_what_is_said(house: House) -> None:
+    """Which error it is, in words that say what to do."""
+    with full(house), pytest.raises(ArchiveUnwritable, match="make room"):
+        _fill(house)
+    with locked(house), pytest.raises(ArchiveBusy, match="is busy"):
+        _fill(house)
+    with cut(house), pytest.raises(ArchiveError):
+        _fill(house)
+
+
+def _fill(house: House) -> None:
+    with house.archive.write() as tx:
+        for number in range(500):
+            tx.fleet.note(f"{number} {'x' * 50}", house.clock.now())
+
+
+def test_a_write_that_several_do_together_is_done_again_when_that_helps(house: House) -> None:
+    with failing(house.archive, "commit", lambda number: "locked" if number <= 2 else ""):
+        house.archive.write_together(lambda tx: tx.fleet.note("x", house.clock.now()))
+    with house.archive.read() as tx:
+        assert tx.fleet.moment("x") == house.clock.now()
+
+
+def test_backends_that_are_ended_are_no_fault_of_the_feed(postgres_url: str) -> None:
+    """All connections of the server are ended while a page is being written: it is written again, whole."""
+    with open_house(postgres_url) as house:
+        feed = house.web.feed(FEED)
+        publish_many(feed, house.clock, 3)
+        house.add_feed()
+        struck = [0]
+
+        def end_all(connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if "INSERT INTO records" in statement and not struck[0]:
+                struck[0] += 1
+                _end_backends(postgres_url)
+
+        event.listen(house.archive.database.engine, "before_cursor_execute", end_all)
+        house.poll()
+        assert struck[0] == 1
+        assert (len(house.titles()), house.feed().failures) == (3, 0)
+        assert len(house.web.requests) == 1, "the site was not asked again"
+
+
+def _end_backends(url: str) -> None:
+    database = Database(url)
+    with database.engine.connect() as other:
+        other.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    database.close()
+
+
+def test_a_transaction_that_idled_too_long_is_ended_and_named(postgres_url: str) -> None:
+    archive = open_archive(postgres_url)
+    with pytest.raises(ArchiveUnreachable), archive.write() as tx:
+        tx._connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 1"))
+        _wait_until_ended(archive)
+        tx.fleet.note("x", tx.clock.reads())  # type: ignore[arg-type]
+    archive.close()
+
+
+def _wait_until_ended(archive: object) -> None:
+    """Until the server has ended the idle one."""
+    query = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'")
+    while True:
+        with archive.read() as tx:  # type: ignore[attr-defined]
+            if not tx._connection.execute(query).scalar_one():
+                return
+
+
+# -- files --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_of_record_files(tmp_path: Path) -> None:
+    """Files of more than 200 bytes cannot be written for a while, in a process of its own. Afterwards all is there."""
+    url, folder = f"sqlite:///{tmp_path}/feedwacht.db", tmp_path / "records"
+    with open_house(url) as house:
+        feed = house.web.feed(FEED)
+        publish_many(feed, house.clock, 5)
+        house.add_feed()
+        house.poll()
+        program = f"""
+            import resource
+            from pathlib import Path
+            from worker.archive import open_archive
+            from worker.recordfiles import write_due
+            archive = open_archive({url!r})
+            resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
+            try:
+                write_due(archive, Path({str(folder)!r}))
+            except OSError as error:
+                print(error.strerror)
+        """
+        run = [sys.executable, "-c", textwrap.dedent(program)]
+        done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=60)
+        assert done.stdout in ("File too large\n", "No space left on device\n"), done.stderr
+        assert write_due(house.archive, folder) == 5
+        assert list(Audit(house.archive, folder).flaws()) == []
+        assert not list(folder.rglob("*.partial"))
+
+
+def test_a_full_disk_of_the_log() -> None:
+    program = """
+        from worker import logs
+        logs.configure(open("/dev/full", "w"))
+        logs.line("poll", "a line that finds no room")
+        print("going on")
+    """
+    run = [sys.executable, "-c", textwrap.dedent(program)]
+    done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout == "going on\n", done.stderr

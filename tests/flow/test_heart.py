@@ -1,0 +1,121 @@
+"""The report of a process: it comes, says why no work is taken, survives an archive that is away, and goes."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.house import House
+from tests.outgrown import go_back, outgrow_schema
+from worker import logs
+from worker.archive import Archive
+from worker.errors import ArchiveUnreachable
+from worker.heart import FORGOTTEN_AFTER, Heart, introduce
+from worker.model import Colleague
+from worker.tally import Tally
+
+
+class Listener:
+    """What the heart tells its process, beat by beat."""
+
+    def __init__(self) -> None:
+        self._said: list[str] = []
+        self._changed = threading.Condition()
+
+    def __call__(self, reason: str) -> None:
+        with self._changed:
+            self._said.append(reason)
+            self._changed.notify_all()
+
+    def await_beat(self, part: str = "") -> None:
+        """The next one from now on that says so; "" = nothing."""
+        with self._changed:
+            heard = len(self._said)
+            found = self._changed.wait_for(lambda: any(_says(said, part) for said in self._said[heard:]), 20)
+        assert found, self._said[-3:]
+
+
+def _says(said: str, part: str) -> bool:
+    return part in said if part else said == ""
+
+
+@contextmanager
+def beating(house: House, archive: object = None, **more: object) -> Iterator[Listener]:
+    listener = Listener()
+    get = archive or (lambda: house.archive)
+    me = introduce("worker", house.clock.now(), queue="deliver")
+    heart = Heart(me, get, house.clock, tell=listener, every_s=0.02, **more)  # type: ignore[arg-type]
+    heart.start()
+    try:
+        yield listener
+    finally:
+        heart.stop(10)
+
+
+def colleagues(house: House) -> list[Colleague]:
+    with house.archive.read() as tx:
+        return tx.fleet.all()
+
+
+def test_a_process_reports_of_itself_and_says_goodbye(house: House) -> None:
+    tally = Tally()
+    with beating(house, counters=tally.sums) as listener:
+        listener.await_beat()
+        tally.add("polls", 3)
+        house.clock.advance(10)
+        listener.await_beat()
+        listener.await_beat()
+        [me] = colleagues(house)
+    assert me.name == f"worker-deliver@{me.host}-{me.pid}"
+    assert (me.role, me.counters, me.seen_at - me.started_at) == (
+        "worker",
+        {"polls": 3},
+        house.clock.now() - me.started_at,
+    )
+    assert colleagues(house) == []
+
+
+def test_it_says_why_no_work_is_taken_and_when_it_is_again(house: House) -> None:
+    with beating(house) as listener:
+        listener.await_beat()
+        outgrow_schema(house.archive)
+        listener.await_beat("schema 9999")
+        assert "takes no work" in colleagues(house)[0].idle_reason
+        go_back(house.archive)
+        listener.await_beat()
+        listener.await_beat()
+        assert colleagues(house)[0].idle_reason == ""
+
+
+def test_the_rows_of_processes_that_were_killed_go_after_a_day(house: House) -> None:
+    with beating(house) as listener:
+        listener.await_beat()
+    with house.archive.write() as tx:
+        tx.fleet.report(introduce("beat", house.clock.now()))
+    house.clock.advance(FORGOTTEN_AFTER.total_seconds() + 1)
+    with beating(house) as listener:
+        listener.await_beat()
+        assert [one.role for one in colleagues(house)] == ["worker"]
+
+
+def test_an_archive_that_is_away_is_one_line_and_another_when_it_is_back(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure(json=False, level="info")
+    tries = 0
+
+    def archive() -> Archive:
+        nonlocal tries
+        tries += 1
+        if 2 <= tries <= 5:
+            raise ArchiveUnreachable("the archive cannot be reached")
+        return house.archive
+
+    with beating(house, archive) as listener:
+        while tries < 7:
+            listener.await_beat()
+    said = capsys.readouterr()
+    lines = [line for line in (said.out + said.err).splitlines() if "that it lives" in line]
+    assert len(lines) == 2, lines
+    assert "cannot report that it lives: the archive cannot be reached" in lines[0]

@@ -1,0 +1,102 @@
+"""The screen of `status`: one line for each thing that is counted, the processes, and what needs attention.
+
+Owns what fits: of what comes in numbers the first few are shown, and how many more there are. Must not know what is good
+or bad.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from worker import __version__
+from worker.cli import show
+from worker.cli.shell import Shell
+from worker.health import State
+from worker.model import Colleague
+
+_MOST_SENTENCES = 8  # of each kind: with the lines above them they fit on a screen
+_MOST_PROCESSES = 6
+
+
+def screen(shell: Shell, state: State, broken: Sequence[str], remarks: Sequence[str]) -> list[str]:
+    """The lines, the verdict last."""
+    told = [*_first(shell, "! ", broken), *_first(shell, "- ", remarks)]
+    verdict = shell.wording.say(_verdict(state, broken, remarks))
+    return [*_summary(shell, state), *_processes(shell, state), *map(shell.told, told), verdict]
+
+
+def _verdict(state: State, broken: Sequence[str], remarks: Sequence[str]) -> str:
+    if broken:
+        return "status_bad"
+    return "status_watch" if remarks or state.files_due else "status_good"
+
+
+def _first(shell: Shell, mark: str, sentences: Sequence[str]) -> Iterator[str]:
+    yield from (f"{mark}{sentence}" for sentence in sentences[:_MOST_SENTENCES])
+    if len(sentences) > _MOST_SENTENCES:
+        yield mark + shell.wording.count("more_sentences", len(sentences) - _MOST_SENTENCES)
+
+
+def _summary(shell: Shell, state: State) -> Iterator[str]:
+    say, count, number = shell.wording.say, shell.wording.count, shell.wording.number
+    yield say("status_head", version=__version__, schema=state.schema, now=shell.clock(state.now))
+    size = f", {show.size(shell.wording, shell.archive_bytes)}" if shell.archive_bytes is not None else ""
+    gone = f" ({say('status_withdrawn', n=number(state.withdrawn))})" if state.withdrawn else ""
+    yield say("status_archive", archive=shell.place, articles=count("articles", state.records) + gone, size=size)
+    numbers = {name: number(n) for name, n in feeds_by_state(state).items()}
+    yield say("status_sources", sources=_names([one.name for one in shell.settings.sources]))
+    yield say("status_feeds", feeds=count("feeds", len(state.feeds)), **numbers)
+    yield from _times(shell, state)
+    told = [f"{number(n)} {say(f'delivery_is_{name}')}" for name, n in sorted(state.deliveries.items())]
+    yield say("status_deliveries", deliveries=", ".join(told) or "0")
+    if state.files_due:
+        yield count("files_due", state.files_due)
+
+
+def _times(shell: Shell, state: State) -> Iterator[str]:
+    """How late things are, and how many gaps there are."""
+    say, span, pulse = shell.wording.say, shell.wording.span, state.pulse
+    longest = {"feed": pulse.feed_waits_since, "delivery": pulse.delivery_waits_since}
+    told = {name: span(state.now - since) if since is not None else "–" for name, since in longest.items()}
+    yield say("status_waits", **told)
+    lag = span(state.lag) if state.lag is not None else "–"
+    yield say("status_lag", span=lag, gaps=shell.wording.number(len(state.gaps)))
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:5])
+    return f"{shown}, … ({len(names)})" if len(names) > 5 else shown or "–"
+
+
+def feeds_by_state(state: State) -> dict[str, int]:
+    """How many are due, failing and stopped."""
+    return {
+        "due": sum(not feed.stopped and feed.next_poll_at <= state.now for feed in state.feeds),
+        "failing": len(state.failing),
+        "stopped": sum(bool(feed.stopped) for feed in state.feeds),
+    }
+
+
+# -- processes --------------------------------------------------------------------------------------------------------
+
+
+def _processes(shell: Shell, state: State) -> Iterator[str]:
+    """Each with its line while they are few; of many, those that are odd, and how many there are of each role."""
+    if not state.workers:
+        yield shell.wording.say("status_nobody")
+        return
+    if len(state.workers) <= _MOST_PROCESSES:
+        yield from (_process(shell, state, one) for one in state.workers)
+        return
+    odd = [one for one in state.workers if one not in state.pulse.living or one.idle_reason]
+    yield shell.wording.say("status_processes", roles=", ".join(_by_role(state.pulse.living)))
+    yield from (_process(shell, state, one) for one in odd[:_MOST_PROCESSES])
+
+
+def _by_role(processes: Iterable[Colleague]) -> Iterator[str]:
+    for role, some in groupby(sorted(one.role for one in processes)):
+        yield f"{len(list(some))} {role}"
+
+
+def _process(shell: Shell, state: State, one: Colleague) -> str:
+    seen = shell.wording.relative(min(one.seen_at, state.now), state.now)
+    return shell.wording.say("status_process", name=one.name, role=one.role, version=one.version, seen=seen)
