@@ -17,12 +17,16 @@ from worker.model import Figures
 
 PATIENCE_S = 3.0  # whoever asks has ten seconds
 KEEP_S = 5.0
+KEEP_MOST_S = 60.0
+_SHARE = 20  # a look may take a twentieth of the time: what takes long is done less often
 _LATELY = timedelta(days=1)
 _RECOUNT_S = 600.0  # meanwhile only what was filed since is counted: removals are rare
 
 
 class Glance:
-    """Numbers of one archive, for any number of threads."""
+    """Numbers of one archive, for any number of threads. patience_s: how long one who asks waits; keep_s: how long a look
+    is told at least, 0 = each who asks has a new one.
+    """
 
     def __init__(
         self, database: str, now: Callable[[], datetime], *, patience_s: float = PATIENCE_S, keep_s: float = KEEP_S
@@ -36,13 +40,14 @@ class Glance:
         self._changed = threading.Condition()
         self._is_looking = False
         self._seen: Figures | None = None  # of the last look, None = it failed
-        self._seen_s = float("-inf")
+        self._good_until_s = float("-inf")
+        self._is_away = False
         self.failures = 0  # looks that came to nothing, and that were not over in time
 
     def figures(self) -> Figures | None:
         """None: the archive cannot be read, or not in time."""
         with self._changed:
-            if time.monotonic() - self._seen_s < self._keep_s:
+            if time.monotonic() < self._good_until_s:
                 return self._seen
             if not self._is_looking:
                 self._is_looking = True
@@ -58,22 +63,31 @@ class Glance:
             self._archive.close()
 
     def _look(self) -> None:
-        seen = None
+        seen, began_s = None, time.monotonic()
         try:
             seen = self._read()
+            self._is_away = False
         except ArchiveError as error:
             self._say(str(error))
         finally:
             with self._changed:
-                self._seen, self._seen_s = seen, time.monotonic()
+                self._seen = seen
+                self._good_until_s = time.monotonic() + self._lasts_s(seen, time.monotonic() - began_s)
                 self._is_looking = False
                 self.failures += seen is None
                 self._changed.notify_all()
 
+    def _lasts_s(self, seen: Figures | None, took_s: float) -> float:
+        """For how long it is told; that the archive is back is seen soon."""
+        if seen is None or not self._keep_s:
+            return self._keep_s
+        return min(max(self._keep_s, _SHARE * took_s), KEEP_MOST_S)
+
     def _say(self, reason: str) -> None:
         """Once, not at each look."""
-        if self._seen is not None or not self.failures:
+        if not self._is_away:
             logs.line("metrics", f"the archive cannot be read for metrics: {reason}", level="warning")
+        self._is_away = True
 
     def _read(self) -> Figures:
         if self._archive is None:

@@ -26,7 +26,7 @@ def house(database_url: str) -> Iterator[House]:
 
 
 def look(house: House, database_url: str) -> Figures:
-    with closing(Glance(database_url, house.clock.now)) as glance:
+    with closing(Glance(database_url, house.clock.now, patience_s=60)) as glance:
         figures = glance.figures()
     assert figures is not None
     return figures
@@ -85,7 +85,7 @@ def test_records_are_counted_on(house: House, database_url: str) -> None:
     publish_many(feed, house.clock, 3)
     house.add_feed()
     house.poll()
-    with closing(Glance(database_url, house.clock.now, keep_s=0)) as glance:
+    with closing(Glance(database_url, house.clock.now, patience_s=60, keep_s=0)) as glance:
         before = glance.figures()
         publish_many(feed, house.clock, 2)
         house.poll_later(7200)

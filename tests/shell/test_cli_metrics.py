@@ -11,6 +11,8 @@ import pytest
 
 from tests.servers import launched
 from tests.shell.desk import Desk
+from worker.cli.metrics import beside
+from worker.cli.shell import Shell
 from worker.settings.rules import host_and_port
 
 
@@ -27,6 +29,15 @@ def test_an_address_that_cannot_be_read(quiet_desk: Desk, text: str) -> None:
 def test_an_address_is_host_and_port() -> None:
     assert host_and_port("0.0.0.0:9108") == ("0.0.0.0", 9108)
     assert host_and_port("localhost:1") == ("localhost", 1)
+
+
+def test_beside_another_command_an_address_that_is_taken_stops_nothing(quiet_desk: Desk) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    quiet_desk.configure(more=f'[metrics]\nlisten = "{address}"\n')
+    with beside(Shell(quiet_desk.config)), beside(Shell(quiet_desk.config)):
+        assert b"feedwacht_up 0.0" in urlopen(f"http://{address}/metrics", timeout=10).read(), "there is no archive yet"
+    with pytest.raises(OSError):
+        urlopen(f"http://{address}/metrics", timeout=10)
 
 
 @pytest.mark.slow

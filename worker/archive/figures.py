@@ -5,7 +5,7 @@ ended. Must not know what a number means.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, literal, or_, select, text
@@ -16,6 +16,8 @@ from worker.model import CANARY_ORIGIN, DeliveryState
 from worker.searching import INDEXED_BY, NOT_INDEXABLE
 
 MOST = 100_000  # of one kind are counted: more says no more to whoever looks after it
+
+_LONG_AGO = datetime.fromtimestamp(0, UTC)  # any time at all; "is not NULL" would go through the table
 
 _FEED_STATE = case(
     (feeds.c.stopped != "", "stopped"),
@@ -49,9 +51,9 @@ class FigureCounts:
 
     def records_after(self, record_id: int) -> tuple[int, int]:
         """How many were filed after this one, and the last one's id; 0: all of them."""
-        counted = select(func.count(), func.max(records.c.id)).where(records.c.id > record_id)
-        number, last = self._connection.execute(counted).one()
-        return number, last or record_id
+        last = self._one(select(func.max(records.c.id))) or record_id
+        counted = select(func.count()).select_from(records)  # all of them along the smallest index, not by their texts
+        return self._one(counted.where(records.c.id > record_id) if record_id else counted), last
 
     def unindexed(self) -> int:
         """Records that searches have to look at themselves, for now."""
@@ -71,7 +73,7 @@ class FigureCounts:
         return self._up_to(feeds, and_(feeds.c.next_poll_at <= now, feeds.c.stopped == ""))
 
     def feeds_catching_up(self) -> int:
-        return self._up_to(feeds, and_(feeds.c.catch_up_at.is_not(None), feeds.c.stopped == ""))
+        return self._up_to(feeds, and_(feeds.c.catch_up_at > _LONG_AGO, feeds.c.stopped == ""))
 
     def open_gaps(self) -> int:
         return self._up_to(gaps, gaps.c.closed_at.is_(None))

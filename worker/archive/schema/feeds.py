@@ -91,6 +91,8 @@ feeds = Table(
     Column("reread", Json),
     # By which means older entries can be read here, as far as it was tried.
     Column("ways", Json),
+    # The canary's is found among thousands.
+    Index("ix_feeds_origin", "origin"),
 )
 
 # Stretches in which articles may be missing: open while closed_at is NULL.

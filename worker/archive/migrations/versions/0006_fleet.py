@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_moments")),
     )
+    op.create_index(op.f("ix_feeds_origin"), "feeds", ["origin"])
 
 
 def _workers() -> None:
