@@ -40,6 +40,13 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "Datenbank: erreichbar, Schema passt, lässt sich schreiben",
             "database: reachable, right schema, can be written",
         ),
+        "doctor_database_missing": Sentence(
+            "Datenbank: $path gibt es noch nicht; der erste Start legt sie an",
+            "database: $path is not there yet; the first start makes it",
+        ),
+        "doctor_sources_later": Sentence(
+            "Quellen: gefragt wird, sobald es die Datenbank gibt", "sources: they are asked once the database is there"
+        ),
         "doctor_database_new": Sentence(
             "Datenbank: Schema $schema; wer sie als Nächster öffnet, bringt sie auf $needed",
             "database: schema $schema; whoever opens it next brings it to $needed",

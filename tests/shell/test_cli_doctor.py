@@ -84,13 +84,21 @@ def test_an_archive_that_cannot_be_used(desk: Desk, site: WordPressSite) -> None
 
 
 def test_a_new_archive_is_no_fault(quiet_desk: Desk) -> None:
-    assert found(quiet_desk)["database"] == ["ok"]
+    verdicts = found(quiet_desk)
+    assert (verdicts["database"], verdicts["source"]) == (["ok"], ["skipped"])
+    assert not (quiet_desk.folder / "var").exists(), "nothing was made, least of all as another user than the service's"
+
+
+def test_a_source_is_asked_before_any_worker_has_taken_it_over(desk: Desk, site: WordPressSite) -> None:
+    desk.run("db", "upgrade")
+    assert found(desk)["source"] == ["ok"]
+    assert [one.path for one in site.requests] == ["/feed/"]
 
 
 def test_a_folder_that_is_a_file(quiet_desk: Desk) -> None:
     (quiet_desk.folder / "var").mkdir()
     quiet_desk.records.write_text("")
-    assert found(quiet_desk, exit_code=1)["folder"] == ["failed"]
+    assert found(quiet_desk, exit_code=1)["folder"][-1] == "failed"
 
 
 def test_a_query_that_cannot_be_read_is_a_warning(quiet_desk: Desk) -> None:

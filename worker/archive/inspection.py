@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from worker.archive.engine import Database
 from worker.archive.migrate import current
@@ -23,6 +25,16 @@ class Inspected:
     needed: str
     is_wal: bool = False
     now: datetime | None = None
+
+
+def embedded_file(url: str) -> Path | None:
+    """The file of an embedded archive, which need not be there; None = a server, or an address that cannot be read."""
+    try:
+        parts = make_url(url)
+    except ArgumentError:
+        return None
+    is_file = parts.get_backend_name() == "sqlite" and parts.database
+    return Path(str(parts.database)) if is_file else None
 
 
 def inspect_database(url: str) -> Inspected:

@@ -22,7 +22,7 @@ DEFAULT = "127.0.0.1:9108"
 @click.option("--listen", help=f"Host and port; default: [metrics] listen, else {DEFAULT}.")
 @click.pass_obj
 def metrics(shell: Shell, listen: str | None) -> None:
-    """Serve the numbers of the archive and of all processes to Prometheus.
+    """Serve the numbers of archive and processes to Prometheus.
 
     One such process is enough. Who may reach it sees no articles, but names of channels.
     """

@@ -4,7 +4,8 @@ Owns which checks there are, and that one that fails or hangs leaves the others 
 It knows no words; `doctorsentences.py` has them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 from worker import bootstrap
 from worker.bootstrap import Worker
 from worker.channels.email import EmailChannel
+from worker.configure import FILE, new_feed
 from worker.doctor import broker, database, folders, outside
 from worker.doctor.finding import Check, Finding, Verdict, findings_of
 from worker.errand import Errand
@@ -20,7 +22,7 @@ from worker.errors import QuerySyntaxError, SettingsError
 from worker.guard import Guard
 from worker.model import Feed, Host
 from worker.query import parse
-from worker.settings import EmailSettings, FeedChannelSettings, Settings, WebhookSettings
+from worker.settings import EmailSettings, FeedChannelSettings, FeedSettings, Settings, SourceSettings, WebhookSettings
 from worker.steadyclock import SystemClock
 
 __all__ = ["Finding", "Verdict", "examine"]
@@ -46,8 +48,17 @@ def examine(load: Callable[[], Settings], *, offline: bool = False) -> Iterator[
     if offline:
         yield _configuration(Verdict.SKIPPED, "doctor_offline", check="network")
         return
-    usable = not any(one.check == database.NAME and one.verdict is Verdict.FAILED for one in here)
-    yield from _of_outside(settings, usable=usable)
+    yield from _of_outside(settings)
+    yield from _of_sources(settings) if (why := _unasked(here)) is None else (why,)
+
+
+def _unasked(here: Sequence[Finding]) -> Finding | None:
+    """Why sources are not asked: without the archive nobody knows whether somebody talks to them already."""
+    if any(one.check == database.NAME and one.verdict is Verdict.FAILED for one in here):
+        return _configuration(Verdict.SKIPPED, "doctor_sources_skipped", check="source")
+    if any(one.sentence == database.MISSING for one in here):
+        return _configuration(Verdict.SKIPPED, "doctor_sources_later", check="source")
+    return None
 
 
 # -- configuration ----------------------------------------------------------------------------------------------------
@@ -88,15 +99,11 @@ def _folders(settings: Settings) -> list[Path]:
 # -- the outside ------------------------------------------------------------------------------------------------------
 
 
-def _of_outside(settings: Settings, *, usable: bool) -> Iterator[Finding]:
-    """Names first: where they do not resolve, nothing else can work. usable: the archive is."""
+def _of_outside(settings: Settings) -> Iterator[Finding]:
+    """Names first: where they do not resolve, nothing else can work."""
     if not settings.http.proxy and not settings.http.use_environment_proxy:  # else the proxy resolves them
         yield from findings_of(list(_names(settings)))
     yield from findings_of(list(_receivers(settings)))
-    if not usable:
-        yield _configuration(Verdict.SKIPPED, "doctor_sources_skipped", check="source")
-        return
-    yield from _of_sources(settings)
 
 
 def _names(settings: Settings) -> Iterator[Check]:
@@ -139,11 +146,19 @@ def _of_sources(settings: Settings) -> Iterator[Finding]:
 
 
 def _first(worker: Worker) -> list[tuple[Feed, Host]]:
-    """The first feed of each source that is polled, with its host."""
+    """The first feed of each source that is polled, or will be, with its host."""
+    now, wanted = worker.clock.now(), [(one, source) for source in worker.settings.sources for one in source.feeds]
     with worker.archive.read() as tx:
-        feeds = [feed for feed in tx.feeds.all() if not feed.stopped]
+        known = {feed.url: feed for feed in tx.feeds.all()}
+        coming = [_coming(one, source, now) for one, source in wanted if one.url not in known]
+        feeds = [feed for feed in [*known.values(), *coming] if not feed.stopped]
         firsts = list({feed.source: feed for feed in reversed(feeds)}.values())[::-1]
-        return [(feed, tx.feeds.host(feed.host)) for feed in firsts]
+        return [(feed, tx.feeds.host(feed.host) if feed.id else Host(name=feed.host)) for feed in firsts]
+
+
+def _coming(one: FeedSettings, source: SourceSettings, now: datetime) -> Feed:
+    """A feed of the configuration that no worker has taken over yet."""
+    return new_feed(url=one.url, source=source.name, interval_s=one.interval_s, origin=FILE, now=now)
 
 
 def _guard(settings: Settings, networks: tuple[str, ...]) -> Guard:

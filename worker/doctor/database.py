@@ -4,14 +4,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from worker.archive import open_archive
-from worker.archive.inspection import Inspected, inspect_database
+from worker.archive.inspection import Inspected, embedded_file, inspect_database
+from worker.doctor import folders
 from worker.doctor.finding import Finding, Verdict
-from worker.doctor.folders import room
 from worker.errors import ArchiveError
 from worker.model import Clock
 
 NAME = "database"
 CLOCK = "clock"
+MISSING = "doctor_database_missing"
 WRITTEN = "doctor"  # the moment that proves that something can be written
 OLDEST_POSTGRES = 14  # older ones get no corrections any more
 _APART = timedelta(seconds=5)
@@ -21,6 +22,9 @@ _SHARED = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterf
 
 def examine(url: str, clock: Clock) -> list[Finding]:
     """All that is to be said of the database at `url`."""
+    file = embedded_file(url)
+    if file is not None and not file.exists():  # to make it here might give it to the wrong user
+        return [_said(Verdict.OK, MISSING, path=str(file)), *folders.examine(file.parent)]
     try:
         found = inspect_database(url)
         seen_at = clock.now()
@@ -56,7 +60,7 @@ def _written(url: str, now: datetime) -> Finding:
 
 
 def _embedded(found: Inspected, path: Path) -> list[Finding]:
-    findings = [room(NAME, path.parent)]
+    findings = [folders.room(NAME, path.parent)]
     if not found.is_wal:
         findings.append(_said(Verdict.WARNING, "doctor_no_wal", path=str(path)))
     if kind := shared_kind(path.resolve()):
