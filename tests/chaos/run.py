@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,8 @@ from worker.archive import Archive, open_archive
 from worker.errors import ArchiveError
 
 FIRST_POLLS_S = 90.0
-QUIET_S = 180.0
+QUIET_S = 600.0
+STUCK_S = 90.0  # longer than a delivery's lease and a start on a busy machine
 LAST_NEWS_S = 5.0  # the press runs on after the last fault
 
 
@@ -91,17 +92,18 @@ def _harm(nemesis: Nemesis, plan: Plan, say: Callable[[str], None]) -> None:
 
 
 def _quiet(stage: Stage, archive: Archive) -> None:
-    """Fine weather, until everything published is filed and everything owed is sent, and no longer than QUIET_S."""
+    """Fine weather, until everything published is filed and everything owed is sent; or nothing gets on any more."""
     wanted = {item.number for item in stage.farm.items}
-    deadline = time.monotonic() + QUIET_S
-    while time.monotonic() < deadline:
-        try:
+    ends_s, stuck_s, stood = time.monotonic() + QUIET_S, time.monotonic() + STUCK_S, (-1, -1)
+    while time.monotonic() < min(ends_s, stuck_s):
+        with suppress(ArchiveError):  # it has just come back, and our connections are of before
             evidence.shorten_waits(archive)
             filed = {record.number for record in evidence.records_of(archive)}
-            if wanted <= filed and not evidence.unsettled(archive) and not any(evidence.old_leases(archive)):
+            open_ones = evidence.unsettled(archive)
+            if wanted <= filed and not open_ones and not any(evidence.old_leases(archive)):
                 return
-        except ArchiveError:
-            pass  # it has just come back, and our connections are of before
+            if (len(filed), open_ones) != stood:
+                stood, stuck_s = (len(filed), open_ones), time.monotonic() + STUCK_S
         _look_again(1)
 
 
