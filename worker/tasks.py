@@ -56,8 +56,9 @@ _EXPIRES_S = 3600  # a backlog drops itself at last; not at once, for the machin
 class Office:
     """What the tasks of one process share: the wired worker, made at first use so that forked children make their own."""
 
-    def __init__(self, load: Callable[[], Settings]) -> None:
+    def __init__(self, load: Callable[[], Settings], passed_s: Callable[[], float] = passed_s) -> None:
         self._load = load
+        self._passed_s = passed_s
         self._lock = threading.Lock()
         self._worker: Worker | None = None
         self._canary: canaryserver.CanaryServer | None = None
@@ -95,11 +96,16 @@ class Office:
             keeper.keep()
 
     def has_just_ticked(self, tick_s: float) -> bool:
-        """Whether the last tick was carried out half a tick ago or less: what piled up in an outage is no work."""
+        """Whether the last tick was carried out half a tick ago or less: what piled up in an outage is no work.
+
+        If not, this one is carried out. One that is passed over does not count: else several beats could keep us still.
+        """
         with self._lock:
-            passed = passed_s()
-            just, self._ticked_s = passed - self._ticked_s < tick_s / 2, passed
-            return just
+            passed = self._passed_s()
+            if passed - self._ticked_s < tick_s / 2:
+                return True
+            self._ticked_s = passed
+            return False
 
     def await_rest(self, timeout_s: float) -> None:
         with self._changed:

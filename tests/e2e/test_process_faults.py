@@ -1,6 +1,7 @@
 """Processes that stand still, and a broker that refuses: seen from outside, with real ones."""
 
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,7 +24,17 @@ def test_a_stopped_worker_is_stood_in_for_and_works_on_afterwards(tmp_path: Path
         publish(office, 0)
         first = office.start("run")
         first.await_line("poll updated")
-        first.process.send_signal(signal.SIGSTOP)
+        asked, stopped = threading.Event(), threading.Event()
+
+        def hanging(_path: str) -> None:
+            if not asked.is_set():
+                asked.set()
+                stopped.wait(30)
+
+        office.site.on_request = hanging
+        assert asked.wait(30), first.text
+        first.process.send_signal(signal.SIGSTOP)  # at a request it holds no lock of the archive
+        stopped.set()
         second = office.start("run")
         office.await_alerts(publish(office, 1, 2))
         first.process.send_signal(signal.SIGCONT)
