@@ -195,8 +195,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         ),
         "no_alerts": Sentence("keine Alarme", "no alerts"),
         "nothing_to_replay": Sentence(
-            "keine tote Zustellung gehört zu $ids: siehe `feedwacht alerts list --state dead`",
-            "no dead delivery belongs to $ids: see `feedwacht alerts list --state dead`",
+            "keine aufgegebene Zustellung gehört zu $ids: siehe `feedwacht alerts list --state dead`; was noch wartet, geht "
+            "mit `feedwacht channels enable KANAL` sofort hinaus",
+            "no dead delivery belongs to $ids: see `feedwacht alerts list --state dead`; what still waits leaves at once "
+            "by `feedwacht channels enable CHANNEL`",
         ),
         "delivery_is_pending": Sentence("wartet", "pending"),
         "delivery_is_held": Sentence("zurückgehalten", "held"),
