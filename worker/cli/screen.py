@@ -46,7 +46,7 @@ def _summary(shell: Shell, state: State) -> Iterator[str]:
     yield say("status_sources", sources=_names([one.name for one in shell.settings.sources]))
     yield say("status_feeds", feeds=count("feeds", len(state.feeds)), **numbers)
     yield from _times(shell, state)
-    told = [f"{number(n)} {say(f'delivery_is_{name}')}" for name, n in sorted(state.deliveries.items())]
+    told = [f"{say(f'delivery_is_{name}')} {number(n)}" for name, n in sorted(state.deliveries.items())]
     yield say("status_deliveries", deliveries=", ".join(told) or "0")
     if state.files_due:
         yield count("files_due", state.files_due)
@@ -103,4 +103,5 @@ def _by_role(processes: Iterable[Colleague]) -> Iterator[str]:
 
 def _process(shell: Shell, state: State, one: Colleague) -> str:
     seen = shell.wording.relative(min(one.seen_at, state.now), state.now)
-    return shell.wording.say("status_process", name=one.name, role=one.role, version=one.version, seen=seen)
+    sentence = "status_process" if one in state.pulse.living else "status_process_silent"
+    return shell.wording.say(sentence, name=one.name, role=one.role, version=one.version, seen=seen)
