@@ -99,6 +99,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
 
 COUNTED: Final[Mapping[str, Counted]] = MappingProxyType(
     {
+        "deliveries_wait": Counted("$n wartet", "$n warten", "$n pending", "$n pending"),
         "more_sentences": Counted(
             "und $n weiterer Hinweis: `feedwacht status --json` nennt alle",
             "und $n weitere Hinweise: `feedwacht status --json` nennt alle",

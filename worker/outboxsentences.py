@@ -14,6 +14,12 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "the channel $channel has taken nothing since $at: $detail; it is asked again and again, at once after "
             "`feedwacht channels enable $channel`",
         ),
+        "nothing_to_replay": Sentence(
+            "keine aufgegebene Zustellung gehört zu $ids: siehe `feedwacht alerts list --state dead`; was noch wartet, geht "
+            "mit `feedwacht channels enable KANAL` sofort hinaus",
+            "no dead delivery belongs to $ids: see `feedwacht alerts list --state dead`; what still waits leaves at once "
+            "by `feedwacht channels enable CHANNEL`",
+        ),
         # alerts list: why something waits
         "held_for_digest": Sentence("für die Sammelmeldung $at", "for the digest $at"),
         "held_for_quiet": Sentence("Ruhezeit bis $at", "quiet hours until $at"),

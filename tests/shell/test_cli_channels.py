@@ -56,6 +56,16 @@ def test_a_receiver_that_is_gone_disables_its_channel_until_it_is_enabled(desk: 
         desk.run("status")
 
 
+def test_what_waits_is_counted_in_german(desk: Desk, site: WordPressSite) -> None:
+    with Receiver(*[Reply(status=500)] * 4) as receiver:
+        hooked(desk, receiver)
+        desk.configure(language="de")
+        for n, said in enumerate(("1 wartet", "2 warten")):
+            site.publish(f"Fest zum {n + 1}. Mal")
+            desk.run("poll")
+            assert f"Zustellungen: {said}\n" in desk.run("status").stdout
+
+
 def make_due(desk: Desk) -> None:
     """The time until the next attempt is over."""
     archive = desk.archive()
