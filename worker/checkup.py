@@ -22,6 +22,12 @@ from worker.settings import Settings, language, load
 from worker.wording import Wording
 
 PARTS = ("poll", "deliver", "beat")
+_NOBODY = {
+    "": "check_nobody",
+    "poll": "check_nobody_polls",
+    "deliver": "check_nobody_delivers",
+    "beat": "check_nobody_beats",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ def judge(felt: Pulse, part: str, host: str, wording: Wording) -> Checkup:
     """What follows from the pulse."""
     here = [one for one in felt.living if one.host == host and _does(one, part)]
     if not here:
-        return Checkup(is_good=False, said=wording.say("check_nobody", host=host))
+        return Checkup(is_good=False, said=wording.say(_NOBODY[part], host=host))
     if part == "poll" and felt.feed_waits_s > LATE.total_seconds() and felt.feed_waits_since is not None:
         return Checkup(
             is_good=False, said=wording.say("check_feed_waits", span=wording.span(felt.now - felt.feed_waits_since))

@@ -7,7 +7,9 @@ matcher, archive and channel work as in `feedwacht run`.
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -75,7 +77,8 @@ def run(*, for_s: float | None, language: str, stream: TextIO, stopping: threadi
         try:
             screen = _Screen(console, wording, worker)
             screen.opens(site.url)
-            _play(worker, site, screen, DEFAULT_FOR_S if for_s is None else for_s, stop)
+            with suppress(KeyboardInterrupt):  # whoever has seen enough is told the sum, too
+                _play(worker, site, screen, DEFAULT_FOR_S if for_s is None else for_s, stop)
             screen.closes()
             return screen.seen
         finally:
@@ -123,7 +126,8 @@ class _Screen:
         return len(self._keys)
 
     def opens(self, url: str) -> None:
-        names = ", ".join(f"„{one.name}“" for one in self._worker.settings.subscriptions)
+        quoted = partial(self._wording.say, "demo_quoted")
+        names = ", ".join(quoted(name=one.name) for one in self._worker.settings.subscriptions)
         self._print("bold", self._wording.say("demo_starts", url=url))
         self._print("", self._wording.say("demo_subscriptions", names=names) + "\n")
 

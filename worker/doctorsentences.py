@@ -137,6 +137,11 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "Name $host: $reason; Namensdienst und Adresse prüfen",
             "name $host: $reason; check the name service and the address",
         ),
+        "doctor_receiver_good": Sentence("Name $host ($whose): $address", "name $host ($whose): $address"),
+        "doctor_receiver_failed": Sentence(
+            "Name $host ($whose): $reason; Namensdienst, Adresse und erlaubte Netze prüfen",
+            "name $host ($whose): $reason; check the name service, the address and the networks that are allowed",
+        ),
         "doctor_source_good": Sentence(
             "Quelle $feed: antwortet nach $seconds s", "source $feed: answers after $seconds s"
         ),

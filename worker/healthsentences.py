@@ -47,6 +47,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "status_process": Sentence(
             "Prozess $name ($role, $version): gesehen $seen", "Process $name ($role, $version): seen $seen"
         ),
+        "status_process_silent": Sentence(
+            "Prozess $name ($role, $version): meldet sich nicht mehr, zuletzt gesehen $seen",
+            "Process $name ($role, $version): reports no more, last seen $seen",
+        ),
         "status_versions": Sentence(
             "Prozesse verschiedener Versionen sind am Werk ($versions): nach einem Upgrade alle neu starten",
             "processes of different versions are at work ($versions): restart all of them after an upgrade",
@@ -55,8 +59,28 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         # health
         "check_good": Sentence("in Ordnung, zuletzt gemeldet $seen", "good, last reported $seen"),
         "check_nobody": Sentence(
-            "kein Prozess von $host, der das tut, hat sich in der letzten Minute gemeldet: das Protokoll sagt, warum",
-            "no process of $host that does this has reported within the last minute: the log says why",
+            "kein Prozess von $host hat sich in der letzten Minute gemeldet: läuft `feedwacht run` oder `worker`? Wenn ja, "
+            "sagt das Protokoll, warum",
+            "no process of $host has reported within the last minute: does `feedwacht run` or `worker` run? If so, the log "
+            "says why",
+        ),
+        "check_nobody_polls": Sentence(
+            "kein Prozess von $host, der Feeds abruft, hat sich in der letzten Minute gemeldet: läuft `feedwacht run`, oder "
+            "`worker` mit dieser Aufgabe? Wenn ja, sagt das Protokoll, warum",
+            "no process of $host that polls feeds has reported within the last minute: does `feedwacht run` run, or a "
+            "`worker` for that? If so, the log says why",
+        ),
+        "check_nobody_delivers": Sentence(
+            "kein Prozess von $host, der Alarme verschickt, hat sich in der letzten Minute gemeldet: läuft `feedwacht run`, "
+            "oder `worker` mit dieser Aufgabe? Wenn ja, sagt das Protokoll, warum",
+            "no process of $host that sends alerts has reported within the last minute: does `feedwacht run` run, or a "
+            "`worker` for that? If so, the log says why",
+        ),
+        "check_nobody_beats": Sentence(
+            "kein Prozess von $host, der nachsieht, was fällig ist, hat sich in der letzten Minute gemeldet: läuft "
+            "`feedwacht run` oder `beat`? Wenn ja, sagt das Protokoll, warum",
+            "no process of $host that looks for what is due has reported within the last minute: does `feedwacht run` or "
+            "`beat` run? If so, the log says why",
         ),
         "check_feed_waits": Sentence(
             "ein Feed wartet seit $span auf seinen Abruf: `feedwacht status` sagt mehr",
@@ -75,6 +99,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
 
 COUNTED: Final[Mapping[str, Counted]] = MappingProxyType(
     {
+        "deliveries_wait": Counted("$n wartet", "$n warten", "$n pending", "$n pending"),
         "more_sentences": Counted(
             "und $n weiterer Hinweis: `feedwacht status --json` nennt alle",
             "und $n weitere Hinweise: `feedwacht status --json` nennt alle",

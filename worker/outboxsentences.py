@@ -9,8 +9,16 @@ from worker.sentences import Sentence
 SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
     {
         "status_channel_failing": Sentence(
-            "der Kanal $channel nimmt seit $at nichts an: $detail; er wird immer wieder gefragt",
-            "the channel $channel has taken nothing since $at: $detail; it is asked again and again",
+            "der Kanal $channel nimmt seit $at nichts an: $detail; er wird immer wieder gefragt, "
+            "gleich nach `feedwacht channels enable $channel`",
+            "the channel $channel has taken nothing since $at: $detail; it is asked again and again, at once after "
+            "`feedwacht channels enable $channel`",
+        ),
+        "nothing_to_replay": Sentence(
+            "keine aufgegebene Zustellung gehört zu $ids: siehe `feedwacht alerts list --state dead`; was noch wartet, geht "
+            "mit `feedwacht channels enable KANAL` sofort hinaus",
+            "no dead delivery belongs to $ids: see `feedwacht alerts list --state dead`; what still waits leaves at once "
+            "by `feedwacht channels enable CHANNEL`",
         ),
         # alerts list: why something waits
         "held_for_digest": Sentence("für die Sammelmeldung $at", "for the digest $at"),

@@ -50,6 +50,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "Zwei Abonnements warten: $names. Was schon dasteht, wird still abgelegt; was neu kommt, kann Alarm geben.",
             "Two subscriptions wait: $names. What stands there already is filed silently; what is new may alert.",
         ),
+        "demo_quoted": Sentence("„$name“", "“$name”"),
         "demo_first": Sentence(
             "$articles standen schon da und sind still abgelegt, zum Beispiel dieser:",
             "$articles stood there already and were filed silently, this one for example:",
@@ -194,10 +195,6 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "there is no channel $channel in the configuration; known: $known",
         ),
         "no_alerts": Sentence("keine Alarme", "no alerts"),
-        "nothing_to_replay": Sentence(
-            "keine tote Zustellung gehört zu $ids: siehe `feedwacht alerts list --state dead`",
-            "no dead delivery belongs to $ids: see `feedwacht alerts list --state dead`",
-        ),
         "delivery_is_pending": Sentence("wartet", "pending"),
         "delivery_is_held": Sentence("zurückgehalten", "held"),
         "delivery_is_sent": Sentence("verschickt", "sent"),

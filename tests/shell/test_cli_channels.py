@@ -49,11 +49,21 @@ def test_a_receiver_that_is_gone_disables_its_channel_until_it_is_enabled(desk: 
         assert len(receiver.requests) == 1
         assert "what waits leaves now" in desk.run("channels", "enable", "hook").stdout
         assert "was not disabled" in desk.run("channels", "enable", "hook").stdout
-        desk.run("alerts", "replay", alert["id"], exit_code=2)
+        assert "channels enable" in desk.run("alerts", "replay", alert["id"], exit_code=2).stderr, "it waits"
         make_due(desk)
         desk.run("poll")
         assert [one["state"] for one in desk.json("alerts", "list", "--channel", "hook")] == ["sent"]  # type: ignore[union-attr]
         desk.run("status")
+
+
+def test_what_waits_is_counted_in_german(desk: Desk, site: WordPressSite) -> None:
+    with Receiver(*[Reply(status=500)] * 4) as receiver:
+        hooked(desk, receiver)
+        desk.configure(language="de")
+        for n, said in enumerate(("1 wartet", "2 warten")):
+            site.publish(f"Fest zum {n + 1}. Mal")
+            desk.run("poll")
+            assert f"Zustellungen: {said}\n" in desk.run("status").stdout
 
 
 def make_due(desk: Desk) -> None:

@@ -114,6 +114,17 @@ def test_a_mail_server_is_talked_to_up_to_the_letter(quiet_desk: Desk) -> None:
     assert found(quiet_desk, exit_code=1)["mail"] == ["failed"]
 
 
+def test_where_the_dead_mans_switch_may_stand_is_looked_at_and_it_is_not_asked(quiet_desk: Desk) -> None:
+    switch = '[operator]\nchannels = ["screen"]\ndead_man_url = "http://127.0.0.1:1/geheim"\n'
+    quiet_desk.configure(more=switch)
+    shown = quiet_desk.run("doctor", exit_code=1).stdout
+    assert "FAILED   name 127.0.0.1 ([operator] dead_man_url): " in shown
+    assert "geheim" not in shown
+    quiet_desk.configure(more=f'{switch}dead_man_allow_networks = ["127.0.0.0/8"]\n')
+    assert found(quiet_desk)["dead_man"] == ["ok"]
+
+
 def test_a_broker_that_is_not_there(quiet_desk: Desk) -> None:
     quiet_desk.configure(more='[broker]\nurl = "redis://127.0.0.1:1/0"\n', language="de")
-    assert "Broker: redis://127.0.0.1:1/0 ist nicht zu erreichen" in quiet_desk.run("doctor", exit_code=1).stdout
+    said = "Broker: redis://127.0.0.1:1/0 ist nicht zu erreichen (der Server nimmt keine Verbindung an): "
+    assert said in quiet_desk.run("doctor", exit_code=1).stdout

@@ -187,6 +187,22 @@ def test_processes_of_two_versions_are_named(desk: Desk) -> None:
     assert "vor 30 Sekunden" in desk.run("status").stdout
 
 
+def test_a_process_that_was_killed_is_told_from_one_that_is_at_work(desk: Desk) -> None:
+    desk.run("poll")
+    at_work(desk)
+    at_work(desk, name="worker@there-2", role="worker", ago=timedelta(minutes=5))
+    shown = desk.run("status").stdout
+    assert "run@here-1 (run, 1.0): seen " in shown
+    assert "worker@there-2 (worker, 1.0): reports no more, last seen 5 minutes ago" in shown
+
+
+def test_many_processes_that_were_all_killed(desk: Desk) -> None:
+    desk.run("poll")
+    for n in range(12):
+        at_work(desk, name=f"worker@here-{n}", role="worker", ago=timedelta(minutes=5))
+    assert "Processes: none reports\n" in desk.run("status", exit_code=None).stdout
+
+
 def test_hundreds_of_feeds_and_processes_fit_on_a_screen(desk: Desk) -> None:
     desk.run("poll")
     archive, now = desk.archive(), datetime.now(UTC)

@@ -56,6 +56,12 @@ def test_each_part_is_judged_by_its_own_work(part: str, ill: dict[str, datetime]
     assert ("1 Stunde" in said["de"] or "einer Stunde" in said["de"], "1 hour" in said["en"]) == (True, True)
 
 
+@pytest.mark.parametrize(("part", "named"), [("", "run"), ("poll", "polls"), ("deliver", "sends"), ("beat", "`beat`")])
+def test_who_is_missing_is_named_with_what_to_start(part: str, named: str) -> None:
+    said = judge(replace(WELL, workers=()), part, "a", Wording("en")).said
+    assert (named in said, "`feedwacht run`" in said) == (True, True)
+
+
 def test_a_process_of_another_kind_does_not_count() -> None:
     assert not is_good(replace(WELL, workers=(BEAT,)), "poll")
     assert not is_good(replace(WELL, workers=(WORKER,)), "beat")

@@ -11,7 +11,7 @@ from worker import __version__
 from worker.cli import show
 from worker.cli.shell import Shell
 from worker.health import State
-from worker.model import Colleague
+from worker.model import Colleague, DeliveryState
 
 _MOST_SENTENCES = 8  # of each kind: with the lines above them they fit on a screen
 _MOST_PROCESSES = 6
@@ -46,10 +46,17 @@ def _summary(shell: Shell, state: State) -> Iterator[str]:
     yield say("status_sources", sources=_names([one.name for one in shell.settings.sources]))
     yield say("status_feeds", feeds=count("feeds", len(state.feeds)), **numbers)
     yield from _times(shell, state)
-    told = [f"{number(n)} {say(f'delivery_is_{name}')}" for name, n in sorted(state.deliveries.items())]
+    told = [_deliveries(shell, name, n) for name, n in sorted(state.deliveries.items())]
     yield say("status_deliveries", deliveries=", ".join(told) or "0")
     if state.files_due:
         yield count("files_due", state.files_due)
+
+
+def _deliveries(shell: Shell, state: str, n: int) -> str:
+    """The only state with a verb has a plural."""
+    if state == DeliveryState.PENDING:
+        return shell.wording.count("deliveries_wait", n)
+    return f"{shell.wording.number(n)} {shell.wording.say(f'delivery_is_{state}')}"
 
 
 def _times(shell: Shell, state: State) -> Iterator[str]:
@@ -92,7 +99,8 @@ def _processes(shell: Shell, state: State) -> Iterator[str]:
         yield from (_process(shell, state, one) for one in state.workers)
         return
     odd = [one for one in state.workers if one not in state.pulse.living or one.idle_reason]
-    yield shell.wording.say("status_processes", roles=", ".join(_by_role(state.pulse.living)))
+    roles = ", ".join(_by_role(state.pulse.living))
+    yield shell.wording.say("status_processes", roles=roles) if roles else shell.wording.say("status_nobody")
     yield from (_process(shell, state, one) for one in odd[:_MOST_PROCESSES])
 
 
@@ -103,4 +111,5 @@ def _by_role(processes: Iterable[Colleague]) -> Iterator[str]:
 
 def _process(shell: Shell, state: State, one: Colleague) -> str:
     seen = shell.wording.relative(min(one.seen_at, state.now), state.now)
-    return shell.wording.say("status_process", name=one.name, role=one.role, version=one.version, seen=seen)
+    sentence = "status_process" if one in state.pulse.living else "status_process_silent"
+    return shell.wording.say(sentence, name=one.name, role=one.role, version=one.version, seen=seen)

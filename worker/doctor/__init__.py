@@ -27,6 +27,7 @@ from worker.steadyclock import SystemClock
 
 __all__ = ["Finding", "Verdict", "examine"]
 
+_DEAD_MAN = "[operator] dead_man_url"
 _PATIENCE_S = 4.0  # for a host that a worker talks to
 _ANSWER_S = 5.0
 
@@ -111,6 +112,10 @@ def _names(settings: Settings) -> Iterator[Check]:
     places = dict.fromkeys(_place(feed.url) for source in settings.sources for feed in source.feeds)
     for host, port in places:
         yield Check("name", partial(outside.resolve, "name", host, port, guard), about=host)
+    if settings.operator.dead_man_url:
+        host, port = _place(settings.operator.dead_man_url)
+        guard = _guard(settings, settings.operator.dead_man_allow_networks)
+        yield Check("dead_man", partial(outside.resolve, "dead_man", host, port, guard, whose=_DEAD_MAN), about=host)
 
 
 def _receivers(settings: Settings) -> Iterator[Check]:
@@ -119,7 +124,9 @@ def _receivers(settings: Settings) -> Iterator[Check]:
         if isinstance(one, WebhookSettings) and not settings.http.proxy:
             host, port = _place(one.url)
             guard = _guard(settings, one.allow_networks)
-            yield Check("webhook", partial(outside.resolve, "webhook", host, port, guard), about=one.name)
+            yield Check(
+                "webhook", partial(outside.resolve, "webhook", host, port, guard, whose=one.name), about=one.name
+            )
         if isinstance(one, EmailSettings):
             yield Check("mail", partial(_knock, one, settings), about=one.name)
 

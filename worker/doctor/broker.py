@@ -60,6 +60,9 @@ def _password(url: str, client: Any) -> list[Finding]:
 
 
 def _one_line(error: Exception) -> str:
+    """The client's own words, but for what happens most: that nobody listens there."""
+    if isinstance(error.__context__, ConnectionRefusedError):
+        return "the server refused the connection"
     return mask(" ".join(str(error).split())[:200])
 
 

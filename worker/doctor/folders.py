@@ -36,8 +36,12 @@ def room(check: str, folder: Path) -> Finding:
     free = shutil.disk_usage(_nearest(folder)).free
     verdict = Verdict.OK if free > LITTLE_BYTES else Verdict.WARNING if free > TOO_LITTLE_BYTES else Verdict.FAILED
     name = "doctor_room" if verdict is Verdict.OK else "doctor_little_room"
-    values = {"folder": str(folder), "free": f"{free // 1024**2} MB"}
+    values = {"folder": str(folder.absolute()), "free": _size(free)}
     return Finding(check=check, verdict=verdict, sentence=name, values=values)
+
+
+def _size(free_bytes: int) -> str:
+    return f"{free_bytes // 10**9} GB" if free_bytes >= 10 * 10**9 else f"{free_bytes // 10**6} MB"
 
 
 def _nearest(folder: Path) -> Path:

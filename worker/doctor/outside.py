@@ -19,13 +19,14 @@ _FULL_EVERY_S = float("inf")  # what comes of it is not read, so nothing can be 
 _APART = timedelta(minutes=1)  # by a clock that may be wrong itself
 
 
-def resolve(check: str, host: str, port: int, guard: Guard, *, named: bool = False) -> list[Finding]:
-    """Look a name up, and whether we may connect to where it leads. named: the operator's own, which may stand anywhere."""
+def resolve(check: str, host: str, port: int, guard: Guard, *, whose: str = "") -> list[Finding]:
+    """Look a name up, and whether we may connect to where it leads. whose: what it is for, where it is no feed's."""
+    kind, named = ("receiver", {"whose": whose}) if whose else ("name", {})
     try:
-        found = (guard.named_addresses if named else guard.addresses)(host, port, 8.0)
+        found = guard.addresses(host, port, 8.0)
     except ExchangeError as error:
-        return [_said(check, Verdict.FAILED, "doctor_name_failed", host=host, reason=str(error))]
-    return [_said(check, Verdict.OK, "doctor_name_good", host=host, address=str(found[0][4][0]))]
+        return [_said(check, Verdict.FAILED, f"doctor_{kind}_failed", host=host, reason=str(error), **named)]
+    return [_said(check, Verdict.OK, f"doctor_{kind}_good", host=host, address=str(found[0][4][0]), **named)]
 
 
 def ask(errand: Errand, feed: Feed, state: Host, clock: Clock) -> list[Finding]:
