@@ -37,7 +37,7 @@ def series(tmp_path_factory: pytest.TempPathFactory) -> Series:
     with open_house(f"sqlite:///{tmp_path_factory.mktemp('watched')}/feedwacht.db") as house:
         busy(house)
         registry = CollectorRegistry(auto_describe=False)
-        with closing(Glance(url_of(house), house.clock.now, patience_s=30)) as glance:
+        with closing(Glance(url_of(house), lambda _: house.clock.now(), patience_s=30)) as glance:
             registry.register(FiguresCollector(glance, ["screen"]))
             for family in registry.collect():
                 for sample in family.samples:

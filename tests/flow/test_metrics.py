@@ -54,7 +54,7 @@ def busy(house: House) -> None:
 
 @contextmanager
 def served(database: str, house: House, patience_s: float = 30.0, keep_s: float = 0.0) -> Iterator[Scraping]:
-    glance = Glance(database, house.clock.now, patience_s=patience_s, keep_s=keep_s)
+    glance = Glance(database, lambda _: house.clock.now(), patience_s=patience_s, keep_s=keep_s)
     with closing(glance), Scraping("127.0.0.1", 0, FiguresCollector(glance, ["screen"])) as scraping:
         yield scraping
 
@@ -174,7 +174,7 @@ def test_names_follow_the_conventions(everything: dict[str, Metric]) -> None:
 def test_no_family_comes_twice(house: House) -> None:
     busy(house)
     registry = CollectorRegistry(auto_describe=False)
-    with closing(Glance(url_of(house), house.clock.now, patience_s=30)) as glance:
+    with closing(Glance(url_of(house), lambda _: house.clock.now(), patience_s=30)) as glance:
         registry.register(FiguresCollector(glance, []))
         lines = generate_latest(registry).decode().splitlines()
     types = [line for line in lines if line.startswith("# TYPE")]
@@ -288,6 +288,9 @@ def test_an_archive_of_another_schema_is_looked_at_as_it_is(house: House) -> Non
 def test_an_address_that_is_taken_is_an_error_of_the_system(house: House) -> None:
     with served(url_of(house), house) as scraping:
         port = urlsplit(scraping.url).port or 0
-        with pytest.raises(OSError), closing(Glance(url_of(house), house.clock.now, patience_s=30)) as glance:
+        with (
+            pytest.raises(OSError),
+            closing(Glance(url_of(house), lambda _: house.clock.now(), patience_s=30)) as glance,
+        ):
             Scraping("127.0.0.1", port, FiguresCollector(glance, []))
     assert not issubclass(FeedwachtError, OSError)

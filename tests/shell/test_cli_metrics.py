@@ -5,14 +5,17 @@ import signal
 import subprocess
 import sys
 from contextlib import closing
+from datetime import datetime, timedelta
 from urllib.request import urlopen
 
 import pytest
 
 from tests.servers import launched
 from tests.shell.desk import Desk
+from worker.archive import open_archive
 from worker.cli.metrics import beside
 from worker.cli.shell import Shell
+from worker.heart import introduce
 from worker.settings.rules import host_and_port
 
 
@@ -38,6 +41,30 @@ def test_beside_another_command_an_address_that_is_taken_stops_nothing(quiet_des
         assert b"feedwacht_up 0.0" in urlopen(f"http://{address}/metrics", timeout=10).read(), "there is no archive yet"
     with pytest.raises(OSError):
         urlopen(f"http://{address}/metrics", timeout=10)
+
+
+def test_it_goes_by_the_clock_of_the_archive(
+    quiet_desk: Desk, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This machine's may be wrong: a worker that reports by the server's would look dead, or never."""
+    address = f"127.0.0.1:{free_port()}"
+    quiet_desk.configure(more=f'[metrics]\nlisten = "{address}"\n')
+    monkeypatch.setenv("FEEDWACHT_ARCHIVE__DATABASE", postgres_url)
+    shell = FastShell(quiet_desk.config)
+    with closing(open_archive(postgres_url)) as archive, archive.write() as tx:
+        now = tx.clock.reads()
+        assert now is not None
+        tx.fleet.report(introduce("worker", now))
+    with beside(shell):
+        said = urlopen(f"http://{address}/metrics", timeout=10).read()
+    assert b'feedwacht_processes{role="worker"} 1.0' in said
+
+
+class FastShell(Shell):
+    """On a machine whose clock is an hour fast."""
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(hours=1)
 
 
 @pytest.mark.slow

@@ -70,7 +70,8 @@ def _served(shell: Shell, glance: Glance, address: str) -> Scraping:
 
 @contextmanager
 def _glance(shell: Shell) -> Iterator[Glance]:
-    glance = Glance(shell.settings.archive.database, shell.now)
+    kept = shell.settings.archive
+    glance = Glance(kept.database, lambda tx: tx.clock.reads() or shell.now(), files=bool(kept.files))
     try:
         yield glance
     finally:
