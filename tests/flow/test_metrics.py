@@ -24,7 +24,7 @@ from worker.errors import FeedwachtError
 from worker.glance import Glance
 from worker.model import ChannelState, TroubleKind
 from worker.scraping import FiguresCollector, Scraping
-from worker.settings import CanarySettings, Settings
+from worker.settings import CanarySettings
 
 PAGE = Path(__file__).parents[2] / "docs/metrics.md"
 UNITS = ("seconds", "bytes")
@@ -49,7 +49,7 @@ def busy(house: House) -> None:
     house.web.feed("https://www.stadtblatt.example/feed/").publish("Heute", at=now)
     house.add_feed()
     house.poll()
-    configure.apply(Settings(canary=CanarySettings(every=600)), house.archive, now)
+    configure.apply_canary(CanarySettings(every=600), house.archive, now)
 
 
 @contextmanager
@@ -115,6 +115,23 @@ def test_a_process_that_is_gone_is_not_counted_as_there(house: House) -> None:
     assert value(found, "feedwacht_process_idle", worker=ONE.name) is None
     assert value(found, "feedwacht_poll_seconds", worker=ONE.name) == 1, "what it did last is still told"
     assert value(found, "feedwacht_poll_seconds", worker="old") is None
+
+
+def test_what_alarms_watch_grow_is_told_before_it_grows(house: House) -> None:
+    """Prometheus sees no increase in a series that begins at 450: the first outage of all would raise no alarm."""
+    now = house.clock.now()
+    with house.archive.write() as tx:
+        tx.fleet.report(replace(ONE, seen_at=now, counters={counts.POLLS.of("failed"): 2.0}))
+        tx.fleet.report(replace(ONE, name="beat", role="beat", seen_at=now, counters={}))
+    with served(url_of(house), house) as scraping:
+        found = asked(scraping)
+    for kind in counts.ARCHIVE_ERRORS.values:
+        assert value(found, "feedwacht_archive_errors", worker=ONE.name, kind=kind) == 0
+    assert value(found, "feedwacht_parsers_lost", worker=ONE.name) == 0
+    assert value(found, "feedwacht_nudges_refused", worker=ONE.name) == 0
+    assert value(found, "feedwacht_nudges_refused", worker="beat") is None
+    polls = [value(found, "feedwacht_polls", worker=ONE.name, outcome=one) for one in counts.POLLS.values]
+    assert polls == [0, 0, 2]
 
 
 def test_channels_are_those_of_the_configuration(house: House) -> None:
