@@ -144,6 +144,16 @@ def test_anchors_within_the_runbook_lead_somewhere() -> None:
     assert named <= anchors
 
 
+def test_what_the_runbook_says_of_upgrades_stands_together() -> None:
+    text = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
+    places = [place.start() for place in re.finditer("upgrade` on one of them|machine by machine|takes nothing new", text)]
+    section = text.index("\n## Upgrade\n")
+    assert len(places) == 3
+    assert section < min(places) <= max(places) < text.index("\n## ", section + 1)
+    lines = [line for line in text.splitlines() if len(line) > 40]
+    assert len(lines) == len(set(lines)), "nothing is said twice"
+
+
 def test_metrics_that_documents_name_exist(series: Series) -> None:
     for page in [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CHANGELOG.md"]:
         named = set(re.findall(r"`(feedwacht_[a-z_]+)\b", page.read_text(encoding="utf-8")))
