@@ -187,8 +187,8 @@ def _of_feeds(state: State) -> Iterator[Breach]:
 def _of_alerts(state: State) -> Iterator[Breach]:
     if state.dead:
         yield Breach(promise=Promise.DELIVERED, count=state.dead)
-    waits_since = state.pulse.delivery_waits_since
-    if waits_since is not None and waits_since < state.now - LATE:
+    waits_since, is_anybody_there = state.pulse.delivery_waits_since, state.pulse.undelivered_since is None
+    if waits_since is not None and (waits_since < state.now - LATE or not is_anybody_there):
         yield Breach(promise=Promise.PROMPT, since=waits_since)
 
 

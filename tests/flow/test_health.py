@@ -137,6 +137,17 @@ def test_a_channel_that_may_be_tried_again_keeps_nobody_waiting_before_that(hous
     assert Promise.PROMPT in broken(house)
 
 
+def test_an_alert_that_is_due_while_nobody_is_there_to_send_it(house: House) -> None:
+    owe(house, 1)
+    house.clock.advance(120)
+    reporting(house, "worker", name="worker-poll@a-1")
+    assert Promise.PROMPT in broken(house)
+    reporting(house, "worker", name="worker-deliver@a-1")
+    assert Promise.PROMPT not in broken(house), "somebody is: that is late after ten minutes"
+    reporting(house, "worker", name="worker-deliver@a-1", idle_reason="too old")
+    assert Promise.PROMPT in broken(house)
+
+
 def test_a_next_try_that_is_to_come_keeps_nobody_waiting(house: House) -> None:
     owe(house, 1)
     with house.archive.read() as tx:
