@@ -1,13 +1,16 @@
 """`feedwacht status`, `check-config`, `backup`, `restore` and `db upgrade`."""
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from rich.console import Console
 
 from tests.shell.desk import Desk, give_up
 from tests.wordpress import WordPressSite
+from worker.cli import show
 from worker.cli.status import Look, watch
 from worker.configure import apply_canary, new_feed
 from worker.model import Colleague, Feed, Trouble, TroubleKind
@@ -216,6 +219,16 @@ def test_a_usual_screen_fits_a_terminal(desk: Desk) -> None:
         shown = desk.run("status").stdout.splitlines()
         assert len(shown) <= 12
         assert [line for line in shown if len(line) > 80 and str(desk.folder) not in line] == []
+
+
+def test_what_does_not_fit_the_terminal_hides_the_verdict_last() -> None:
+    console = Console(file=io.StringIO(), width=20, height=6)
+    few = show.fitting(console, ["one", "two", "all is well"]).plain
+    assert few == "one\ntwo\nall is well"
+    rows = show.fitting(console, ["a line that is folded"] * 9 + ["see what is wrong above"]).plain.splitlines()
+    assert len(rows) == 6
+    assert rows[0].startswith("a line")
+    assert [row.rstrip() for row in rows[3:]] == ["…", "see what is wrong", "above"]
 
 
 def test_watching_ends_with_the_last_look() -> None:
