@@ -38,7 +38,7 @@ def series(tmp_path_factory: pytest.TempPathFactory) -> Series:
         busy(house)
         registry = CollectorRegistry(auto_describe=False)
         with closing(Glance(url_of(house), lambda _: house.clock.now(), patience_s=30)) as glance:
-            registry.register(FiguresCollector(glance, ["screen"]))
+            registry.register(FiguresCollector(glance, lambda: ["screen"]))
             for family in registry.collect():
                 for sample in family.samples:
                     labels = found.setdefault(sample.name, {})
@@ -146,7 +146,9 @@ def test_anchors_within_the_runbook_lead_somewhere() -> None:
 
 def test_what_the_runbook_says_of_upgrades_stands_together() -> None:
     text = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
-    places = [place.start() for place in re.finditer("upgrade` on one of them|machine by machine|takes nothing new", text)]
+    places = [
+        place.start() for place in re.finditer("upgrade` on one of them|machine by machine|takes nothing new", text)
+    ]
     section = text.index("\n## Upgrade\n")
     assert len(places) == 3
     assert section < min(places) <= max(places) < text.index("\n## ", section + 1)

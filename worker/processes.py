@@ -53,6 +53,9 @@ def run_beat(app: Celery, settings: Settings) -> None:
     class Foreground(app.Beat):  # type: ignore[misc]
         def install_sync_handler(self, service: object) -> None:  # noqa: ARG002 - Celery's signature
             _install(_stop_on_signal(office, heart))
+            signal.signal(
+                signal.SIGHUP, lambda *_: None
+            )  # it is sent to all processes, and here is nothing to read again
             heart.start()
 
     Foreground(loglevel="WARNING", quiet=True).run()

@@ -55,7 +55,7 @@ def busy(house: House) -> None:
 @contextmanager
 def served(database: str, house: House, patience_s: float = 30.0, keep_s: float = 0.0) -> Iterator[Scraping]:
     glance = Glance(database, lambda _: house.clock.now(), patience_s=patience_s, keep_s=keep_s)
-    with closing(glance), Scraping("127.0.0.1", 0, FiguresCollector(glance, ["screen"])) as scraping:
+    with closing(glance), Scraping("127.0.0.1", 0, FiguresCollector(glance, lambda: ["screen"])) as scraping:
         yield scraping
 
 
@@ -192,7 +192,7 @@ def test_no_family_comes_twice(house: House) -> None:
     busy(house)
     registry = CollectorRegistry(auto_describe=False)
     with closing(Glance(url_of(house), lambda _: house.clock.now(), patience_s=30)) as glance:
-        registry.register(FiguresCollector(glance, []))
+        registry.register(FiguresCollector(glance, list))
         lines = generate_latest(registry).decode().splitlines()
     types = [line for line in lines if line.startswith("# TYPE")]
     assert len(types) == len(set(types)) > 20
@@ -309,5 +309,5 @@ def test_an_address_that_is_taken_is_an_error_of_the_system(house: House) -> Non
             pytest.raises(OSError),
             closing(Glance(url_of(house), lambda _: house.clock.now(), patience_s=30)) as glance,
         ):
-            Scraping("127.0.0.1", port, FiguresCollector(glance, []))
+            Scraping("127.0.0.1", port, FiguresCollector(glance, list))
     assert not issubclass(FeedwachtError, OSError)

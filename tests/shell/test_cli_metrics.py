@@ -11,9 +11,9 @@ from urllib.request import urlopen
 import pytest
 
 from tests.servers import launched
-from tests.shell.desk import Desk
+from tests.shell.desk import PAGER, Desk
 from worker.archive import open_archive
-from worker.cli.metrics import beside
+from worker.cli.metrics import ConfiguredChannels, beside
 from worker.cli.shell import Shell
 from worker.heart import introduce
 from worker.settings.rules import host_and_port
@@ -60,6 +60,15 @@ def test_it_goes_by_the_clock_of_the_archive(
     assert b'feedwacht_processes{role="worker"} 1.0' in said
 
 
+def test_a_channel_that_was_added_is_told_of_without_a_restart(quiet_desk: Desk) -> None:
+    names = ConfiguredChannels(Shell(quiet_desk.config), read_again_s=0.0)
+    before = names()
+    quiet_desk.configure(more=PAGER)
+    assert set(names()) == {*before, "pager"}
+    quiet_desk.config.write_text("[htp]\n", encoding="utf-8")
+    assert set(names()) == {*before, "pager"}, "what cannot be used changes nothing"
+
+
 class FastShell(Shell):
     """On a machine whose clock is an hour fast."""
 
@@ -79,6 +88,9 @@ def test_it_serves_until_it_is_ended(quiet_desk: Desk) -> None:
             with urlopen(url, timeout=10) as answer:
                 assert b"feedwacht_up 1.0" in answer.read()
             assert f"{address} cannot be used: " in quiet_desk.run("metrics", "--listen", address, exit_code=2).stderr
+            process.send_signal(signal.SIGHUP)
+            with urlopen(url, timeout=10) as answer:
+                assert b"feedwacht_up 1.0" in answer.read()
             process.send_signal(signal.SIGTERM)
             assert process.wait(10) == 0
         finally:
