@@ -129,7 +129,8 @@ def test_what_alarms_watch_grow_is_told_before_it_grows(house: House) -> None:
         assert value(found, "feedwacht_archive_errors", worker=ONE.name, kind=kind) == 0
     assert value(found, "feedwacht_parsers_lost", worker=ONE.name) == 0
     assert value(found, "feedwacht_nudges_refused", worker=ONE.name) == 0
-    assert value(found, "feedwacht_nudges_refused", worker="beat") is None
+    assert value(found, "feedwacht_nudges_refused", worker="beat") == 0
+    assert value(found, "feedwacht_parsers_lost", worker="beat") is None, "it has none"
     polls = [value(found, "feedwacht_polls", worker=ONE.name, outcome=one) for one in counts.POLLS.values]
     assert polls == [0, 0, 2]
 

@@ -171,6 +171,8 @@ def test_a_canary_that_nobody_lets_fly(desk: Desk) -> None:
     desk.run("poll")
     with desk.config.open("a", encoding="utf-8") as config:
         config.write('\n[canary]\nevery = "10m"\n')
+    assert "lets it fly" not in desk.run("status").stdout, "before the first start nothing is to be started again"
+    at_work(desk)
     assert "no process lets it fly" in desk.run("status").stdout
     for listed in ("feeds", "subscriptions", "channels", "alerts"):
         assert "feedwacht:canary" not in desk.run(listed, "list").stdout
