@@ -246,7 +246,7 @@ def _transport_options(settings: Settings) -> dict[str, object]:
     return {**limits, "ack_emulation": False, "max_retries": 3, "interval_start": 0, "interval_max": 1}
 
 
-class Ringer(Scheduler):
+class Ringer(Scheduler):  # type: ignore[misc]  # Celery has no types
     """Celery's schedule that keeps no file, for the tables are the schedule; ticks that the broker refuses are counted."""
 
     def apply_async(self, *arguments: Any, **more: Any) -> Any:
