@@ -37,8 +37,8 @@ def series(tmp_path_factory: pytest.TempPathFactory) -> Series:
     with open_house(f"sqlite:///{tmp_path_factory.mktemp('watched')}/feedwacht.db") as house:
         busy(house)
         registry = CollectorRegistry(auto_describe=False)
-        with closing(Glance(url_of(house), house.clock.now, patience_s=30)) as glance:
-            registry.register(FiguresCollector(glance, ["screen"]))
+        with closing(Glance(url_of(house), lambda _: house.clock.now(), patience_s=30)) as glance:
+            registry.register(FiguresCollector(glance, lambda: ["screen"]))
             for family in registry.collect():
                 for sample in family.samples:
                     labels = found.setdefault(sample.name, {})
@@ -142,6 +142,18 @@ def test_anchors_within_the_runbook_lead_somewhere() -> None:
     pages = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md"))
     named = set(re.findall(r"\]\(#([\w-]+)\)", text)) | set(re.findall(r"\(runbook\.md#([\w-]+)\)", pages))
     assert named <= anchors
+
+
+def test_what_the_runbook_says_of_upgrades_stands_together() -> None:
+    text = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
+    places = [
+        place.start() for place in re.finditer("upgrade` on one of them|machine by machine|takes nothing new", text)
+    ]
+    section = text.index("\n## Upgrade\n")
+    assert len(places) == 3
+    assert section < min(places) <= max(places) < text.index("\n## ", section + 1)
+    lines = [line for line in text.splitlines() if len(line) > 40]
+    assert len(lines) == len(set(lines)), "nothing is said twice"
 
 
 def test_metrics_that_documents_name_exist(series: Series) -> None:

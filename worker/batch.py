@@ -129,8 +129,8 @@ def _claimed(equipment: Equipment, batch: Batch, claim: _Claim, hosts: int) -> l
         found = tx.feeds.claim(equipment.clock.now(), claim.lease, limit=hosts)
     claim.hosts = {work.host.name for work in found}
     for host in (work.host for work in found if work.host.abandoned >= SUSPICIOUS):
-        line = f"{host.abandoned} workers in a row ended before they were done with {host.name}; it is asked alone, and seldom"
-        logs.line("poll", f"{line}, until one is: see what ended them", level="error", host=host.name)
+        ended = f"{host.abandoned} workers in a row ended before they were done with {host.name}; it is asked alone, and seldom"
+        logs.line("poll", f"{ended}, until one is: see what ended them", level="error", host=host.name)
     batch.hosts += len(found)
     return [_Turn(claim, work) for work in found]
 

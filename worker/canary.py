@@ -6,6 +6,7 @@ Takes the steps of a poll, without what a poll learns of a site: no coverage, ga
 article, owes its alert and takes the article away again. Must not know who serves the feed.
 """
 
+import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -23,6 +24,11 @@ def fly(equipment: Equipment, feed: Feed, lease: Lease) -> None:
 
     Raises: ArchiveError; LeaseLost when another worker took its host over: nothing was written then.
     """
+    with logs.bind(feed=feed.id, poll=secrets.token_hex(4)):
+        _fly(equipment, feed, lease)
+
+
+def _fly(equipment: Equipment, feed: Feed, lease: Lease) -> None:
     try:
         reason = _flown(equipment, feed, lease)
     except (LeaseLost, ArchiveBusy, ArchiveUnreachable):
@@ -31,6 +37,8 @@ def fly(equipment: Equipment, feed: Feed, lease: Lease) -> None:
         reason = fault(error)
     if reason:
         _note_failure(equipment, feed, lease, reason)
+    else:
+        logs.line("canary", "the canary is on its way")
 
 
 def land(archive: Archive) -> None:

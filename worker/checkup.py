@@ -57,6 +57,10 @@ def judge(felt: Pulse, part: str, host: str, wording: Wording) -> Checkup:
     here = [one for one in felt.living if one.host == host and _does(one, part)]
     if not here:
         return Checkup(is_good=False, said=wording.say(_NOBODY[part], host=host))
+    if part != "beat" and all(one.idle_reason for one in here):  # a beat goes on ringing, whatever its version
+        idle = here[0]
+        reason = in_language(idle.idle_reason, wording.language)
+        return Checkup(is_good=False, said=wording.say("status_idle", name=idle.name, reason=reason))
     if part == "poll" and felt.feed_waits_s > LATE.total_seconds() and felt.feed_waits_since is not None:
         return Checkup(
             is_good=False, said=wording.say("check_feed_waits", span=wording.span(felt.now - felt.feed_waits_since))

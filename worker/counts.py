@@ -10,18 +10,25 @@ from functools import lru_cache
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One thing that is counted. unit: "" = pieces, else the base unit, in which the name ends."""
+    """One thing that is counted. values: of its only label, where alarms ask for them before the first is counted."""
 
     name: str
     about: str
     labels: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
 
     def of(self, *values: str) -> str:
         """Its name in the tally, with a value for each label."""
         return _written(self.name, self.labels, values)
 
+    def from_zero(self) -> tuple[str, ...]:
+        """Its names in the tally that are told as 0 until something is counted: a monitor sees no growth in a number that
+        was not there before.
+        """
+        return tuple(self.of(value) for value in self.values) if self.labels else (self.of(),)
 
-POLLS = Count("polls", "Polls of feeds, by what came of them.", ("outcome",))
+
+POLLS = Count("polls", "Polls of feeds, by what came of them.", ("outcome",), ("updated", "unchanged", "failed"))
 POLL_SECONDS = Count("poll_seconds", "Time that polls took, waiting for servers included.")
 FETCHED_BYTES = Count("fetched_bytes", "Bodies that polls received, unpacked.")
 OLDER_PAGES = Count("older_pages", "Older pages that were read, to catch up or to read again.", ("step", "outcome"))
@@ -32,7 +39,12 @@ ATTEMPTS = Count("attempts", "Tries to send an alert or a notice.", ("about", "c
 ATTEMPT_SECONDS = Count("attempt_seconds", "Time that tries to send took.", ("channel_type",))
 SENT_AFTER_SECONDS = Count("sent_after_seconds", "Time from owing an alert to its being sent, summed up.")
 PARSERS_LOST = Count("parsers_lost", "Children that foreign bytes cost their life.")
-ARCHIVE_ERRORS = Count("archive_errors", "Work that the archive did not take; it is done again.", ("kind",))
+ARCHIVE_ERRORS = Count(
+    "archive_errors",
+    "Work that the archive did not take; it is done again.",
+    ("kind",),
+    ("busy", "unreachable", "lease_lost", "other"),
+)
 NUDGES_REFUSED = Count("nudges_refused", "Nudges that the broker did not take.")
 
 ALL = (
@@ -67,3 +79,6 @@ def read(written: str) -> tuple[Count, tuple[str, ...]] | None:
 def _written(name: str, labels: tuple[str, ...], values: tuple[str, ...]) -> str:
     pairs = ",".join(f"{label}={value}" for label, value in zip(labels, values, strict=True))
     return f"{name}|{pairs}" if pairs else name
+
+
+FROM_ZERO = tuple(name for count in ALL for name in count.from_zero())

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from worker import logs, pulse
-from worker.archive import Archive, look_at_archive
+from worker.archive import Archive, Transaction, look_at_archive
 from worker.errors import ArchiveError
 from worker.model import Figures
 
@@ -24,15 +24,22 @@ _RECOUNT_S = 600.0  # meanwhile only what was filed since is counted: removals a
 
 
 class Glance:
-    """Numbers of one archive, for any number of threads. patience_s: how long one who asks waits; keep_s: how long a look
-    is told at least, 0 = each who asks has a new one.
+    """Numbers of one archive, for any number of threads. time_in: which time it is by that archive; files: whether record files are kept; patience_s: how long one
+    who asks waits; keep_s: how long a look is told at least, 0 = each who asks has a new one.
     """
 
     def __init__(
-        self, database: str, now: Callable[[], datetime], *, patience_s: float = PATIENCE_S, keep_s: float = KEEP_S
+        self,
+        database: str,
+        time_in: Callable[[Transaction], datetime],
+        *,
+        files: bool = True,
+        patience_s: float = PATIENCE_S,
+        keep_s: float = KEEP_S,
     ) -> None:
         self._database = database
-        self._now = now
+        self._files = files
+        self._time_in = time_in
         self._patience_s = patience_s
         self._keep_s = keep_s
         self._archive: Archive | None = None
@@ -92,8 +99,8 @@ class Glance:
     def _read(self) -> Figures:
         if self._archive is None:
             self._archive = look_at_archive(self._database, busy_timeout_s=self._patience_s)
-        now = self._now()
         with self._archive.read() as tx:
+            now = self._time_in(tx)
             counted = tx.figures
             felt = pulse.feel(tx, now)
             lags_s = tx.records.lags_s(since=now - _LATELY)
@@ -114,7 +121,7 @@ class Glance:
                 notices=counted.notices_by_state(),
                 channels=tuple(tx.channels.all()),
                 subscriptions=counted.subscriptions_by_state(),
-                files_due=tx.records.count_files_due(),
+                files_due=tx.records.count_files_due() if self._files else 0,
                 unindexed=counted.unindexed(),
                 colleagues=felt.workers,
                 swept_at=felt.swept_at,

@@ -5,7 +5,7 @@ each reader says them in its own.
 """
 
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -65,7 +65,7 @@ class Breach:
 class State:
     """What the archive says of the work at `now`.
 
-    schema: of the database. resting: hosts that asked to be left alone, and still are. lag: the median time from
+    schema: of the database. rests: until when hosts asked to be left alone, lately or still. lag: the median time from
     publishing to filing of the last day's articles, None = there were none. files_due: record files to be written, if
     any are kept. gaps, backfills: open ones. rejected: subscriptions by name, and why their queries cannot be read.
     troubles: of feeds that are polled, or stopped by themselves, and of channels. channels: that fail again and again;
@@ -76,7 +76,7 @@ class State:
     schema: str
     pulse: Pulse
     feeds: tuple[Feed, ...]
-    resting: frozenset[str]
+    rests: Mapping[str, datetime]
     deliveries: dict[str, int]
     records: int
     withdrawn: int
@@ -110,8 +110,11 @@ class State:
 
     @property
     def late(self) -> list[Feed]:
-        waiting = (feed for feed in self.feeds if not feed.stopped and feed.host not in self.resting)
-        return [feed for feed in waiting if feed.next_poll_at < self.now - LATE]
+        return [feed for feed in self.feeds if not feed.stopped and self.waits_since(feed) < self.now - LATE]
+
+    def waits_since(self, feed: Feed) -> datetime:
+        """From when on it waits, or will wait, for its poll: not before its host's rest ends."""
+        return max(feed.next_poll_at, self.rests.get(feed.host, feed.next_poll_at))
 
     @property
     def failing(self) -> list[Feed]:
@@ -170,7 +173,7 @@ def _of_processes(now: Pulse) -> Iterator[Breach]:
 
 def _of_feeds(state: State) -> Iterator[Breach]:
     if state.late:
-        oldest = min(feed.next_poll_at for feed in state.late)
+        oldest = min(map(state.waits_since, state.late))
         yield Breach(promise=Promise.POLLED, count=len(state.late), since=oldest)
     yield from (Breach(promise=Promise.WATCHED, feed=feed) for feed in state.stopped)
     if state.is_blind:
@@ -184,8 +187,8 @@ def _of_feeds(state: State) -> Iterator[Breach]:
 def _of_alerts(state: State) -> Iterator[Breach]:
     if state.dead:
         yield Breach(promise=Promise.DELIVERED, count=state.dead)
-    waits_since = state.pulse.delivery_waits_since
-    if waits_since is not None and waits_since < state.now - LATE:
+    waits_since, is_anybody_there = state.pulse.delivery_waits_since, state.pulse.undelivered_since is None
+    if waits_since is not None and (waits_since < state.now - LATE or not is_anybody_there):
         yield Breach(promise=Promise.PROMPT, since=waits_since)
 
 
@@ -209,7 +212,7 @@ def _look(tx: Transaction, settings: Settings, now: datetime) -> State:
         schema=tx.schema(),
         pulse=pulse.feel(tx, now),
         feeds=feeds,
-        resting=tx.feeds.resting(now),
+        rests=tx.feeds.rests(now),
         deliveries=dict(tx.alerts.counts()),
         records=tx.records.count(),
         withdrawn=tx.records.count_withdrawn(),

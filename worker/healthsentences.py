@@ -14,8 +14,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "feeds have been due for $span and no process is there to poll them: start `feedwacht run`, or worker and beat",
         ),
         "status_no_sweep": Sentence(
-            "seit $span hat niemand nachgesehen, was fällig ist: läuft `feedwacht beat`, und ist der Broker zu erreichen?",
-            "for $span nobody has looked for what is due: does `feedwacht beat` run, and can the broker be reached?",
+            "seit $span hat niemand nachgesehen, was fällig ist: läuft `feedwacht run`, oder `feedwacht beat` mit einem Broker, der zu erreichen ist?",
+            "for $span nobody has looked for what is due: does `feedwacht run` run, or `feedwacht beat` with a broker that can be reached?",
         ),
         "status_canary_late": Sentence(
             "seit $span ist kein Kanarienvogel angekommen: zwischen Abruf und Zustellung hängt etwas; das Protokoll sagt, was",
@@ -91,8 +91,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "a delivery has been waiting for $span: `feedwacht status` says more",
         ),
         "check_no_sweep": Sentence(
-            "seit $span hat niemand nachgesehen, was fällig ist: läuft `feedwacht beat`, und ist der Broker zu erreichen?",
-            "for $span nobody has looked for what is due: does `feedwacht beat` run, and can the broker be reached?",
+            "seit $span hat niemand nachgesehen, was fällig ist: läuft `feedwacht run`, oder `feedwacht beat` mit einem Broker, der zu erreichen ist?",
+            "for $span nobody has looked for what is due: does `feedwacht run` run, or `feedwacht beat` with a broker that can be reached?",
         ),
     }
 )

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from worker import __version__, logs
 from worker.archive import Archive, schema_version
-from worker.errors import FeedwachtError
+from worker.errors import FeedwachtError, fault
 from worker.model import Clock, Colleague
 
 BEAT_S = 10.0
@@ -87,13 +87,18 @@ class Heart:
         try:
             step()
         except FeedwachtError as error:
-            if not self._fails:
-                logs.line("heart", f"this process cannot report that it lives: {error}; trying on", level="warning")
-            self._fails = True
+            self._failed(str(error))
+        except Exception as error:  # noqa: BLE001 - the outermost edge of the thread: without it a process at work looks dead
+            self._failed(fault(error))
         else:
             if self._fails:
                 logs.line("heart", "this process reports again that it lives")
             self._fails = False
+
+    def _failed(self, reason: str) -> None:
+        if not self._fails:
+            logs.line("heart", f"this process cannot report that it lives: {reason}; trying on", level="warning")
+        self._fails = True
 
     def _beat(self) -> None:
         """Raises: FeedwachtError."""

@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from worker import counts
 from worker.model import ChannelState, Colleague, DeliveryState, Figures, TroubleKind
-from worker.pulse import ABSENT
+from worker.pulse import ABSENT, POLLING, TICKING
 
 ROLES = ("run", "worker", "beat", "metrics")
 _STILL_COUNTS = timedelta(minutes=10)  # what a process counted is shown for so long after its end
@@ -126,10 +126,16 @@ def _counted(colleagues: Iterable[Colleague], at: datetime) -> Iterator[Metric]:
     }
     for one in colleagues:
         if at - one.seen_at < _STILL_COUNTS:
-            for written, number in one.counters.items():
+            for written, number in {**_nothing_yet(one.role), **one.counters}.items():
                 if read := counts.read(written):
                     found[read[0]].add_metric((one.name, *read[1]), number)
     yield from found.values()
+
+
+def _nothing_yet(role: str) -> dict[str, float]:
+    if role in POLLING:
+        return dict.fromkeys(counts.FROM_ZERO, 0.0)
+    return {counts.NUDGES_REFUSED.of(): 0.0} if role in TICKING else {}
 
 
 # -- forms --------------------------------------------------------------------------------------------------------------

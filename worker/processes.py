@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from types import FrameType
 from typing import Any
@@ -48,19 +48,22 @@ def run_worker(app: Celery, queue: str = "") -> int:
 def run_beat(app: Celery, settings: Settings) -> None:
     """Be a beat in the foreground. Any number may run: a tick only says "look at the tables"."""
     office: Office = app.office
-    heart = heart_of("beat", settings)
+    heart = heart_of("beat", settings, counters=office.tally.sums)
 
     class Foreground(app.Beat):  # type: ignore[misc]
         def install_sync_handler(self, service: object) -> None:  # noqa: ARG002 - Celery's signature
             _install(_stop_on_signal(office, heart))
+            signal.signal(
+                signal.SIGHUP, lambda *_: None
+            )  # it is sent to all processes, and here is nothing to read again
             heart.start()
 
     Foreground(loglevel="WARNING", quiet=True).run()
 
 
-def heart_of(role: str, settings: Settings) -> Heart:
-    """Of a process that takes no work: beat or metrics."""
-    return Heart(introduce(role, WallClock().now()), _Opened(settings).archive, WallClock())
+def heart_of(role: str, settings: Settings, *, counters: Callable[[], Mapping[str, float]] = dict) -> Heart:
+    """Of a process that takes no work: beat or metrics. counters: what it did so far."""
+    return Heart(introduce(role, WallClock().now()), _Opened(settings).archive, WallClock(), counters=counters)
 
 
 class _Opened:

@@ -62,14 +62,21 @@ class Pulse:
     @property
     def unattended_since(self) -> datetime | None:
         """Since when a feed is due that nobody is there to poll; None = somebody is, or nothing waits for a minute."""
-        at_work = any(works_off(one, "poll") and not one.idle_reason for one in self.living)
-        since = self.feed_waits_since
-        return since if not at_work and since is not None and since <= self.now - ABSENT else None
+        return self._unattended("poll", self.feed_waits_since)
+
+    @property
+    def undelivered_since(self) -> datetime | None:
+        """Since when a delivery is due that nobody is there to send, likewise."""
+        return self._unattended("deliver", self.delivery_waits_since)
 
     @property
     def canary_late_since(self) -> datetime | None:
         """Since when the canary has been waited for in vain; None = it is in time, or off."""
         return self.canary.last_at if self.canary is not None and self.canary.is_late(self.now) else None
+
+    def _unattended(self, queue: str, since: datetime | None) -> datetime | None:
+        at_work = any(works_off(one, queue) and not one.idle_reason for one in self.living)
+        return since if not at_work and since is not None and since <= self.now - ABSENT else None
 
     def _since(self, at: datetime | None) -> float:
         return max(0.0, (self.now - at).total_seconds()) if at is not None else 0.0

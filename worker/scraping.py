@@ -4,7 +4,7 @@ Owns the server. A scraper that hangs holds up its own thread, for some seconds.
 """
 
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
 from typing import Self
@@ -23,17 +23,17 @@ _CLIENT_S = 10.0  # for what it asks, and to take the answer
 
 
 class FiguresCollector(Collector):
-    """The metrics of one archive. channels: names of those in the configuration."""
+    """The metrics of one archive. channels: gives the names of those in the configuration of now."""
 
-    def __init__(self, glance: Glance, channels: Collection[str]) -> None:
+    def __init__(self, glance: Glance, channels: Callable[[], Collection[str]]) -> None:
         self._glance = glance
-        self._channels = tuple(channels)
+        self._channels = channels
         self._schema = schema_version()
 
     def collect(self) -> Iterable[Metric]:
         figures, failures = self._glance.figures(), self._glance.failures
         return metrics.families(
-            figures, failures=failures, version=__version__, schema=self._schema, channels=self._channels
+            figures, failures=failures, version=__version__, schema=self._schema, channels=self._channels()
         )
 
 

@@ -277,8 +277,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "$deliveries given up: `feedwacht alerts list --state dead` says why, `feedwacht alerts replay` tries again",
         ),
         "status_alerts_late": Sentence(
-            "Alarme warten, seit $span: läuft der Worker? `feedwacht run`",
-            "alerts are waiting, for $span: is the worker running? `feedwacht run`",
+            "Alarme warten seit $span: läuft `feedwacht run`, oder ein Worker für Zustellungen?",
+            "alerts have been waiting for $span: does `feedwacht run` run, or a worker for deliveries?",
         ),
         "status_failing": Sentence(
             "$feed schlägt fehl: $reason; nächster Versuch $at", "$feed fails: $reason; next try $at"

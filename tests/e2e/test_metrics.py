@@ -72,3 +72,18 @@ def test_one_process_tells_of_all(tmp_path: Path, own_redis: RedisServer, own_po
         own_postgres.start()
         wait_until(lambda: total(address, "feedwacht_up") == 1, 30, office._last_lines)
         assert metrics.terminate(timeout_s=3) == 0
+
+
+def test_a_beat_counts_the_ticks_that_the_broker_refuses(
+    tmp_path: Path, own_redis: RedisServer, own_postgres: PostgresServer
+) -> None:
+    """A worker hears no tick then, and refuses nothing: only the beat can tell of it."""
+    address = f"127.0.0.1:{free_port()}"
+    open_archive(own_postgres.url).close()
+    with open_office(tmp_path, own_postgres.url, own_redis.url) as office:
+        office.start("metrics", "--listen", address)
+        office.start("beat")
+        wait_until(lambda: total(address, "feedwacht_processes", role="beat") == 1, 60, office._last_lines)
+        assert total(address, "feedwacht_nudges_refused") == 0
+        own_redis.kill()
+        wait_until(lambda: total(address, "feedwacht_nudges_refused") >= 2, 60, office._last_lines)

@@ -163,11 +163,12 @@ def test_two_workers_a_beat_redis_and_postgresql(tmp_path: Path, redis_url: str,
     with open_office(tmp_path, postgres_url, redis_url) as office:
         publish(office, 0)
         assert office.start("db", "upgrade").wait(30) == 0
-        office.start("beat")
+        beat = office.start("beat")
         workers = [office.start("worker"), office.start("worker")]
         wait_until(lambda: any("poll updated" in worker.text for worker in workers), 30, lambda: workers[0].text)
         expected = publish(office, 1)
         office.await_alerts(expected)
+        beat.process.send_signal(signal.SIGHUP)  # as an operator sends it to all of them
         workers[0].kill()
         expected |= publish(office, 2)
         office.await_alerts(expected)

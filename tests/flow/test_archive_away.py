@@ -8,9 +8,10 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import event, text
 
@@ -269,3 +270,17 @@ def test_a_full_disk_of_the_log() -> None:
     run = [sys.executable, "-c", textwrap.dedent(program)]
     done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=60)
     assert done.stdout == "going on\n", done.stderr
+
+
+def test_a_server_whose_machine_is_gone_is_given_up_after_half_a_minute(postgres_url: str) -> None:
+    """It answers nothing, not even that it is gone: the kernel has to ask."""
+    with closing(open_archive(postgres_url)) as archive, archive.read() as tx:
+        connection = tx._connection.connection.driver_connection
+        assert isinstance(connection, psycopg.Connection)
+        said = {
+            name: int(value)
+            for name, value in connection.info.get_parameters().items()
+            if "alive" in name or "tcp" in name
+        }
+    assert said["keepalives_idle"] + said["keepalives_interval"] * said["keepalives_count"] <= 30
+    assert said["tcp_user_timeout"] <= 30_000

@@ -1,5 +1,7 @@
 """What a process did is counted once, at the place where it becomes known."""
 
+import pytest
+
 from tests.fakes import failed
 from tests.flow.test_deliver import owe
 from tests.flow.test_sandbox import make_hostile
@@ -8,6 +10,7 @@ from worker import counts
 from worker.counting import count_error
 from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, LeaseLost, ParserDied
 from worker.notify import notify_due
+from worker.poll import Outcome
 from worker.tally import Tally
 
 
@@ -76,3 +79,14 @@ def test_names_of_another_version_are_passed_over() -> None:
     assert counts.read("polls|outcome=updated,more=1") is None
     assert counts.read("something|else=1") is None
     assert counts.read("") is None
+
+
+@pytest.mark.parametrize("error", [ArchiveBusy, ArchiveUnreachable, LeaseLost, ArchiveError])
+def test_every_kind_of_error_is_told_from_zero(error: type[ArchiveError]) -> None:
+    tally = Tally()
+    count_error(tally, error("no"))
+    assert set(tally.sums()) <= set(counts.FROM_ZERO)
+
+
+def test_every_outcome_of_a_poll_is_told_from_zero() -> None:
+    assert {outcome.value for outcome in Outcome} - {"busy"} == set(counts.POLLS.values), "busy: by hand only"

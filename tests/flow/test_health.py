@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.house import FEED, House
+from tests.flow.test_deliver import owe
+from tests.house import FEED, House, publish_many
 from worker import health
 from worker.health import Promise, State
-from worker.model import Colleague
+from worker.model import ChannelState, Colleague
 from worker.settings import Settings
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -107,7 +108,68 @@ def test_a_server_that_asked_for_rest_keeps_nobody_waiting(polled: House) -> Non
     state = look(polled)
     assert state.is_good
     assert state.pulse.feed_waits_s == 0.0
-    assert state.resting == {polled.feed().host}
+    assert list(state.rests) == [polled.feed().host]
+    polled.clock.advance(3_600 + 30)
+    reporting(polled, "run")
+    swept(polled)
+    state = look(polled)
+    assert (state.is_good, state.late, state.pulse.feed_waits_s) == (True, [], 30), "from the end of the rest on"
+    polled.clock.advance(600)
+    reporting(polled, "run")
+    swept(polled)
+    [breach] = health.broken(look(polled))
+    assert (breach.promise, breach.since) == (Promise.POLLED, polled.clock.now() - timedelta(seconds=630))
+
+
+def test_a_channel_that_may_be_tried_again_keeps_nobody_waiting_before_that(house: House) -> None:
+    owe(house, 2)
+    house.clock.advance(3_600)
+    now = house.clock.now()
+    with house.archive.write() as tx:
+        name = tx.outbox.due_channels(now)[0]
+        tx.channels.save(ChannelState(name=name, failures=9, rest_until=now - SECOND))
+    assert (Promise.PROMPT in broken(house), look(house).pulse.delivery_waits_s) == (False, 1)
+    with house.archive.write() as tx:
+        tx.channels.save(ChannelState(name=name, failures=9, rest_until=now + HOUR))
+    assert look(house).pulse.delivery_waits_since is None
+    with house.archive.write() as tx:
+        tx.channels.save(ChannelState(name=name))
+    assert Promise.PROMPT in broken(house)
+
+
+def test_an_alert_that_is_due_while_nobody_is_there_to_send_it(house: House) -> None:
+    owe(house, 1)
+    house.clock.advance(120)
+    reporting(house, "worker", name="worker-poll@a-1")
+    assert Promise.PROMPT in broken(house)
+    reporting(house, "worker", name="worker-deliver@a-1")
+    assert Promise.PROMPT not in broken(house), "somebody is: that is late after ten minutes"
+    reporting(house, "worker", name="worker-deliver@a-1", idle_reason="too old")
+    assert Promise.PROMPT in broken(house)
+
+
+def test_a_next_try_that_is_to_come_keeps_nobody_waiting(house: House) -> None:
+    owe(house, 1)
+    with house.archive.read() as tx:
+        since = tx.outbox.oldest_due_at(house.clock.now())
+        assert since is not None
+        assert tx.outbox.oldest_due_at(since) == since
+        assert tx.outbox.oldest_due_at(since - SECOND) is None
+
+
+def test_what_was_held_and_nobody_lets_go(house: House) -> None:
+    house.subscribe("alles", "Neu", digest="daily at 18:00")
+    feed = house.web.feed(FEED)
+    publish_many(feed, house.clock, 2, "Alt")
+    house.add_feed()
+    house.poll()
+    house.clock.advance(3_600)
+    publish_many(feed, house.clock, 1, "Neu")
+    house.poll_until_quiet()
+    assert look(house).held == 1
+    assert look(house).pulse.delivery_waits_since is None, "until its hour nobody waits for it"
+    house.clock.advance(86_400)
+    assert Promise.PROMPT in broken(house)
 
 
 def test_a_stopped_feed_is_named(polled: House) -> None:

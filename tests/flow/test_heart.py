@@ -96,9 +96,11 @@ def test_the_rows_of_processes_that_were_killed_go_after_a_day(house: House) -> 
         assert [one.role for one in colleagues(house)] == ["worker"]
 
 
-def test_an_archive_that_is_away_is_one_line_and_another_when_it_is_back(
-    house: House, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("error", [ArchiveUnreachable("the archive cannot be reached"), OSError("no more files")])
+def test_what_keeps_it_from_reporting_is_one_line_and_another_when_that_is_over(
+    house: House, capsys: pytest.CaptureFixture[str], error: Exception
 ) -> None:
+    """Whatever it is: a process whose heart has ended looks dead while it works."""
     logs.configure(json=False, level="info")
     tries = 0
 
@@ -106,7 +108,7 @@ def test_an_archive_that_is_away_is_one_line_and_another_when_it_is_back(
         nonlocal tries
         tries += 1
         if 2 <= tries <= 5:
-            raise ArchiveUnreachable("the archive cannot be reached")
+            raise error
         return house.archive
 
     with beating(house, archive) as listener:
@@ -115,4 +117,5 @@ def test_an_archive_that_is_away_is_one_line_and_another_when_it_is_back(
     said = capsys.readouterr()
     lines = [line for line in (said.out + said.err).splitlines() if "that it lives" in line]
     assert len(lines) == 2, lines
-    assert "cannot report that it lives: the archive cannot be reached" in lines[0]
+    assert "cannot report that it lives: " in lines[0]
+    assert str(error) in lines[0]

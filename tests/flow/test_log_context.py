@@ -6,15 +6,23 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 from typing import Any
 
 import pytest
 
+from tests.fakes import fetched
 from tests.flow.test_deliver import owe
 from tests.house import FEED, House, publish_many
 from worker import logs
 from worker.archive import Archive, Transaction
+from worker.canaryfeed import body_at
+from worker.canaryfeed import feed_url as canary_url
+from worker.channels import CanaryChannel
+from worker.configure import apply_canary
+from worker.model import CANARY
+from worker.settings import CanarySettings
 
 Lines = Callable[[], list[dict[str, Any]]]
 
@@ -105,3 +113,19 @@ def test_whoever_carries_out_a_write_it_is_its_owners(archive_of_many: Archive, 
 @pytest.fixture
 def archive_of_many(house: House) -> Archive:
     return house.archive
+
+
+def test_a_canary_can_be_followed_until_it_arrives(house: House, lines: Lines) -> None:
+    """Also when all is well: the runbook asks whether it flew."""
+    house.equipment = replace(house.equipment, canary=house.web)
+    house.counter = replace(house.counter, channels={CANARY: CanaryChannel()})
+    house.web.stand(
+        canary_url(8765), lambda _: fetched(canary_url(8765), body_at("/canary.xml", 8765, house.clock.now()))
+    )
+    apply_canary(CanarySettings(every=600), house.archive, house.clock.now())
+    house.poll()
+    house.deliver()
+    said = [line for line in lines() if line["event"] in ("canary", "delivery")]
+    assert [line["event"] for line in said] == ["canary", "delivery"]
+    assert said[0]["sentence"] == "the canary is on its way"
+    assert {"feed", "poll"} <= set(said[0])

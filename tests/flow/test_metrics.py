@@ -24,7 +24,7 @@ from worker.errors import FeedwachtError
 from worker.glance import Glance
 from worker.model import ChannelState, TroubleKind
 from worker.scraping import FiguresCollector, Scraping
-from worker.settings import CanarySettings, Settings
+from worker.settings import CanarySettings
 
 PAGE = Path(__file__).parents[2] / "docs/metrics.md"
 UNITS = ("seconds", "bytes")
@@ -49,13 +49,13 @@ def busy(house: House) -> None:
     house.web.feed("https://www.stadtblatt.example/feed/").publish("Heute", at=now)
     house.add_feed()
     house.poll()
-    configure.apply(Settings(canary=CanarySettings(every=600)), house.archive, now)
+    configure.apply_canary(CanarySettings(every=600), house.archive, now)
 
 
 @contextmanager
 def served(database: str, house: House, patience_s: float = 30.0, keep_s: float = 0.0) -> Iterator[Scraping]:
-    glance = Glance(database, house.clock.now, patience_s=patience_s, keep_s=keep_s)
-    with closing(glance), Scraping("127.0.0.1", 0, FiguresCollector(glance, ["screen"])) as scraping:
+    glance = Glance(database, lambda _: house.clock.now(), patience_s=patience_s, keep_s=keep_s)
+    with closing(glance), Scraping("127.0.0.1", 0, FiguresCollector(glance, lambda: ["screen"])) as scraping:
         yield scraping
 
 
@@ -117,6 +117,24 @@ def test_a_process_that_is_gone_is_not_counted_as_there(house: House) -> None:
     assert value(found, "feedwacht_poll_seconds", worker="old") is None
 
 
+def test_what_alarms_watch_grow_is_told_before_it_grows(house: House) -> None:
+    """Prometheus sees no increase in a series that begins at 450: the first outage of all would raise no alarm."""
+    now = house.clock.now()
+    with house.archive.write() as tx:
+        tx.fleet.report(replace(ONE, seen_at=now, counters={counts.POLLS.of("failed"): 2.0}))
+        tx.fleet.report(replace(ONE, name="beat", role="beat", seen_at=now, counters={}))
+    with served(url_of(house), house) as scraping:
+        found = asked(scraping)
+    for kind in counts.ARCHIVE_ERRORS.values:
+        assert value(found, "feedwacht_archive_errors", worker=ONE.name, kind=kind) == 0
+    assert value(found, "feedwacht_parsers_lost", worker=ONE.name) == 0
+    assert value(found, "feedwacht_nudges_refused", worker=ONE.name) == 0
+    assert value(found, "feedwacht_nudges_refused", worker="beat") == 0
+    assert value(found, "feedwacht_parsers_lost", worker="beat") is None, "it has none"
+    polls = [value(found, "feedwacht_polls", worker=ONE.name, outcome=one) for one in counts.POLLS.values]
+    assert polls == [0, 0, 2]
+
+
 def test_channels_are_those_of_the_configuration(house: House) -> None:
     with house.archive.write() as tx:
         tx.channels.save(ChannelState(name="screen", failures=3, disabled_at=house.clock.now()))
@@ -174,8 +192,8 @@ def test_names_follow_the_conventions(everything: dict[str, Metric]) -> None:
 def test_no_family_comes_twice(house: House) -> None:
     busy(house)
     registry = CollectorRegistry(auto_describe=False)
-    with closing(Glance(url_of(house), house.clock.now, patience_s=30)) as glance:
-        registry.register(FiguresCollector(glance, []))
+    with closing(Glance(url_of(house), lambda _: house.clock.now(), patience_s=30)) as glance:
+        registry.register(FiguresCollector(glance, list))
         lines = generate_latest(registry).decode().splitlines()
     types = [line for line in lines if line.startswith("# TYPE")]
     assert len(types) == len(set(types)) > 20
@@ -288,6 +306,9 @@ def test_an_archive_of_another_schema_is_looked_at_as_it_is(house: House) -> Non
 def test_an_address_that_is_taken_is_an_error_of_the_system(house: House) -> None:
     with served(url_of(house), house) as scraping:
         port = urlsplit(scraping.url).port or 0
-        with pytest.raises(OSError), closing(Glance(url_of(house), house.clock.now, patience_s=30)) as glance:
-            Scraping("127.0.0.1", port, FiguresCollector(glance, []))
+        with (
+            pytest.raises(OSError),
+            closing(Glance(url_of(house), lambda _: house.clock.now(), patience_s=30)) as glance,
+        ):
+            Scraping("127.0.0.1", port, FiguresCollector(glance, list))
     assert not issubclass(FeedwachtError, OSError)

@@ -1,13 +1,16 @@
 """`feedwacht status`, `check-config`, `backup`, `restore` and `db upgrade`."""
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from rich.console import Console
 
 from tests.shell.desk import Desk, give_up
 from tests.wordpress import WordPressSite
+from worker.cli import show
 from worker.cli.status import Look, watch
 from worker.configure import apply_canary, new_feed
 from worker.model import Colleague, Feed, Trouble, TroubleKind
@@ -168,6 +171,8 @@ def test_a_canary_that_nobody_lets_fly(desk: Desk) -> None:
     desk.run("poll")
     with desk.config.open("a", encoding="utf-8") as config:
         config.write('\n[canary]\nevery = "10m"\n')
+    assert "lets it fly" not in desk.run("status").stdout, "before the first start nothing is to be started again"
+    at_work(desk)
     assert "no process lets it fly" in desk.run("status").stdout
     for listed in ("feeds", "subscriptions", "channels", "alerts"):
         assert "feedwacht:canary" not in desk.run(listed, "list").stdout
@@ -232,6 +237,16 @@ def test_a_usual_screen_fits_a_terminal(desk: Desk) -> None:
         shown = desk.run("status").stdout.splitlines()
         assert len(shown) <= 12
         assert [line for line in shown if len(line) > 80 and str(desk.folder) not in line] == []
+
+
+def test_what_does_not_fit_the_terminal_hides_the_verdict_last() -> None:
+    console = Console(file=io.StringIO(), width=20, height=6)
+    few = show.fitting(console, ["one", "two", "all is well"]).plain
+    assert few == "one\ntwo\nall is well"
+    rows = show.fitting(console, ["a line that is folded"] * 9 + ["see what is wrong above"]).plain.splitlines()
+    assert len(rows) == 6
+    assert rows[0].startswith("a line")
+    assert [row.rstrip() for row in rows[3:]] == ["…", "see what is wrong", "above"]
 
 
 def test_watching_ends_with_the_last_look() -> None:

@@ -68,6 +68,18 @@ def test_a_process_of_another_kind_does_not_count() -> None:
     assert is_good(replace(WELL, workers=(replace(WORKER, role="run"),)), "beat")
 
 
+@pytest.mark.parametrize("part", ["", "poll", "deliver"])
+def test_who_takes_no_work_is_not_well(part: str) -> None:
+    idle = replace(WORKER, idle_reason="the archive is at schema 0009")
+    found = judge(replace(WELL, workers=(idle,)), part, "a", Wording("en"))
+    assert (found.is_good, found.said) == (False, "worker@a-1 takes no work: the archive is at schema 0009")
+    assert is_good(replace(WELL, workers=(idle, replace(WORKER, name="worker@a-3"))), part)
+
+
+def test_a_beat_of_an_older_version_rings_on() -> None:
+    assert is_good(replace(WELL, workers=(replace(BEAT, idle_reason="the archive is at schema 0009"),)), "beat")
+
+
 def test_a_worker_of_one_queue_does_that_alone() -> None:
     pulse = replace(WELL, workers=(replace(WORKER, name="worker-deliver@a-1"),))
     assert {one: is_good(pulse, one) for one in ("", "poll", "deliver")} == {"": True, "poll": False, "deliver": True}

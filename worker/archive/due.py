@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     and_,
     bindparam,
+    case,
     cast,
     func,
     null,
@@ -93,8 +94,16 @@ _OF_A_TURN = select(_PLACES.c.id).where(_PLACES.c.place <= FEEDS_A_TURN)
 DUE_FEEDS = select(feeds).where(feeds.c.id.in_(_OF_A_TURN)).order_by(feeds.c.next_poll_at, feeds.c.id)
 DUE_VISITS = select(visits.c.host).where(visits.c.host.in_(_NAMES), visits.c.due_at <= _NOW).distinct()
 
-# parameter: now
-RESTING = select(hosts.c.name).where(hosts.c.retry_after_at > _NOW)
-WAITING_SINCE = select(func.min(feeds.c.next_poll_at)).where(
-    feeds.c.stopped == "", feeds.c.next_poll_at <= _NOW, feeds.c.host.not_in(RESTING)
+# parameters: now, lately. When a rest that a server asked for ended or ends; what is due waits from then on, not before
+RESTS = select(hosts.c.name, hosts.c.retry_after_at).where(
+    hosts.c.retry_after_at > bindparam("lately", type_=UtcDateTime())
+)
+_RESTED = RESTS.where(hosts.c.retry_after_at <= _NOW).subquery()
+_IS_DUE = and_(feeds.c.stopped == "", feeds.c.next_poll_at <= _NOW)
+_SINCE_REST = case(
+    (_RESTED.c.retry_after_at > feeds.c.next_poll_at, _RESTED.c.retry_after_at), else_=feeds.c.next_poll_at
+)
+WAITING_SINCE = (
+    select(func.min(feeds.c.next_poll_at)).where(_IS_DUE, feeds.c.host.not_in(RESTS.with_only_columns(hosts.c.name))),
+    select(func.min(_SINCE_REST)).select_from(feeds.join(_RESTED, feeds.c.host == _RESTED.c.name)).where(_IS_DUE),
 )

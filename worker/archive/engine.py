@@ -111,6 +111,10 @@ def _use_wal(connection: sqlite3.Connection, busy_timeout_s: float) -> None:
             return
 
 
+# A server whose machine is gone says nothing: without these whoever waits for its answer does so for two hours.
+_GONE_AFTER_30_S = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
+
+
 def _postgresql(url: URL, lock_timeout_s: float) -> Engine:
     options = (
         f"-c timezone=UTC -c lock_timeout={int(lock_timeout_s * 1000)} -c idle_in_transaction_session_timeout=60000"
@@ -120,7 +124,12 @@ def _postgresql(url: URL, lock_timeout_s: float) -> Engine:
         pool_size=5,
         max_overflow=60,
         pool_pre_ping=True,
-        connect_args={"options": options, "connect_timeout": 10, "application_name": "feedwacht"},
+        connect_args={
+            "options": options,
+            "connect_timeout": 10,
+            "application_name": "feedwacht",
+            **_GONE_AFTER_30_S,
+        },
     )
 
 

@@ -32,7 +32,7 @@ from worker.archive.due import (
     DUE_HOSTS,
     DUE_VISITS,
     LOOKS_A_HOST,
-    RESTING,
+    RESTS,
     WAITING_SINCE,
     is_due,
     is_unleased,
@@ -46,6 +46,7 @@ from worker.masking import mask
 from worker.model import CANARY_ORIGIN, Feed, Host, HostWork, Lease, ListedFeed, Validators, Watched
 
 # What changes at every poll, and what only when the feed showed something new.
+_LATELY = timedelta(days=1)
 _SCHEDULE = (
     *(
         "next_poll_at",
@@ -192,13 +193,17 @@ class Feeds:
         return int(self._connection.execute(COUNT_DUE, {"now": now, "look": most}).scalar_one())
 
     def waiting_since(self, now: datetime) -> datetime | None:
-        """Since when the feed is due that waits longest for its poll and whose host does not rest; None = none is."""
-        oldest: datetime | None = self._connection.execute(WAITING_SINCE, {"now": now}).scalar_one()
-        return oldest
+        """Since when the feed is due that waits longest for its poll; None = none is. A host that asked to be left alone
+        makes nobody wait, and after its rest its feeds wait from then on.
+        """
+        times = {"now": now, "lately": now - _LATELY}
+        oldest = (self._connection.execute(query, times).scalar_one() for query in WAITING_SINCE)
+        return min((at for at in oldest if at is not None), default=None)
 
-    def resting(self, now: datetime) -> frozenset[str]:
-        """The hosts that asked to be left alone, and still are."""
-        return frozenset(self._connection.execute(RESTING, {"now": now}).scalars())
+    def rests(self, now: datetime) -> dict[str, datetime]:
+        """Until when hosts asked to be left alone, those whose rest ended within the last day included."""
+        found = self._connection.execute(RESTS, {"lately": now - _LATELY})
+        return {row.name: row.retry_after_at for row in found}
 
     def due_at(self, host: str, now: datetime) -> datetime | None:
         """Since when the longest waiting feed of this host is due, None = none is."""

@@ -30,12 +30,14 @@ class Outbox:
         return list(self._connection.execute(_DUE_CHANNELS, {"now": now}).scalars())
 
     def oldest_due_at(self, now: datetime) -> datetime | None:
-        """Since when the oldest delivery waits for its next attempt, those of resting and disabled channels left out."""
-        goes_itself = deliveries.c.carrier_id.is_(None)
-        open_channel = deliveries.c.channel.not_in(_closed(now))
-        query = select(func.min(deliveries.c.retry_at)).where(_PENDING, goes_itself, open_channel)
-        oldest: datetime | None = self._connection.execute(query).scalar_one()
-        return oldest
+        """Since when the delivery is due that waits longest to be tried, or to be let go; None = none is.
+
+        Channels that rest or are disabled make nobody wait; after a rest its deliveries wait from then on.
+        """
+        times = [self._connection.execute(query, {"now": now}).scalar_one() for query in (_SINCE_OPEN, _SINCE_HELD)]
+        for until, since in self._connection.execute(_SINCE_RESTED, {"now": now}):
+            times.append(max(until, since) if since is not None else None)
+        return min((at for at in times if at is not None), default=None)
 
     # -- the way of a delivery --------------------------------------------------------------------------------------
 
@@ -265,5 +267,13 @@ def _is_due(now: datetime) -> Any:
     return and_(_PENDING, deliveries.c.retry_at <= now, unleased, deliveries.c.carrier_id.is_(None))
 
 
-def _closed(now: datetime) -> Any:
-    return select(channels.c.name).where(or_(channels.c.disabled_at.is_not(None), channels.c.rest_until > now))
+_GOES_ITSELF = and_(
+    deliveries.c.carrier_id.is_(None), deliveries.c.retry_at <= bindparam("now", type_=deliveries.c.retry_at.type)
+)
+_SINCE = select(func.min(deliveries.c.retry_at)).where(_GOES_ITSELF)
+_RESTS = select(channels.c.name).where(or_(channels.c.disabled_at.is_not(None), channels.c.rest_until.is_not(None)))
+_SINCE_OPEN = _SINCE.where(_PENDING, deliveries.c.channel.not_in(_RESTS))
+_SINCE_HELD = _SINCE.where(deliveries.c.state == DeliveryState.HELD)  # its hold is over: somebody is to let it go
+_SINCE_RESTED = select(
+    channels.c.rest_until, _SINCE.where(_PENDING, deliveries.c.channel == channels.c.name).scalar_subquery()
+).where(channels.c.disabled_at.is_(None), channels.c.rest_until <= bindparam("now", type_=channels.c.rest_until.type))

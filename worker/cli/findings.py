@@ -59,7 +59,7 @@ def remarks(shell: Shell, state: State) -> Iterator[str]:
     yield from (say("status_channel_disabled", name=name) for name in state.disabled)
     if state.pulse.canary is not None and state.pulse.canary.reason:
         yield say("status_canary_failed", reason=state.pulse.canary.reason)
-    if state.pulse.canary is None and shell.settings.canary.every_s is not None:
+    if state.pulse.canary is None and shell.settings.canary.every_s is not None and state.pulse.living:
         yield say("status_no_canary")
     if waiting := _not_taken_over(shell, state):
         yield say("status_not_taken_over", feeds=count("feeds", waiting))

@@ -4,15 +4,18 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import time
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 
 import click
 
 from worker import logs, processes
 from worker.cli.shell import Command, Refused, Shell, example, warn
+from worker.errors import FeedwachtError
 from worker.glance import Glance
 from worker.scraping import FiguresCollector, Scraping
+from worker.settings import Settings
 from worker.settings.rules import host_and_port
 
 DEFAULT = "127.0.0.1:9108"
@@ -65,12 +68,36 @@ def _scraping(shell: Shell, glance: Glance, address: str) -> Scraping:
 def _served(shell: Shell, glance: Glance, address: str) -> Scraping:
     """Raises: ValueError when the address cannot be read, OSError when it cannot be had."""
     host, port = host_and_port(address)
-    return Scraping(host, port, FiguresCollector(glance, [one.name for one in shell.settings.channels]))
+    return Scraping(host, port, FiguresCollector(glance, ConfiguredChannels(shell)))
+
+
+class ConfiguredChannels:
+    """Their names, read again once in a while: a channel that was added is one to raise an alarm for. A configuration that
+    cannot be used changes nothing, as in a worker.
+    """
+
+    def __init__(self, shell: Shell, *, read_again_s: float = 60.0) -> None:
+        self._read_again_s = read_again_s
+        self._load = shell.load
+        self._names = _names(shell.settings)
+        self._read_s = time.monotonic()
+
+    def __call__(self) -> Collection[str]:
+        if time.monotonic() - self._read_s > self._read_again_s:
+            self._read_s = time.monotonic()
+            with suppress(FeedwachtError):
+                self._names = _names(self._load())
+        return self._names
+
+
+def _names(settings: Settings) -> Collection[str]:
+    return tuple(one.name for one in settings.channels)
 
 
 @contextmanager
 def _glance(shell: Shell) -> Iterator[Glance]:
-    glance = Glance(shell.settings.archive.database, shell.now)
+    kept = shell.settings.archive
+    glance = Glance(kept.database, lambda tx: tx.clock.reads() or shell.now(), files=bool(kept.files))
     try:
         yield glance
     finally:
@@ -78,8 +105,9 @@ def _glance(shell: Shell) -> Iterator[Glance]:
 
 
 def _await_stop() -> None:
-    """Until SIGTERM or Ctrl-C: there is nothing to finish."""
+    """Until SIGTERM or Ctrl-C: there is nothing to finish. Whoever sends SIGHUP to all processes ends none."""
     stop = threading.Event()
+    signal.signal(signal.SIGHUP, lambda *_: None)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     stop.wait()

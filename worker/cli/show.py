@@ -118,8 +118,27 @@ def redrawn() -> Iterator[Callable[[Sequence[str]], None]]:
     if not console.is_terminal:
         yield lambda texts: lines(*texts, "")
         return
+    last: Sequence[str] = ()
     with Live(console=console, auto_refresh=False) as live:
-        yield lambda texts: live.update(Text(safe("\n".join(texts))), refresh=True)
+
+        def draw(texts: Sequence[str]) -> None:
+            nonlocal last
+            last = texts
+            live.update(fitting(console, texts), refresh=True)
+
+        yield draw
+        live.vertical_overflow = "visible"
+        live.update(Text(safe("\n".join(last))), refresh=True)
+
+
+def fitting(console: Console, texts: Sequence[str]) -> Text:
+    """What fits on the terminal: of too many lines the first ones, and the last one, which is the verdict."""
+    rows = [row for text in texts[:-1] for row in Text(safe(text)).wrap(console, console.width)]
+    end = [row for text in texts[-1:] for row in Text(safe(text)).wrap(console, console.width)]
+    room = console.height - len(end)
+    if len(rows) > room:
+        rows = [*rows[: max(room - 1, 0)], Text("…")]
+    return Text("\n").join([*rows, *end])
 
 
 def stamp(at: datetime | None) -> str | None:
