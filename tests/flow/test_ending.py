@@ -1,7 +1,6 @@
 """A worker that is told to end while it waits for a host: the wait is cut short, and the host is not asked early."""
 
 from dataclasses import replace
-
 from datetime import timedelta
 
 from tests.fakes import FakeClock, fetched
