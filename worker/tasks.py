@@ -1,4 +1,4 @@
-"""The Celery app, its schedule, and thin tasks. Celery lives here and in `processes.py`, and nowhere else.
+"""The Celery app, its schedule, and thin tasks. Celery lives here, in `processes.py` and in `bell.py`, and nowhere else.
 
 The tables are the schedule and the broker is a doorbell: messages carry no arguments and may all be lost. Without a
 broker everything runs in one process: memory transport, threads, and the beat beside the worker.
@@ -49,7 +49,7 @@ _POLL, _DELIVER, _FILE = "feedwacht.poll", "feedwacht.deliver", "feedwacht.file"
 _INDEX, _AGE, _WATCH = "feedwacht.index", "feedwacht.age", "feedwacht.watch"
 _ALERTS, _NOTICES = "alerts", "notices"  # what a channel sends
 _WATCH_S = 120.0  # silence is a matter of hours
-SCHEDULER = "celery.beat:Scheduler"  # keeps no file: the tables are the schedule
+SCHEDULER = "worker.bell:Bell"
 _EXPIRES_S = 3600  # a backlog drops itself at last; not at once, for the machines' clocks may differ by so much
 
 

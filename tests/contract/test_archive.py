@@ -438,7 +438,7 @@ def test_a_backup_that_is_damaged_or_of_later_code_takes_the_place_of_nothing(tm
     with closing(sqlite3.connect(newer)) as copy, copy:
         copy.execute("UPDATE versions SET value = 99 WHERE name = 'generation'")
     file(archive, draft(40))
-    with pytest.raises(ArchiveError, match="the backup is damaged|malformed"):
+    with pytest.raises(ArchiveError, match=r"the backup is damaged|malformed"):
         restore(url, damaged)
     with pytest.raises(SchemaMismatch, match="made by a newer feedwacht"):
         restore(url, newer)
