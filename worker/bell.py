@@ -9,7 +9,7 @@ from kombu import Producer  # type: ignore[attr-defined]
 from worker import logs
 
 
-class Bell(Scheduler):
+class Bell(Scheduler):  # type: ignore[misc]
     """Keeps no file: the tables are the schedule."""
 
     _fails = False

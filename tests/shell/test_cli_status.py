@@ -270,7 +270,8 @@ def test_a_backup_brings_back_what_was(desk: Desk, site: WordPressSite) -> None:
     desk.run("poll")
     assert "with --yes" in desk.run("restore", file, exit_code=2).stderr, "nobody is there to be asked"
     assert desk.json("archive", "stats")["records"] == 11  # type: ignore[index, call-overload]
-    assert "restored" in desk.run("restore", file, "--yes").stdout
+    restored = desk.run("restore", file, "--yes").stdout
+    assert restored == f"{desk.folder}/var/feedwacht.db: restored from {file}\n", "it may be another one than was meant"
     assert desk.json("archive", "stats")["records"] == 10  # type: ignore[index, call-overload]
     assert "1 new article" in desk.run("poll").stdout
 

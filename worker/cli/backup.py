@@ -37,7 +37,7 @@ def restore(shell: Shell, file: Path, yes: bool) -> None:
     question = shell.wording.say("really_restore", archive=shell.place, file=file)
     confirm(question, yes=yes, unasked=shell.wording.say("restore_unasked", archive=shell.place))
     restore_archive(shell.settings.archive.database, file)
-    show.lines(shell.wording.say("restored", file=file))
+    show.lines(shell.wording.say("restored", archive=shell.place, file=file))
 
 
 @click.group(cls=Group, epilog=example("feedwacht db upgrade"))
