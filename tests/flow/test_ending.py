@@ -6,6 +6,7 @@ from datetime import timedelta
 from tests.fakes import FakeClock, fetched
 from tests.house import FEED, House, publish_many
 from worker.batch import poll_due, poll_named
+from worker.exchanges import Exchanges
 from worker.model import Fetched, FetchResult, Hop, Host, Lease
 
 LONG_S = 29.0  # so long may an exchange take
@@ -62,6 +63,20 @@ def test_a_rename_is_not_looked_into_early_and_no_new_article_is_made_of_it(hous
     house.poll()
     assert len(house.records()) == 6
     assert new in [filed.record.url for filed in house.records()]
+
+
+def test_a_lease_outlasts_an_exchange_for_which_servers_are_given_more_time(house: House) -> None:
+    """Of 60 s, so the lease is one of 120 s, as `bootstrap.py` makes it."""
+    house.manners(lease_s=120.0)
+    house.add_feed(FEED)
+    host, lease = house.feed().host, Lease(token="a", until=house.clock.now() + timedelta(seconds=120))
+    with house.archive.write() as tx:
+        assert tx.feeds.claim_host(host, house.clock.now(), lease)
+    exchanges = Exchanges(house.equipment, host, lease)
+    exchanges.next()
+    house.clock.advance(60)
+    until = exchanges.next().until
+    assert (until - house.clock.now()).total_seconds() == 120.0
 
 
 def test_the_host_stays_ours_while_a_rename_is_looked_into(house: House) -> None:
