@@ -21,7 +21,8 @@ from worker.reasonsentences import in_language
 from worker.settings import Settings, language, load
 from worker.wording import Wording
 
-PARTS = ("poll", "deliver", "beat")
+QUEUES = ("poll", "deliver")
+PARTS = (*QUEUES, "beat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ def judge(felt: Pulse, part: str, host: str, wording: Wording) -> Checkup:
     here = [one for one in felt.living if one.host == host and _does(one, part)]
     if not here:
         return Checkup(is_good=False, said=wording.say("check_nobody", host=host))
+    if part in QUEUES and all(one.idle_reason for one in here):
+        return Checkup(is_good=False, said=wording.say("check_idle", host=host))
     if part == "poll" and felt.feed_waits_s > LATE.total_seconds() and felt.feed_waits_since is not None:
         return Checkup(
             is_good=False, said=wording.say("check_feed_waits", span=wording.span(felt.now - felt.feed_waits_since))

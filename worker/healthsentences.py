@@ -54,6 +54,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "status_idle": Sentence("$name übernimmt keine Arbeit: $reason", "$name takes no work: $reason"),
         # health
         "check_good": Sentence("in Ordnung, zuletzt gemeldet $seen", "good, last reported $seen"),
+        "check_idle": Sentence(
+            "was auf $host diese Arbeit tut, nimmt keine an: `feedwacht status` sagt, warum",
+            "what does this work on $host takes none: `feedwacht status` says why",
+        ),
         "check_nobody": Sentence(
             "kein Prozess von $host, der das tut, hat sich in der letzten Minute gemeldet: das Protokoll sagt, warum",
             "no process of $host that does this has reported within the last minute: the log says why",
