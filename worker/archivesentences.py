@@ -36,6 +36,12 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "change_agency": Sentence("Agentur", "agency"),
         "change_excerpt": Sentence("nur Anriss", "excerpt only"),
         "change_none": Sentence("–", "–"),
+        # restore
+        "restore_unasked": Sentence(
+            "was seit der Sicherung in $archive kam, ginge verloren, und hier ist niemand, den man fragen kann: "
+            "mit --yes wiederholen",
+            "what came into $archive since the backup would be lost, and nobody is here to be asked: repeat it with --yes",
+        ),
         # archive verify
         "verifying": Sentence("prüfe", "verifying"),
         "verified": Sentence("geprüft: $articles, $files", "verified: $articles, $files"),

@@ -230,9 +230,9 @@ def _steps(
     """A feed's poll, if it is due, then its older pages, if there is a gap to close, then its last days again."""
     ids = {"feed": feed.id, "poll": secrets.token_hex(4)}  # on each line that is written meanwhile, whoever writes it
     if now_or_never or feed.next_poll_at <= equipment.clock.now():
-        lease = exchanges.next()
+        exchanges.next()
         with logs.bind(**ids):
-            result = _polled(equipment, feed, host, lease)
+            result = _polled(equipment, feed, host, exchanges)
             log_poll(result)
             for trouble in diagnosis.troubles_of(result.feed, result.verdict):
                 diagnosis.log(equipment, trouble)
@@ -262,10 +262,10 @@ def _is_due(at: datetime | None, equipment: Equipment) -> bool:
     return at is not None and at <= equipment.clock.now()
 
 
-def _polled(equipment: Equipment, feed: Feed, host: Host, lease: Lease) -> PollResult:
+def _polled(equipment: Equipment, feed: Feed, host: Host, exchanges: Exchanges) -> PollResult:
     """One poll; a fault of our own is that feed's failure, with back-off, and nobody else's."""
     try:
-        return poll_feed(equipment, feed, host, lease)
+        return poll_feed(equipment, feed, host, exchanges)
     except (LeaseLost, ArchiveBusy, ArchiveUnreachable, ArchiveUnwritable):
         raise
     except Exception as error:  # noqa: BLE001 - the outermost edge of a poll: else the feed would be asked again at every tick

@@ -7,6 +7,7 @@ for. If its address leads for good to the new one, they are the same article. Po
 from collections.abc import Sequence
 from dataclasses import replace
 
+from worker.exchanges import Exchanges
 from worker.identity import record_key, url_key
 from worker.intake import Equipment, Page
 from worker.model import Draft, Feed, Fetched, FiledRecord, Shown, SourceRules
@@ -16,10 +17,10 @@ from worker.target import host_of
 MOST_ASKED = 3  # of one poll: renames come singly
 
 
-def told_moved(equipment: Equipment, feed: Feed, page: Page) -> Page:
+def told_moved(equipment: Equipment, feed: Feed, page: Page, exchanges: Exchanges) -> Page:
     """The page, its drafts naming the address under which the archive knows them. One exchange for each that went away.
 
-    Raises: ArchiveError.
+    Raises: ArchiveError, LeaseLost.
     """
     gone = vanished(feed.window, page.parsed.shown) if feed.first_polled_at is not None else ()
     if not gone or not page.drafts:
@@ -30,7 +31,7 @@ def told_moved(equipment: Equipment, feed: Feed, page: Page) -> Page:
         return page
     drafts = list(page.drafts)
     for filed in gone_records[:MOST_ASKED]:
-        there = _leads_to(equipment, feed, filed)
+        there = _leads_to(equipment, feed, filed, exchanges)
         for number in fresh:
             if there and drafts[number].record.url_key == there:
                 drafts[number] = replace(drafts[number], formerly=filed.record.url_key)
@@ -51,11 +52,11 @@ def _may_have_moved(draft: Draft) -> bool:
     return draft.record.url.startswith("http") and not draft.apart and (number is None or ":" in number)
 
 
-def _leads_to(equipment: Equipment, feed: Feed, filed: FiledRecord) -> str:
+def _leads_to(equipment: Equipment, feed: Feed, filed: FiledRecord, exchanges: Exchanges) -> str:
     """The url_key to which a record's address leads for good, "" for none, and for the home page."""
     if host_of(filed.record.url) != feed.host:
         return ""
-    equipment.clock.wait(equipment.manners.host_gap_s)
+    exchanges.next()
     answer = equipment.fetcher.fetch(filed.record.url)
     if not isinstance(answer, Fetched) or not answer.hops or any(hop.status not in (301, 308) for hop in answer.hops):
         return ""

@@ -14,6 +14,7 @@ from typing import Any
 from worker import cadence, conditional, diagnosis, forwarding, reread
 from worker.archive import Transaction
 from worker.errors import NoParser, ParseError, ParserDied, fault
+from worker.exchanges import Exchanges
 from worker.fetch import masked
 from worker.intake import Equipment, Filed, Page, body_hash, file_page, take
 from worker.model import (
@@ -68,8 +69,10 @@ class PollResult:
     noted: bool = False
 
 
-def poll_feed(equipment: Equipment, feed: Feed, host: Host, lease: Lease) -> PollResult:
+def poll_feed(equipment: Equipment, feed: Feed, host: Host, exchanges: Exchanges) -> PollResult:
     """Poll one feed whose host is leased. What changed is committed in one transaction, or not at all.
+
+    exchanges: the rhythm of those with its host; the first of them may begin at once.
 
     Raises: ArchiveError; LeaseLost when another worker took the host over: nothing was written then.
     """
@@ -91,7 +94,7 @@ def poll_feed(equipment: Equipment, feed: Feed, host: Host, lease: Lease) -> Pol
     else:
         lesson = conditional.learned_of_etags(host, sent, answer)
         feed = conditional.asked_in_full(feed, sent, now)
-        result = _read(equipment, feed, answer, lease, now, in_full=sent is None, strip_weak_etags=lesson)
+        result = _read(equipment, feed, answer, exchanges, now, in_full=sent is None, strip_weak_etags=lesson)
     return replace(result, was_stopped=was_stopped)
 
 
@@ -99,17 +102,18 @@ def _read(
     equipment: Equipment,
     feed: Feed,
     answer: Fetched,
-    lease: Lease,
+    exchanges: Exchanges,
     now: datetime,
     *,
     in_full: bool,
     strip_weak_etags: bool | None,
 ) -> PollResult:
     try:
-        page = told_moved(equipment, feed, take(equipment, feed, answer, now, silent=_is_silent(equipment, feed)))
+        page = take(equipment, feed, answer, now, silent=_is_silent(equipment, feed))
     except ParseError as error:
         feed = replace(feed, deaths=_deaths(feed, error))
         return _failed(equipment, feed, _no_feed(feed, answer, error), now)
+    page, lease = told_moved(equipment, feed, page, exchanges), exchanges.lease
     return _updated(equipment, feed, answer, page, lease, now, in_full=in_full, strip_weak_etags=strip_weak_etags)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from celery import Celery
 from celery import signals as celery_signals
 from celery.beat import EmbeddedService
+from celery.exceptions import CPendingDeprecationWarning
 from celery.platforms import SecurityWarning
 
 from worker import logs
@@ -91,6 +92,8 @@ def _work(app: Celery, heart: Heart, queues: Sequence[str], ready: Callable[[], 
 
     def begin(**_: object) -> None:
         ready()
+        # At each loss of Redis, which is as we want it; Celery has switched it on by itself meanwhile.
+        warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
         heart.start()
         nudge(app, TICK, POLL)
 

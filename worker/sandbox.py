@@ -159,13 +159,6 @@ class Sandbox:
         children.put(child)
 
 
-def _unpacked(answer: Mapping[str, Any]) -> ParsedFeed:
-    try:
-        return unpacked(answer)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ParserDied("the body cannot be read: the parser's answer makes no sense") from error
-
-
 def _opened(answer: bytearray) -> dict[str, Any]:
     """Raises: ParseError as the child met it."""
     try:

@@ -253,7 +253,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "Den Inhalt von $archive durch $file ersetzen? Was seitdem dazukam, geht verloren.",
             "Replace the contents of $archive by $file? What came in since is lost.",
         ),
-        "restored": Sentence("wiederhergestellt aus $file", "restored from $file"),
+        "restored": Sentence("$archive: wiederhergestellt aus $file", "$archive: restored from $file"),
         "schema_current": Sentence("das Schema ist aktuell: $after", "the schema is up to date: $after"),
         "schema_upgraded": Sentence("Schema: von $before auf $after", "schema: from $before to $after"),
         # commands: status

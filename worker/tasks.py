@@ -1,4 +1,4 @@
-"""The Celery app, its schedule, and thin tasks. Celery lives here and in `processes.py`, and nowhere else.
+"""The Celery app, its schedule, and thin tasks. Celery lives here, in `processes.py` and in `bell.py`, and nowhere else.
 
 The tables are the schedule and the broker is a doorbell: messages carry no arguments and may all be lost. Without a
 broker everything runs in one process: memory transport, threads, and the beat beside the worker.
@@ -8,10 +8,8 @@ import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from celery import Celery
-from celery.beat import Scheduler, SchedulingError
 from celery.schedules import schedule
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
@@ -51,7 +49,7 @@ _POLL, _DELIVER, _FILE = "feedwacht.poll", "feedwacht.deliver", "feedwacht.file"
 _INDEX, _AGE, _WATCH = "feedwacht.index", "feedwacht.age", "feedwacht.watch"
 _ALERTS, _NOTICES = "alerts", "notices"  # what a channel sends
 _WATCH_S = 120.0  # silence is a matter of hours
-SCHEDULER = "worker.tasks:Ringer"
+SCHEDULER = "worker.bell:Bell"
 _EXPIRES_S = 3600  # a backlog drops itself at last; not at once, for the machines' clocks may differ by so much
 
 
@@ -250,18 +248,6 @@ def _transport_options(settings: Settings) -> dict[str, object]:
     limits = {"socket_timeout": 10, "socket_connect_timeout": 5, "socket_keepalive": True, "health_check_interval": 5}
     # Redis keeps no list of what was not acknowledged: the tables know it, and looking through one takes scripts.
     return {**limits, "ack_emulation": False, "max_retries": 3, "interval_start": 0, "interval_max": 1}
-
-
-class Ringer(Scheduler):  # type: ignore[misc]  # Celery has no types
-    """Celery's schedule that keeps no file, for the tables are the schedule; ticks that the broker refuses are counted."""
-
-    def apply_async(self, *arguments: Any, **more: Any) -> Any:
-        """Raises: SchedulingError, which Celery logs."""
-        try:
-            return super().apply_async(*arguments, **more)
-        except SchedulingError:
-            self.app.office.tally.add(counts.NUDGES_REFUSED.of())
-            raise
 
 
 # -- tasks ------------------------------------------------------------------------------------------------------------

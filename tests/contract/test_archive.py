@@ -1,6 +1,8 @@
 """The archive's promises, the same over SQLite and PostgreSQL."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -403,21 +405,45 @@ def test_a_backup_is_taken_and_restored_while_in_use(tmp_path: Path) -> None:
     archive.close()
 
 
+def spoil(path: Path) -> None:
+    with path.open("r+b") as damaged:
+        pages = damaged.seek(0, 2) // 4096
+        for page in range(pages // 2, pages):  # the first ones are the schema, without which nothing can be opened
+            damaged.seek(page * 4096)
+            damaged.write(b"\xff" * 64)
+
+
 def test_a_backup_of_a_damaged_archive_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     archive = open_archive(f"sqlite:///{tmp_path}/a.db")
     for number in range(40):
         file(archive, draft(number))
     archive.close()
-    with (tmp_path / "a.db").open("r+b") as damaged:
-        pages = damaged.seek(0, 2) // 4096
-        for page in range(pages // 2, pages):  # the first ones are the schema, without which nothing can be opened
-            damaged.seek(page * 4096)
-            damaged.write(b"\xff" * 64)
+    spoil(tmp_path / "a.db")
     database = Database(f"sqlite:///{tmp_path}/a.db")
     with pytest.raises(ArchiveError, match="cannot be read back"):
         backup(database, tmp_path / "safe" / "copy.db")
     database.close()
     assert list((tmp_path / "safe").iterdir()) == []
+
+
+def test_a_backup_that_is_damaged_or_of_later_code_takes_the_place_of_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    archive = open_archive(url)
+    for number in range(40):
+        file(archive, draft(number))
+    damaged, newer = tmp_path / "damaged.db", tmp_path / "newer.db"
+    archive.backup(damaged)
+    spoil(damaged)
+    archive.backup(newer)
+    with closing(sqlite3.connect(newer)) as copy, copy:
+        copy.execute("UPDATE versions SET value = 99 WHERE name = 'generation'")
+    file(archive, draft(40))
+    with pytest.raises(ArchiveError, match=r"the backup is damaged|malformed"):
+        restore(url, damaged)
+    with pytest.raises(SchemaMismatch, match="made by a newer feedwacht"):
+        restore(url, newer)
+    assert count(archive) == 41
+    archive.close()
 
 
 def test_a_file_that_is_no_backup_is_refused(tmp_path: Path) -> None:

@@ -1,15 +1,17 @@
 """Work is taken by code that the archive is made for, and its schema changes as a whole, on both databases."""
 
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import event, inspect, text
 
 from tests.outgrown import go_back, outgrow_generation, outgrow_schema
 from worker.archive import Archive, Transaction, open_archive, schema_version
@@ -113,6 +115,26 @@ def test_two_upgrades_at_once_are_one(database_url: str) -> None:
     for database in databases:
         database.close()
     assert done == {(None, schema_version()), (schema_version(), schema_version())}
+
+
+def test_the_second_upgrade_waits_longer_than_sqlite_does(tmp_path: Path) -> None:
+    """The first one's steps take several times as long as anybody waits for a lock."""
+    database = Database(f"sqlite:///{tmp_path}/a.db", busy_timeout_s=0.05)
+    first = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    first.execute("PRAGMA journal_mode=WAL")
+    first.execute("BEGIN IMMEDIATE")
+    refused = []
+
+    @event.listens_for(database.engine, "handle_error")
+    def end_the_first_at_last(_: object) -> None:
+        refused.append(1)
+        if len(refused) == 3:
+            first.rollback()
+
+    assert upgrade(database) == (None, schema_version())
+    assert len(refused) == 3
+    first.close()
+    database.close()
 
 
 KILLED = """

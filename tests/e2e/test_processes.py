@@ -194,6 +194,7 @@ def test_redis_may_lose_everything(tmp_path: Path, own_redis: RedisServer, postg
         expected |= publish(office, 2)
         office.await_alerts(expected, timeout_s=60)
         assert office.titles() == expected
+        assert "DeprecationWarning" not in worker.text
         worker.terminate(timeout_s=6)
 
 

@@ -1,6 +1,7 @@
 """`feedwacht health`: by the command line and by the short way past it."""
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,11 +12,11 @@ from worker.checkup import Asked
 from worker.heart import introduce
 
 
-def at_work(desk: Desk, role: str) -> None:
+def at_work(desk: Desk, role: str, idle_reason: str = "") -> None:
     """This process reports, and somebody just looked for what is due."""
     archive, now = desk.archive(), datetime.now(UTC)
     with archive.write() as tx:
-        tx.fleet.report(introduce(role, now))
+        tx.fleet.report(replace(introduce(role, now), idle_reason=idle_reason))
         tx.fleet.note("sweep", now)
     archive.close()
 
@@ -31,6 +32,15 @@ def test_both_ways_say_the_same(quiet_desk: Desk, part: str, capsys: pytest.Capt
     assert checkup.run(Asked(part, quiet_desk.config)) == 0
     said = capsys.readouterr().out.splitlines()
     assert [line.split(",")[0].split(" of ")[0] for line in said] == ["no process", "good"]
+
+
+@pytest.mark.parametrize("part", ["poll", "deliver"])
+def test_a_process_that_takes_no_work_does_not_do_it_although_others_do(quiet_desk: Desk, part: str) -> None:
+    quiet_desk.run("db", "upgrade")
+    at_work(quiet_desk, "worker", "the archive is at schema 9999, made by a newer feedwacht")
+    assert "takes none" in quiet_desk.run("health", part, exit_code=1).stdout
+    at_work(quiet_desk, "worker")
+    quiet_desk.run("health", part)
 
 
 def test_a_feed_that_waits_too_long(quiet_desk: Desk) -> None:

@@ -299,7 +299,10 @@ def test_a_backup_brings_back_what_was(desk: Desk, site: WordPressSite) -> None:
     assert "backed up" in desk.run("backup", file).stdout
     site.publish("Neues")
     desk.run("poll")
-    assert "restored" in desk.run("restore", file, "--yes").stdout
+    assert "with --yes" in desk.run("restore", file, exit_code=2).stderr, "nobody is there to be asked"
+    assert desk.json("archive", "stats")["records"] == 11  # type: ignore[index, call-overload]
+    restored = desk.run("restore", file, "--yes").stdout
+    assert restored == f"{desk.folder}/var/feedwacht.db: restored from {file}\n", "it may be another one than was meant"
     assert desk.json("archive", "stats")["records"] == 10  # type: ignore[index, call-overload]
     assert "1 new article" in desk.run("poll").stdout
 
@@ -308,7 +311,7 @@ def test_what_is_no_backup(desk: Desk) -> None:
     desk.run("poll")
     file = desk.folder / "x.db"
     file.write_text("no database")
-    desk.run("restore", str(file), exit_code=1)
+    assert "no backup of feedwacht" in desk.run("restore", str(file), "--yes", exit_code=1).stderr
     desk.run("restore", str(desk.folder / "missing.db"), exit_code=2)
     assert desk.json("archive", "stats")["records"] == 10  # type: ignore[index, call-overload]
 

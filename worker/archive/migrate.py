@@ -1,6 +1,7 @@
 """Schema steps (Alembic, forward only), and whole copies of the embedded archive."""
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from worker.archive.versions import (
     raise_generation,
     refuse_newer,
 )
-from worker.errors import ArchiveError, SchemaMismatch
+from worker.errors import ArchiveBusy, ArchiveError, SchemaMismatch
 
+PATIENCE_S = 3600.0  # for another one's steps; SQLite by itself waits for seconds, and hears no Ctrl-C meanwhile
 _LOCK = 5_318_008_223  # any number of our own: two processes that start together migrate one after the other
 
 
@@ -33,6 +35,16 @@ def upgrade(database: Database) -> tuple[str | None, str]:
 
     Whoever comes second waits for the first one, and finds nothing left to do. Raises: ArchiveError.
     """
+    give_up_s = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return _upgraded(database)
+        except ArchiveBusy:  # of PostgreSQL only if a worker was in the way of a step, which must not be waited for
+            if not database.is_sqlite or time.monotonic() > give_up_s:
+                raise
+
+
+def _upgraded(database: Database) -> tuple[str | None, str]:
     with database.write() as connection:
         if not database.is_sqlite:
             _wait_for_others(connection)
@@ -127,12 +139,17 @@ def restore(url: str, file: Path) -> None:
 
 
 def _refuse_foreign(file: Path) -> None:
+    """What is wrong with a backup is found before it takes the place of anything."""
     if not file.is_file():
         raise ArchiveError(f"{file}: there is no such backup")
     try:
         with closing(sqlite3.connect(file.resolve().as_uri() + "?mode=ro", uri=True)) as connection:
             found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            generation = connection.execute("SELECT value FROM versions WHERE name = 'generation'").fetchone()
+            is_intact = _is_intact(connection)
     except sqlite3.DatabaseError as error:
         raise ArchiveError(f"{file}: this is no backup of feedwacht ({error})") from error
-    if found is None or found[0] not in known():
+    if found is None or found[0] not in known() or (generation is not None and generation[0] > GENERATION):
         raise SchemaMismatch(f"{file}: the backup was made by a newer feedwacht; upgrade first")
+    if not is_intact:
+        raise ArchiveError(f"{file}: the backup is damaged; take another one")

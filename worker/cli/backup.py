@@ -24,7 +24,7 @@ def backup(shell: Shell, file: Path) -> None:
     show.lines(shell.wording.say("backed_up", file=file, size=show.size(shell.wording, file.stat().st_size)))
 
 
-@click.command(cls=Command, epilog=example("feedwacht restore var/backup/feedwacht-2025-12-03.db"))
+@click.command(cls=Command, epilog=example("feedwacht restore var/backup/feedwacht-2025-12-03.db --yes"))
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @yes_option
 @click.pass_obj
@@ -32,11 +32,12 @@ def restore(shell: Shell, file: Path, yes: bool) -> None:
     """Go back to a backup.
 
     The embedded archive's contents are replaced by those of FILE: what came in since is lost. May be done while a worker
-    is running.
+    is running. Without a terminal, where nobody can be asked, it takes --yes.
     """
-    confirm(shell.wording.say("really_restore", archive=shell.place, file=file), yes=yes)
+    question = shell.wording.say("really_restore", archive=shell.place, file=file)
+    confirm(question, yes=yes, unasked=shell.wording.say("restore_unasked", archive=shell.place))
     restore_archive(shell.settings.archive.database, file)
-    show.lines(shell.wording.say("restored", file=file))
+    show.lines(shell.wording.say("restored", archive=shell.place, file=file))
 
 
 @click.group(cls=Group, epilog=example("feedwacht db upgrade"))

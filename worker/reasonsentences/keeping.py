@@ -95,6 +95,7 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         "archive or disk are damaged": "Archiv oder Platte sind beschädigt",
         "there is no such backup": "eine solche Sicherung gibt es nicht",
         "this is no backup of feedwacht": "das ist keine Sicherung von feedwacht",
+        "the backup is damaged; take another one": "die Sicherung ist beschädigt; eine andere nehmen",
         "the backup was made by a newer feedwacht; upgrade first": (
             "die Sicherung stammt von einem neueren feedwacht; zuerst aktualisieren"
         ),
