@@ -38,7 +38,7 @@ def test_both_ways_say_the_same(quiet_desk: Desk, part: str, capsys: pytest.Capt
 def test_a_process_that_takes_no_work_does_not_do_it_although_others_do(quiet_desk: Desk, part: str) -> None:
     quiet_desk.run("db", "upgrade")
     at_work(quiet_desk, "worker", "the archive is at schema 9999, made by a newer feedwacht")
-    assert "takes none" in quiet_desk.run("health", part, exit_code=1).stdout
+    assert "takes no work" in quiet_desk.run("health", part, exit_code=1).stdout
     at_work(quiet_desk, "worker")
     quiet_desk.run("health", part)
 
