@@ -59,7 +59,8 @@ def test_others_are_polled_as_ever_beside_one_that_ends_its_workers(
     asked = len(abandoned.web.requests)
     assert asked >= 2, "the others had their turn"
     abandoned.clock.advance(700)
-    assert others <= set(names(claim(abandoned, "as ever"))), "they are leased together again"
+    turns = [names(claim(abandoned, "its own turn")), names(claim(abandoned, "theirs"))]
+    assert turns == [[killer.host.name], sorted(others)], "they are leased together again"
 
 
 def test_one_that_comes_through_is_trusted_again(abandoned: House) -> None:
@@ -97,3 +98,25 @@ def test_a_body_that_kills_its_parser_costs_its_own_feed_only(house: House) -> N
     house.equipment = replace(house.equipment, read=usual)
     house.poll_later(86_400)
     assert (house.feed().deaths, house.feed().last_outcome) == (0, "updated")
+
+
+def test_a_suspicious_host_does_not_wait_for_ever_while_others_are_due(abandoned: House) -> None:
+    """Nor is it left alone for long at the first time: workers are also killed that were innocent."""
+    [suspect] = claim(abandoned, "alone")
+    abandoned.clock.advance(46)
+    assert [suspect.host.name] in (names(claim(abandoned, "again")) for _ in range(3))
+
+
+def test_one_that_ends_every_worker_is_left_alone_for_longer_and_longer(house: House) -> None:
+    house.web.feed(FEED)
+    house.add_feed()
+    assert len(claim(house, "ends, as all after it")) == 1
+    rests = [seconds_until_claimed(house) for _ in range(10)]
+    assert rests == [45, 45, 45, 45, 45, 90, 180, 360, 600, 600]
+
+
+def seconds_until_claimed(house: House) -> int:
+    began_at = house.clock.now()
+    while not claim(house, "tried again"):
+        house.clock.advance(15)
+    return int((house.clock.now() - began_at).total_seconds())

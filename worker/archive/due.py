@@ -76,9 +76,10 @@ _WAITING = union_all(
 _SINCE = func.min(_WAITING.c.since).label("since")
 _CANDIDATES = select(_WAITING.c.host, _SINCE).group_by(_WAITING.c.host).subquery()
 
-# The names of hosts, and how often in a row they were abandoned, locked; those that another transaction is about to lease are left out. parameters: now, look, most
+# The names of hosts, how often in a row they were abandoned, and since when their first feed waits, locked; those that
+# another transaction is about to lease are left out. parameters: now, look, most
 DUE_HOSTS = (
-    select(hosts.c.name, hosts.c.abandoned)
+    select(hosts.c.name, hosts.c.abandoned, _CANDIDATES.c.since)
     .join(_CANDIDATES, _CANDIDATES.c.host == hosts.c.name)
     .where(_is_free(_NOW))
     .order_by(_CANDIDATES.c.since.is_(None), _CANDIDATES.c.since, hosts.c.name)

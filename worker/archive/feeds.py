@@ -122,7 +122,8 @@ _LEASE = (
 
 
 SUSPICIOUS = 3  # leases in a row that nobody gave back; one or two are a worker that was restarted
-_SUSPECT_REST = timedelta(minutes=10)
+_SUSPECT_WAITS = timedelta(seconds=15)  # for a moment in which nothing else is due; no longer
+_SUSPECT_REST = timedelta(minutes=10)  # the longest that one is left alone which ends every worker
 
 
 class Feeds:
@@ -216,8 +217,8 @@ class Feeds:
     def claim(self, now: datetime, lease: Lease, *, limit: int = 100) -> list[HostWork]:
         """Lease up to `limit` hosts that have feeds or visits to articles due; feeds first, those that wait longest.
 
-        Fewer are no sign that there are no more: a host that lost SUSPICIOUS leases is leased alone, when nothing else is due,
-        and long; if it ends this worker, too, the others have their work done, and it gets its turn seldom. Of each host's feeds come `due.FEEDS_A_TURN` at most.
+        Fewer are no sign that there are no more: a host that lost SUSPICIOUS leases is leased alone; if it ends that
+        worker, too, it is left alone for twice as long each time. Of each host's feeds come `due.FEEDS_A_TURN` at most.
         """
         admit(self._connection)
         look = {"now": now, "most": limit, "look": limit * LOOKS_A_HOST}
@@ -312,12 +313,18 @@ class Feeds:
         self._connection.execute(_SAVE, {**_schedule(feed), **state, **windows, "feed_id": feed.id})
 
 
-def _chosen(due: Sequence[Row[Any, Any]], now: datetime, lease: Lease) -> tuple[list[str], Lease]:
+def _chosen(due: Sequence[Row[Any, Any, Any]], now: datetime, lease: Lease) -> tuple[list[str], Lease]:
     """Which of the hosts that are due are leased together, and until when."""
     calm = [host.name for host in due if host.abandoned < SUSPICIOUS]
-    if calm or not due:
+    suspect = next((host for host in due if host.abandoned >= SUSPICIOUS), None)
+    if suspect is None or (calm and not _has_waited(suspect.since, now)):
         return calm, lease
-    return [due[0].name], replace(lease, until=max(lease.until, now + _SUSPECT_REST))
+    alone = (lease.until - now) * 2 ** min(suspect.abandoned - SUSPICIOUS, 20)
+    return [suspect.name], replace(lease, until=now + min(alone, max(_SUSPECT_REST, lease.until - now)))
+
+
+def _has_waited(since: datetime | None, now: datetime) -> bool:
+    return since is not None and now - since >= _SUSPECT_WAITS
 
 
 def _schedule(feed: Feed) -> dict[str, Any]:
