@@ -1,6 +1,7 @@
 """What all tests share: no way out of this machine, real servers, fresh databases, and hypothesis in a steady mood."""
 
 import ipaddress
+import logging
 import os
 import socket
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from tests.servers import (
     redis_binary,
     redis_client,
 )
+from worker import logs
 
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 REDIS_OVERRIDE = os.environ.get("TEST_REDIS_URL", "")
@@ -62,6 +64,16 @@ ALLOWED_HOSTS = {make_url(url).host or "" for url in (REDIS_OVERRIDE, DATABASE_O
 real_getaddrinfo = socket.getaddrinfo
 real_gethostbyaddr = socket.gethostbyaddr
 allowed_addresses: set[str] = set()
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    """Commands that run in this process say only faults; the next test hears everything again."""
+    own = logging.getLogger(logs.NAME)
+    before = own.level
+    yield
+    own.setLevel(before)
+    logging.captureWarnings(False)
 
 
 @pytest.fixture(autouse=True, scope="session")
