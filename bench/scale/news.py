@@ -23,7 +23,7 @@ from worker.archive import Archive
 from worker.archive.schema import deliveries
 from worker.query import parse
 
-FEEDS, NEWS, SUBSCRIPTIONS, ROUNDS = 50, 10, 1_000, 3
+FEEDS, NEWS, SUBSCRIPTIONS, ROUNDS = 30, 10, 1_000, 3
 BOUND = 80.0  # records a second of the workers' CPU
 _LONGEST_S = 180.0
 
