@@ -13,7 +13,7 @@ from bench.figures import Figure, figure
 from bench.house import open_farm
 from bench.scale.fleet import Fleet, open_fleet, wait_until
 
-FEEDS, TIMES, INTERVAL_S = 20, 12, 5.0
+FEEDS, TIMES, INTERVAL_S = 20, 10, 5.0
 _SECRET = "whsec_" + "c2VjcmV0LXRoYXQtaXMtbG9uZy1lbm91Z2g="
 _CHANNEL = 'type = "webhook"\nurl = "{url}"\nsecret_file = "{secret}"\nallow_networks = ["127.0.0.0/8"]'
 _SUBSCRIPTION = '[[subscription]]\nname = "Rat"\nquery = "Stadtrat"\nchannels = ["hook"]\nmax_alerts_per_hour = 0'

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +43,7 @@ SILENT = 'type = "console"'
 
 @dataclass
 class Fleet:
-    """workers: process ids, beat not among them. Every process dies with this one."""
+    """workers: process ids in the order in which they were asked for. Every process dies with this one."""
 
     archive: Archive
     folder: Path
@@ -62,13 +62,15 @@ class Fleet:
 @contextmanager
 def open_fleet(
     *,
-    workers: int = 1,
+    workers: Sequence[Sequence[str]] = ((),),
     channel: str = SILENT,
     feeds: str = "",
     subscriptions: str = "",
     prepare: Callable[[Archive], None],
 ) -> Iterator[Fleet]:
-    """prepare: fills the archive before the first process starts. feeds, subscriptions: in TOML."""
+    """workers: the options of each. prepare: fills the archive before the first process starts. feeds, subscriptions: in
+    TOML.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="feedwacht-bench-") as name,
         RedisServer() as broker,
@@ -85,9 +87,9 @@ def open_fleet(
         processes: list[subprocess.Popen[bytes]] = []
         try:
             prepare(archive)
-            processes += [_start("worker", config) for _ in range(workers)]
+            processes += [_start(["worker", *options], config) for options in workers]
             pids = [one.pid for one in processes]
-            processes.append(_start("beat", config))
+            processes.append(_start(["beat"], config))
             yield Fleet(archive, Path(name), config, postgres.pid, pids)
         finally:
             for process in processes:
@@ -97,9 +99,9 @@ def open_fleet(
             archive.close()
 
 
-def _start(command: str, config: Path) -> "subprocess.Popen[bytes]":
-    argv = launched([sys.executable, "-m", "worker", command, "--config", str(config)])
-    with (config.parent / f"{command}.log").open("ab") as log:
+def _start(command: Sequence[str], config: Path) -> "subprocess.Popen[bytes]":
+    argv = launched([sys.executable, "-m", "worker", *command, "--config", str(config)])
+    with (config.parent / f"{command[0]}.log").open("ab") as log:
         return subprocess.Popen(argv, stdout=log, stderr=log)
 
 

@@ -7,8 +7,9 @@ with open_inn(server, database) as inn:
 
 import os
 import re
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
@@ -17,10 +18,12 @@ from pathlib import Path
 from tests.badserver import Asked, BadServer, Script, Talk, message
 from tests.fakes import FakeArticle, FakeFeed
 from tests.house import House, open_house
+from worker.batch import poll_due
 from worker.fetch import Fetcher
 from worker.model import Feed
 from worker.poll import PollResult
 from worker.sandbox import Sandbox
+from worker.tasks import POLLS_AT_ONCE
 
 AGENT = "feedwacht/test (+https://feedwacht.example/)"
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -129,6 +132,34 @@ def good(feed: FakeFeed) -> Script:
         return talk.send(message(200, body, ETag=etag, Content_Type="application/rss+xml"))
 
     return script
+
+
+@contextmanager
+def at_work(house: House, at_end: Callable[[], object], *, hosts: int = 100) -> Iterator[None]:
+    """As many threads as a worker has for polling, each looking for work again and again until the end.
+
+    at_end: lets go of whatever hangs. hosts: as many are claimed at a time.
+    """
+    over, faults = threading.Event(), []
+
+    def work() -> None:
+        try:
+            while not over.wait(0.05):
+                poll_due(house.equipment, hosts=hosts, stopping=over.is_set)
+        except Exception as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(POLLS_AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        at_end()
+        for thread in threads:
+            thread.join()
+    assert faults == []
 
 
 # -- bounds -----------------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +11,7 @@ import pytest
 from tests.badserver import BadServer, hang, reply
 from tests.e2e.office import wait_until
 from tests.fakes import FakeFeed
-from tests.hostile.inn import Inn, make_fetcher
+from tests.hostile.inn import Inn, at_work, make_fetcher
 from tests.house import RULES, House
 from worker import batch, crew
 from worker.batch import poll_due
@@ -20,7 +19,6 @@ from worker.configure import new_feed
 from worker.crew import Crew
 from worker.model import FailureKind, FetchFailed, FetchResult, NotModified, Validators
 from worker.sandbox import Sandbox
-from worker.tasks import POLLS_AT_ONCE
 
 HANGING, ALL = 200, 2000
 
@@ -73,31 +71,6 @@ def add_feeds(house: House, names: list[str]) -> None:
             tx.feeds.add(replace(feed, next_poll_at=due_at), now)
 
 
-@contextmanager
-def at_work(house: House, web: HangingWeb) -> Iterator[None]:
-    """As many threads as a worker has for polling, each looking for work again and again until the end."""
-    over, faults = threading.Event(), []
-
-    def work() -> None:
-        try:
-            while not over.wait(0.05):
-                poll_due(house.equipment, stopping=over.is_set)
-        except Exception as error:
-            faults.append(error)
-
-    threads = [threading.Thread(target=work) for _ in range(POLLS_AT_ONCE)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        web.over.set()
-        for thread in threads:
-            thread.join()
-    assert faults == []
-
-
 @pytest.mark.slow
 def test_43_of_2000_feeds_200_hang_and_the_others_keep_their_interval(house: House, hurried: None) -> None:
     """The worst order: all that hang are due first, and they hang longer than the interval."""
@@ -105,7 +78,7 @@ def test_43_of_2000_feeds_200_hang_and_the_others_keep_their_interval(house: Hou
     house.equipment = replace(house.equipment, fetcher=web, threads=20)
     house.manners(lease_s=100_000.0)
     add_feeds(house, [f"hang{n}" for n in range(HANGING)] + [f"good{n}" for n in range(ALL - HANGING)])
-    with at_work(house, web):
+    with at_work(house, web.over.set):
         for turn in (1, 2):
             expected = [turn] * (ALL - HANGING)
             wait_until(lambda: web.times("good") == expected, 90, lambda: f"{Counter(web.times('good'))}")  # noqa: B023
@@ -130,7 +103,7 @@ def test_43_the_lease_of_a_host_that_hangs_is_renewed(house: House, hurried: Non
     web = HangingWeb()
     house.equipment = replace(house.equipment, fetcher=web, threads=2)
     add_feeds(house, ["hang"])
-    with at_work(house, web):
+    with at_work(house, web.over.set):
         wait_until(lambda: web.times("hang") == [1], 10, lambda: "it is never asked")
         for _ in range(5):
             until = lease_until(house)
