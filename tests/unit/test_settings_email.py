@@ -25,7 +25,7 @@ def loaded(tmp_path: Path, text: str, environ: dict[str, str] | None = None) -> 
 
 
 def wired(settings: EmailSettings) -> EmailChannel:
-    channel = bootstrap._email(settings, "")
+    channel = bootstrap.email_channel(settings, "")
     assert isinstance(channel, EmailChannel)
     return channel
 

@@ -59,7 +59,7 @@ def change(site: WordPressSite, chance: random.Random, clock: FakeClock) -> None
 def told(result: FetchResult) -> FetchResult:
     """Without what two servers may say differently: when it was, and who they are."""
     result = replace(result, took_s=0.0)
-    if isinstance(result, Fetched):
+    if isinstance(result, Fetched | NotModified):
         kept = {name: value for name, value in result.headers.items() if name not in ("date", "server")}
         return replace(result, headers=kept)
     return result
