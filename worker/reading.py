@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from worker import cadence
-from worker.errors import NoParser, ParseError
+from worker.errors import NoParser, ParseError, ParserDied
 from worker.fetch import masked
 from worker.intake import Equipment, Page, take
 from worker.model import FailureKind, Feed, FetchFailed, Means, NotModified, Reading, Shown
@@ -107,6 +107,8 @@ def turn_page(equipment: Equipment, feed: Feed, reading: Reading, *, ground: tup
         page = take(equipment, shown_by, answer, now, silent=False, means=means, old_is_no_news=not_in_order)
     except NoParser as error:
         return _paused(equipment, feed, reading, str(error), now)
+    except ParserDied as error:  # a child can be killed for another reason than its page: it is tried again
+        return _not_had(equipment, feed, reading, None, f"page {reading.page} cannot be read: {error}", now)
     except ParseError as error:
         return _other_means(equipment, feed, reading, f"page {reading.page} cannot be read: {error}", now)
     if page.parsed.held_back:

@@ -120,3 +120,28 @@ def seconds_until_claimed(house: House) -> int:
     while not claim(house, "tried again"):
         house.clock.advance(15)
     return int((house.clock.now() - began_at).total_seconds())
+
+
+def test_a_parser_that_is_killed_over_an_older_page_ends_no_catching_up(house: House) -> None:
+    """Its page is asked for again: it was read well by the next child."""
+    feed = house.web.feed(FEED)
+    house.manners(reread_every_s=0)
+    publish_many(feed, house.clock, 15, "Alt")
+    house.add_feed()
+    house.poll()
+    house.clock.advance(86_400)
+    titles = publish_many(feed, house.clock, 35, "Neu")
+    usual, killed = house.equipment.read, []
+
+    def killed_once(*given: Any, **more: Any) -> Any:
+        if "paged=" in house.web.requests[-1].url and not killed:
+            killed.append(True)
+            raise ParserDied("the body cannot be read: it takes too much")
+        return usual(*given, **more)
+
+    house.equipment = replace(house.equipment, read=killed_once)
+    for _ in range(4):
+        house.poll_later(900)
+        house.poll_until_quiet()
+    assert killed
+    assert set(titles) <= set(house.titles())
