@@ -99,7 +99,7 @@ class Transaction:
             self._connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:errand))"), {"errand": errand})
 
     def schema(self) -> str:
-        """The schema that the database has."""
+        """The schema that the database has, "" = it is empty."""
         return current(self._connection) or ""
 
     def may_wait(self) -> None:
