@@ -41,13 +41,14 @@ Step = PollResult | CatchUpResult | RereadResult
 
 @dataclass(slots=True)
 class Batch:
-    """What a batch came to."""
+    """What a batch came to. some_wait: hosts were leased apart from others, which may be due as well."""
 
     polls: list[PollResult] = field(default_factory=list)
     pages: list[CatchUpResult] = field(default_factory=list)
     again: list[RereadResult] = field(default_factory=list)
     visits: list[VisitResult] = field(default_factory=list)
     hosts: int = 0
+    some_wait: bool = False
     overdue_alerts: int = 0
 
     @property
@@ -128,10 +129,12 @@ def _claimed(equipment: Equipment, batch: Batch, claim: _Claim, hosts: int) -> l
     with equipment.archive.write() as tx:
         found = tx.feeds.claim(equipment.clock.now(), claim.lease, limit=hosts)
     claim.hosts = {work.host.name for work in found}
-    for host in (work.host for work in found if work.host.abandoned >= SUSPICIOUS):
-        ended = f"{host.abandoned} workers in a row ended before they were done with {host.name}; it is asked alone, and seldom"
-        logs.line("poll", f"{ended}, until one is: see what ended them", level="error", host=host.name)
+    suspects = [work.host for work in found if work.host.abandoned >= SUSPICIOUS]
+    for host in suspects:
+        ended = f"{host.abandoned} workers in a row ended before they were done with {host.name}"
+        logs.line("poll", f"{ended}: see what ended them", level="error", host=host.name)
     batch.hosts += len(found)
+    batch.some_wait |= bool(suspects)
     return [_Turn(claim, work) for work in found]
 
 

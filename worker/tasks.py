@@ -289,7 +289,7 @@ def _poll_some(app: Celery, office: Office) -> bool:
         nudge(app, _DELIVER, DELIVER)
     if done.filed_something and worker.files is not None:
         nudge(app, _FILE, DELIVER)
-    return max(done.hosts, len(done.polls)) >= sweep.FEEDS_A_NUDGE
+    return done.some_wait or max(done.hosts, len(done.polls)) >= sweep.FEEDS_A_NUDGE
 
 
 def _deliver(office: Office) -> None:

@@ -11,6 +11,7 @@ from tests.house import FEED, House, publish_many
 from worker.errors import ParserDied
 from worker.model import HostWork, Lease
 
+MANY = 9  # lost leases that leave nobody together
 OTHERS = ("https://a.example/feed/", "https://b.example/feed/")
 
 
@@ -26,25 +27,51 @@ def names(found: Sequence[HostWork]) -> list[str]:
 
 @pytest.fixture
 def abandoned(house: House) -> House:
-    """Three hosts, and three workers that ended over them one after the other."""
+    """Three hosts, and workers that ended over them one after the other, until they are leased alone."""
     for url in (FEED, *OTHERS):
         house.web.feed(url)
         house.add_feed(url)
-    for number in range(3):
-        assert len(claim(house, str(number))) == 3
-        house.clock.advance(60)
-    with house.archive.write() as tx:  # the next one did so, too, and counts what it found
-        assert len(tx.feeds.claim(house.clock.now(), Lease(token="3", until=house.clock.now()))) == 3
-    house.clock.advance(1)
+    lose(house, MANY)
     return house
 
 
-def test_hosts_that_ended_three_workers_get_a_turn_of_their_own(abandoned: House) -> None:
-    """Which of them it was shows by itself: with the others a worker comes to an end, and they are as before."""
-    [first] = claim(abandoned, "alone")
-    rest = claim(abandoned, "alone, too")
-    assert (len(rest), first.host.abandoned) == (1, 4)
-    assert names(rest) != names([first])
+def lose(house: House, times: int) -> None:
+    """So often all hosts are leased, and nobody gives them back."""
+    for _ in range(times):
+        while claim(house, "ended"):
+            pass
+        house.clock.advance(46)
+
+
+def test_hosts_that_ended_three_workers_get_a_turn_of_their_own(house: House) -> None:
+    """First with others of their kind, then with fewer and fewer; those that lost nothing are never with them."""
+    for number in range(20):
+        house.add_feed(f"https://n{number}.example/feed/")
+    sizes = []
+    for _ in range(9):
+        sizes.append(len(claim(house, "ended")))
+        while claim(house, "ended, too"):
+            pass
+        house.clock.advance(46)
+    assert sizes == [20, 20, 20, 20, 16, 8, 4, 2, 1]
+    house.add_feed("https://calm.example/feed/")
+    turns = [names(claim(house, "more")) for _ in range(21)]
+    assert ["calm.example:443"] in turns
+
+
+def test_many_that_were_innocent_are_polled_at_once_when_workers_last(house: House) -> None:
+    """Workers that something else kills, again and again, make all hosts suspicious: nobody waits for that."""
+    for number in range(30):
+        house.web.feed(f"https://n{number}.example/feed/")
+        house.add_feed(f"https://n{number}.example/feed/")
+    lose(house, 23)
+    more = True
+    while more:
+        more = house.poll().some_wait
+    assert len(house.web.requests) == 30
+    house.poll_later(86_400)
+    assert len(claim(house, "as before")) == 0, "all were asked a second time, in one batch"
+    assert len(house.web.requests) == 60
 
 
 def test_others_are_polled_as_ever_beside_one_that_ends_its_workers(
@@ -107,12 +134,12 @@ def test_a_suspicious_host_does_not_wait_for_ever_while_others_are_due(abandoned
     assert [suspect.host.name] in (names(claim(abandoned, "again")) for _ in range(3))
 
 
-def test_one_that_ends_every_worker_is_left_alone_for_longer_and_longer(house: House) -> None:
+def test_one_that_ends_every_worker_is_tried_as_soon_as_its_lease_is_over(house: House) -> None:
+    """However many it were: for all we know they were killed by something else."""
     house.web.feed(FEED)
     house.add_feed()
     assert len(claim(house, "ends, as all after it")) == 1
-    rests = [seconds_until_claimed(house) for _ in range(10)]
-    assert rests == [45, 45, 45, 45, 45, 90, 180, 360, 600, 600]
+    assert [seconds_until_claimed(house) for _ in range(10)] == [45] * 10
 
 
 def seconds_until_claimed(house: House) -> int:

@@ -1,7 +1,6 @@
 """Feeds and their hosts: what is due, who works on it, and what a poll found."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
@@ -47,7 +46,7 @@ from worker.model import CANARY_ORIGIN, Feed, Host, HostWork, Lease, ListedFeed,
 
 SUSPICIOUS = 3  # leases in a row that nobody gave back; one or two are a worker that was restarted
 _SUSPECT_WAITS = timedelta(seconds=15)  # for a moment in which nothing else is due; no longer
-_SUSPECT_REST = timedelta(minutes=10)  # the longest that one is left alone which ends every worker
+_SUSPECTS_TOGETHER = 16  # of those that lost no more than that; half as many for each lease more
 _LATELY = timedelta(days=1)  # how long after its end a rest that a server asked for is remembered
 
 # What changes at every poll, and what only when the feed showed something new.
@@ -215,12 +214,12 @@ class Feeds:
     def claim(self, now: datetime, lease: Lease, *, limit: int = 100) -> list[HostWork]:
         """Lease up to `limit` hosts that have feeds or visits to articles due; feeds first, those that wait longest.
 
-        Fewer are no sign that there are no more: a host that lost SUSPICIOUS leases is leased alone; if it ends that
-        worker, too, it is left alone for twice as long each time. Of each host's feeds come `due.FEEDS_A_TURN` at most.
+        Fewer are no sign that there are no more: hosts that lost SUSPICIOUS leases are leased apart from the others, and
+        the fewer together the more they lost. Of each host's feeds come `due.FEEDS_A_TURN` at most.
         """
         admit(self._connection)
         look = {"now": now, "most": limit, "look": limit * LOOKS_A_HOST}
-        names, lease = _chosen(self._connection.execute(DUE_HOSTS, look).all(), now, lease)
+        names = _chosen(self._connection.execute(DUE_HOSTS, look).all(), now)
         leased = self._lease(names, lease)
         if not leased:
             return []
@@ -311,14 +310,15 @@ class Feeds:
         self._connection.execute(_SAVE, {**_schedule(feed), **state, **windows, "feed_id": feed.id})
 
 
-def _chosen(due: Sequence[Row[Any, Any, Any]], now: datetime, lease: Lease) -> tuple[list[str], Lease]:
-    """Which of the hosts that are due are leased together, and until when."""
+def _chosen(due: Sequence[Row[Any, Any, Any]], now: datetime) -> list[str]:
+    """Which of the hosts that are due are leased together."""
     calm = [host.name for host in due if host.abandoned < SUSPICIOUS]
-    suspect = next((host for host in due if host.abandoned >= SUSPICIOUS), None)
-    if suspect is None or (calm and not _has_waited(suspect.since, now)):
-        return calm, lease
-    alone = (lease.until - now) * 2 ** min(suspect.abandoned - SUSPICIOUS, 20)
-    return [suspect.name], replace(lease, until=now + min(alone, max(_SUSPECT_REST, lease.until - now)))
+    suspects = [host for host in due if host.abandoned >= SUSPICIOUS]
+    if not suspects or (calm and not _has_waited(suspects[0].since, now)):
+        return calm
+    longest = suspects[0]
+    alike = [host.name for host in suspects if host.abandoned <= longest.abandoned]
+    return alike[: max(1, _SUSPECTS_TOGETHER >> (longest.abandoned - SUSPICIOUS))]
 
 
 def _has_waited(since: datetime | None, now: datetime) -> bool:
