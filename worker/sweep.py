@@ -11,7 +11,7 @@ from worker.pulse import SWEEP
 
 FEEDS_A_NUDGE = 100
 NUDGES_A_TICK = 12  # enough to wake four workers; whoever finds much goes on by himself
-_NOTED_EVERY = timedelta(seconds=5)  # that somebody looked: health checks ask for a minute
+_NOTED_EVERY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

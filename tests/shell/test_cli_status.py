@@ -37,7 +37,7 @@ def at_work(desk: Desk, *, ago: timedelta = timedelta(0), role: str = "run", **m
     now = datetime.now(UTC)
     archive = desk.archive()
     with archive.write() as tx:
-        tx.fleet.report(a_colleague(now - ago, role, **more))
+        tx.fleet.report(a_colleague(now - ago, role, **{"name": f"{role}@here-1", **more}))
         tx.fleet.note("sweep", now)
     archive.close()
 
@@ -134,7 +134,7 @@ def test_feeds_that_nobody_is_there_to_poll(desk: Desk) -> None:
     assert "no process is there" in desk.run("status", exit_code=1).stdout
     at_work(desk, idle_reason="the archive has a newer schema")
     shown = desk.run("status", exit_code=1).stdout
-    assert "run@a-1 takes no work: the archive has a newer schema" in shown
+    assert "run@here-1 takes no work: the archive has a newer schema" in shown
     at_work(desk)
     desk.run("status")
 
@@ -179,7 +179,7 @@ def test_processes_of_two_versions_are_named(desk: Desk) -> None:
     assert "different versions are at work (0.9, 1.0)" in shown
     data = desk.json("status")
     assert isinstance(data, dict)
-    assert [(one["name"], one["living"]) for one in data["workers"]] == [("run@a-1", True), ("worker@there-2", True)]
+    assert [(one["name"], one["living"]) for one in data["workers"]] == [("run@here-1", True), ("worker@there-2", True)]
     desk.configure(language="de")
     assert re.search(r"worker@there-2 \(worker, 0\.9\): gesehen vor \d+ Sekunden", desk.run("status").stdout)
 
@@ -189,7 +189,7 @@ def test_a_process_that_was_killed_is_told_from_one_that_is_at_work(desk: Desk) 
     at_work(desk)
     at_work(desk, name="worker@there-2", role="worker", ago=timedelta(minutes=5))
     shown = desk.run("status").stdout
-    assert "run@a-1 (run, 1.0): seen " in shown
+    assert "run@here-1 (run, 1.0): seen " in shown
     assert "worker@there-2 (worker, 1.0): reports no more, last seen 5 minutes ago" in shown
 
 
