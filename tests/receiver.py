@@ -7,6 +7,7 @@
 After the script's end its last reply is repeated; without a script everything is 200.
 """
 
+import base64
 import socket
 import struct
 import threading
@@ -14,6 +15,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Literal, Self
+
+SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()  # that deliveries to it are signed with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

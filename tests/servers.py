@@ -12,6 +12,7 @@ import os
 import platform
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,12 @@ def launched(argv: list[str], *, user: int = 0, death_signal: int = signal.SIGKI
     """The command line of a child that dies with the thread that starts it. user: 0 = as we are."""
     orders = [str(os.getpid()), str(user), str(int(death_signal))]
     return [sys.executable, "-I", "-S", "-c", LAUNCHER, *orders, *argv]
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody had a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 class ServerMissing(Exception):

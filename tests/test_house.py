@@ -102,6 +102,26 @@ def _lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
+TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
+
+
+@pytest.mark.parametrize("path", TESTS, ids=place)
+def test_a_test_shows_what_it_holds(path: Path) -> None:
+    """By an assert, by pytest.raises, or by a helper that is called assert_… or check_…."""
+    functions = [
+        one for one in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(one, ast.FunctionDef)
+    ]
+    tests = [one for one in functions if one.name.startswith("test_")]
+    assert [one.name for one in tests if not any(map(_holds, ast.walk(one)))] == []
+
+
+def _holds(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return isinstance(node, ast.Assert)
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return called == "raises" or called.startswith(("assert_", "check_"))
+
+
 WEB = {"requests", "urllib3", "socket", "ssl", "http.client", "urllib.request", "ftplib", "smtplib", "socketserver"}
 WEB |= {"http.server", "asyncio", "aiohttp", "httpx", "pycurl", "socks", "xmlrpc", "urllib.robotparser"}
 WEB |= {"poplib", "imaplib", "telnetlib", "nntplib", "_socket"}

@@ -130,7 +130,7 @@ def test_every_rule_has_its_section_and_every_section_its_rule() -> None:
 def test_a_rule_leads_to_what_to_look_at_and_what_to_do(rule: dict[str, Any]) -> None:
     assert rule["annotations"]["runbook_url"] == f"docs/runbook.md#{rule['alert'].lower()}"
     said = sections()[rule["alert"]]
-    assert said.index("\nLook: ") < said.index("\nDo: ")
+    assert said.index("\n* **Look:** ") < said.index("\n* **Do:** ")
 
 
 def test_anchors_within_the_runbook_lead_somewhere() -> None:

@@ -29,11 +29,8 @@ def message(trouble: Trouble, *, zone: str, language: str) -> Message:
     if trouble.over_at is not None:
         lines.append(wording.say("trouble_lasted", span=wording.span(trouble.over_at - trouble.began_at)) + ".")
     else:
-        lines += (
-            [wording.say("trouble_detail", detail=in_language(_shown(trouble.detail), language)) + "."]
-            if trouble.detail
-            else []
-        )
+        if trouble.detail:
+            lines.append(wording.say("trouble_detail", detail=in_language(_shown(trouble.detail), language)) + ".")
         lines.append(wording.say("trouble_do", advice=do) + ".")
     return Message(subject=subject, text="\n".join(lines), payload=_payload(trouble, said, do))
 

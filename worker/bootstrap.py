@@ -212,7 +212,7 @@ class ToldHistories:
 
     def history(self, delivery_id: str, most: int) -> AlertHistory | None:
         with self.archive.read() as tx:
-            return tx.told.history(delivery_id, most)
+            return tx.histories.history(delivery_id, most)
 
 
 @contextmanager

@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
-QUERY = (
-    'Kanarienvogel AND "gute Luft"'  # the article has another form of the first word: the analyser is on the way, too
-)
+# The article has another form of the first word: so the analyser of German is on the way, too.
+QUERY = 'Kanarienvogel AND "gute Luft"'
 _PATH = "/canary.xml"
 _FEED = """<?xml version="1.0" encoding="UTF-8"?>
-<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>feedwacht canary</title><link>{home}</link><description>-</description>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
+<title>feedwacht canary</title><link>{home}</link><description>-</description>
 <item><title>Kanarienvögel melden gute Luft</title><link>{home}{number}</link><guid>{home}{number}</guid>
-<pubDate>{date}</pubDate><content:encoded>&lt;p&gt;Diese Meldung geht den Weg eines Artikels und verschwindet.&lt;/p&gt;</content:encoded>
+<pubDate>{date}</pubDate>
+<content:encoded>&lt;p&gt;Diese Meldung geht den Weg eines Artikels und verschwindet.&lt;/p&gt;</content:encoded>
 </item></channel></rss>
 """
 

@@ -55,27 +55,30 @@ def check(settings: Settings, part: str, now: datetime, *, host: str = "") -> Ch
 def judge(felt: Pulse, part: str, host: str, wording: Wording) -> Checkup:
     """What follows from the pulse."""
     here = [one for one in felt.living if one.host == host and _does(one, part)]
+    if fault := _fault(felt, here, part, host, wording):
+        return Checkup(is_good=False, said=fault)
+    seen_at = min(max(one.seen_at for one in here), felt.now)
+    return Checkup(is_good=True, said=wording.say("check_good", seen=wording.relative(seen_at, felt.now)))
+
+
+def _fault(felt: Pulse, here: Sequence[Colleague], part: str, host: str, wording: Wording) -> str:
+    """What keeps the work from being done, "" = nothing. here: the processes of this machine that are to do it."""
     if not here:
-        return Checkup(is_good=False, said=wording.say(_NOBODY[part], host=host))
+        return wording.say(_NOBODY[part], host=host)
     if part != "beat" and all(one.idle_reason for one in here):  # a beat goes on ringing, whatever its version
         idle = here[0]
-        reason = in_language(idle.idle_reason, wording.language)
-        return Checkup(is_good=False, said=wording.say("status_idle", name=idle.name, reason=reason))
-    if part == "poll" and felt.feed_waits_s > LATE.total_seconds() and felt.feed_waits_since is not None:
-        return Checkup(
-            is_good=False, said=wording.say("check_feed_waits", span=wording.span(felt.now - felt.feed_waits_since))
-        )
-    if part == "deliver" and felt.delivery_waits_s > LATE.total_seconds() and felt.delivery_waits_since is not None:
-        since = felt.delivery_waits_since
-        return Checkup(is_good=False, said=wording.say("check_delivery_waits", span=wording.span(felt.now - since)))
-    if part == "beat" and felt.unswept_since is not None:
-        return Checkup(
-            is_good=False, said=wording.say("check_no_sweep", span=wording.span(felt.now - felt.unswept_since))
-        )
-    seen_at = max(one.seen_at for one in here)
-    return Checkup(
-        is_good=True, said=wording.say("check_good", seen=wording.relative(min(seen_at, felt.now), felt.now))
-    )
+        return wording.say("status_idle", name=idle.name, reason=in_language(idle.idle_reason, wording.language))
+    since, sentence = {
+        "": (None, ""),
+        "poll": (_if_late(felt.feed_waits_since, felt.now), "check_feed_waits"),
+        "deliver": (_if_late(felt.delivery_waits_since, felt.now), "check_delivery_waits"),
+        "beat": (felt.unswept_since, "check_no_sweep"),
+    }[part]
+    return wording.say(sentence, span=wording.span(felt.now - since)) if since is not None else ""
+
+
+def _if_late(since: datetime | None, now: datetime) -> datetime | None:
+    return since if since is not None and now - since > LATE else None
 
 
 def _does(one: Colleague, part: str) -> bool:

@@ -61,13 +61,6 @@ def is_in_doubt(tx: Transaction, now: datetime) -> bool:
     return at is not None and abs(now - at) < DOUBT
 
 
-def difference_s(archive: Archive, clock: SystemClock) -> float:
-    """How many seconds this machine's clock is ahead of the archive's, negative = behind. Raises: ArchiveError."""
-    with archive.read() as tx:
-        reads = tx.clock.reads()
-    return (clock.wall() - reads).total_seconds() if reads else 0.0
-
-
 def time_in(archive: Archive) -> datetime:
     """The time that the archive goes by, for whoever only looks. Raises: ArchiveError."""
     with archive.read() as tx:

@@ -28,8 +28,8 @@ def _in_silence(_host: str, _until: datetime | None) -> None:
 
 
 class Errand:
-    """One person's exchanges. patience_s: how long it waits for a host, None = as long as it takes; gives_way: feeds that
-    are due there go first.
+    """One person's exchanges. patience_s: how long it waits for a host, None = as long as it takes; gives_way: whether
+    feeds that are due there go first.
 
     tell(host, until): hears of each wait that is longer than a few seconds; until is None where another process holds
     the host, else the time until which the server wants to be left alone.
@@ -43,10 +43,10 @@ class Errand:
         tell: Tell = _in_silence,
         gives_way: bool = True,
     ) -> None:
-        self._yields = gives_way
         self._equipment = equipment
         self._patience_s = patience_s
         self._tell = tell
+        self._gives_way = gives_way
         self._way_given: dict[str, tuple[datetime, datetime]] = {}  # by host: to what was due since when; seen first at
 
     def fetch(self, url: str) -> FetchResult:
@@ -91,9 +91,9 @@ class Errand:
                 tx.feeds.add_host(host)
                 state = tx.feeds.host(host)
                 until = _away_until(state, now)
-                gives_way = self._yields and until is None and self._gives_way(tx, host, now)
+                must_wait = until is not None or (self._gives_way and self._is_somebodys_turn(tx, host, now))
                 lease = Lease(token=secrets.token_hex(16), until=now + timedelta(seconds=equipment.manners.lease_s))
-                if until is None and not gives_way and tx.feeds.claim_host(host, now, lease):
+                if not must_wait and tx.feeds.claim_host(host, now, lease):
                     return lease
             self._check_patience(state, until, now, began_at)
             if not said and _is_long(until, now, began_at):
@@ -101,8 +101,8 @@ class Errand:
                 said = True
             equipment.clock.wait((until - now).total_seconds() if until is not None else LOOK_AGAIN_S)
 
-    def _gives_way(self, tx: Transaction, host: str, now: datetime) -> bool:
-        """Feeds that are due here go first, as far as somebody is there who polls them."""
+    def _is_somebodys_turn(self, tx: Transaction, host: str, now: datetime) -> bool:
+        """Whether feeds are due here that go first, as far as somebody is there who polls them."""
         due_at = tx.feeds.due_at(host, now)
         if due_at is None:
             return False

@@ -24,8 +24,10 @@ _RECOUNT_S = 600.0  # meanwhile only what was filed since is counted: removals a
 
 
 class Glance:
-    """Numbers of one archive, for any number of threads. time_in: which time it is by that archive; files: whether record files are kept; patience_s: how long one
-    who asks waits; keep_s: how long a look is told at least, 0 = each who asks has a new one.
+    """Numbers of one archive, for any number of threads.
+
+    time_in: which time it is by that archive; files: whether record files are kept; patience_s: how long one who asks
+    waits; keep_s: how long a look is told at least, 0 = each who asks has a new one.
     """
 
     def __init__(
@@ -106,7 +108,7 @@ class Glance:
             lags_s = tx.records.lags_s(since=now - _LATELY)
             return Figures(
                 at=now,
-                schema_version=counted.schema_version(),
+                schema_version=tx.schema(),
                 size_bytes=counted.size_bytes(),
                 records=self._records.count(counted.records_after),
                 feeds=counted.feeds_by_state(),

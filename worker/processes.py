@@ -54,9 +54,7 @@ def run_beat(app: Celery, settings: Settings) -> None:
     class Foreground(app.Beat):  # type: ignore[misc]
         def install_sync_handler(self, service: object) -> None:  # noqa: ARG002 - Celery's signature
             _install(_stop_on_signal(office, heart))
-            signal.signal(
-                signal.SIGHUP, lambda *_: None
-            )  # it is sent to all processes, and here is nothing to read again
+            signal.signal(signal.SIGHUP, lambda *_: None)  # all processes get it, and a beat has nothing to read again
             heart.start()
 
     Foreground(loglevel="WARNING", quiet=True).run()
@@ -97,9 +95,8 @@ def _work(app: Celery, heart: Heart, queues: Sequence[str], ready: Callable[[], 
         heart.start()
         nudge(app, TICK, POLL)
 
-    warnings.filterwarnings(
-        "ignore", category=SecurityWarning
-    )  # of pickle as root: messages are JSON without arguments
+    # Of pickle as root: our messages are JSON without arguments.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     celery_signals.worker_ready.connect(begin, weak=False)
     worker = _foreground(app, office, heart)(
         pool_cls="threads",

@@ -89,7 +89,10 @@ def renamed_ground(feed: Feed, shown: Sequence[Shown], new_links: Mapping[str, s
 
 
 def accept(tx: Transaction, quarantine: Quarantine, *, by: str, now: datetime) -> int:
-    """They are articles of their own: their alerts go out as their subscriptions wish, their files are written. Returns: deliveries let go."""
+    """They are articles of their own: their alerts go out as their subscriptions wish, their files are written.
+
+    Returns: deliveries let go.
+    """
     if not tx.quarantines.decide(quarantine.id, QuarantineState.ACCEPTED, by=by, now=now):
         return 0
     return _let_go(tx, now)

@@ -16,9 +16,12 @@ _NOTED_EVERY = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Work that waits: feeds to poll (or to catch up) and hosts with articles to visit, or alerts that waited
-    long enough for one, channels with deliveries or notices to send,
-    record files to write, records to index; swept_at: when it was last noted that somebody looked; held_over: what was held may leave, or a heartbeat is due; aged: it is time to look for what is kept for a time only.
+    """Work that waits.
+
+    feeds: to poll or to catch up, with hosts that have articles to visit, and alerts that waited long enough for a visit.
+    deliveries, notices: channels that have some to send. held_over: what was held may leave, or a heartbeat is due.
+    files: record files to write; unindexed: records are to be indexed. aged: it is time to look for what is kept for a
+    time only. swept_at: when it was last noted that somebody looked, None = never.
     """
 
     feeds: int = 0

@@ -1,4 +1,4 @@
-"""`python -m tests.chaos`: one or more runs, with seed and count as arguments; prints each fault and a table at the end."""
+"""`python -m tests.chaos`: one or more runs, by seed and number of faults; prints each fault, and a table at the end."""
 
 import argparse
 import random

@@ -9,7 +9,8 @@ from sqlalchemy import func, select, update
 from tests import ledger
 from tests.chaos.checker import Evidence, Found, Told
 from tests.chaos.nemesis import Nemesis
-from tests.chaos.stage import INTERVAL_S, SECRET, Stage
+from tests.chaos.stage import INTERVAL_S, Stage
+from tests.receiver import SECRET
 from worker.archive import Archive
 from worker.archive.schema import alerts, channels, deliveries, hosts, records, subscriptions
 

@@ -1,8 +1,9 @@
 """A farm of feeds on loopback: many small newspapers, each a host of its own, that publish into a rolling window.
 
 Every newspaper has a feed of everything and one of a category, with ETags. A third of them publish steadily, the others
-in bursts, with half a minute of silence between, or so much that what was missed is not soon shown again with other news. The farm notes each request with its time. `paged`: older entries are offered under ?paged=N, as
-WordPress does; else what left the window is gone. Owns what was published; must not know who reads it.
+in bursts, with half a minute of silence between, or one and a half: what was missed is not soon shown again with other
+news. The farm notes each request with its time. `paged`: older entries are offered under ?paged=N, as WordPress does;
+else what left the window is gone. Owns what was published; must not know who reads it.
 """
 
 import random

@@ -13,11 +13,11 @@ from tests.chaos.farm import TOWNS, Farm, Habits
 from tests.chaos.hooks import MoodyReceiver
 from tests.chaos.proxy import Proxy
 from tests.chaos.supervisor import Away, Service, Supervisor
+from tests.receiver import SECRET
 from tests.servers import PostgresServer, RedisServer
 from worker.archive import open_archive
 
 KINDS = ("sqlite", "postgresql", "embedded")
-SECRET = "whsec_" + "c2VjcmV0LXRoYXQtaXMtbG9uZy1lbm91Z2g="
 AGENT = "feedwacht-chaos/"
 INTERVAL_S = 3.0
 LEASE_S = 5.0  # longer than an exchange and a lock held by a stranger together, as the shipped values are

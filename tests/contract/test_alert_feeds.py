@@ -280,7 +280,7 @@ def test_a_removed_article_goes_with_the_next_writing(desk: Desk) -> None:
         assert filed is not None
         tx.records.remove(filed, reason="Test", now=desk.now)
     with desk.archive.read() as tx:
-        history = tx.told.of_subscription(NAME, "files", 3)
+        history = tx.histories.of_subscription(NAME, "files", 3)
     assert history is not None
     desk.channel.write(history)
     assert desk.titles() == ["Titel 2"]
@@ -293,10 +293,10 @@ def test_the_history_of_a_subscription(desk: Desk) -> None:
         )
         tx.subscriptions.remove(gone, START)
     with desk.archive.read() as tx:
-        found = tx.told.of_subscription(NAME, "files", 3)
+        found = tx.histories.of_subscription(NAME, "files", 3)
         assert found is not None
         assert (found.subscription, found.told) == (NAME, ())
-        assert tx.told.of_subscription("Weg", "files", 3) is None
+        assert tx.histories.of_subscription("Weg", "files", 3) is None
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import event
 
 from tests.fakes import START
-from worker.archive import Archive, open_archive, restore
+from worker.archive import Archive, open_archive, restore, schema_version
 from worker.archive.engine import Database
 from worker.archive.migrate import backup
 from worker.archive.schema import metadata
@@ -93,11 +94,11 @@ def test_an_archive_of_a_newer_feedwacht_is_refused(archive: Archive, database_u
 
 
 def test_opening_twice_at_once_migrates_once(database_url: str) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor(2) as pool:
-        for future in [pool.submit(open_archive, database_url) for _ in range(2)]:
-            future.result().close()
+        for archive in pool.map(open_archive, [database_url] * 2):
+            with closing(archive), archive.database.read() as connection:
+                found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+            assert found == [schema_version()]
 
 
 @pytest.mark.parametrize("url", ["mysql://x/y", "nonsense", "sqlite://", "postgresql+psycopg://nobody@127.0.0.1:1/x"])

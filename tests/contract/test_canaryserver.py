@@ -9,6 +9,7 @@ from ipaddress import ip_network
 import pytest
 
 from tests.fakes import START, FakeClock
+from tests.servers import free_port
 from worker import canaryfeed
 from worker.bootstrap import canary_fetcher
 from worker.canaryserver import CanaryServer, served
@@ -20,9 +21,7 @@ from worker.settings import Settings
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture

@@ -45,8 +45,8 @@ def written(path: Path) -> str:
     return path.read_text().strip()
 
 
-def until_gone(pid: int) -> None:
-    """Returns when the process has ended; a zombie that nobody collects has."""
+def assert_gone(pid: int) -> None:
+    """It ends within ten seconds; a zombie that nobody collects has ended."""
     deadline_s = time.monotonic() + 10
     while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < deadline_s, "still running"
@@ -139,10 +139,10 @@ def test_at_the_deadline_the_whole_group_ends(python: Program, tmp_path: Path) -
     lines = f"pid = os.fork()\nif pid: open({str(kept)!r}, 'w').write(f'{{pid}}\\n')\nprint('halb', flush=True)\ntime.sleep(60)"
     started_s = time.monotonic()
     outcome = run(python(lines), timeout_s=0.7)
-    assert time.monotonic() - started_s < 5
+    assert time.monotonic() - started_s < 30, "it waited for what sleeps a minute"
     assert outcome.result is SendResult.UNKNOWN
     assert outcome.detail.startswith("the program was not done within 0.7 s and was ended: halb")
-    until_gone(int(written(kept)))
+    assert_gone(int(written(kept)))
 
 
 def test_what_a_program_leaves_behind_holds_up_nobody(python: Program, tmp_path: Path) -> None:
@@ -155,8 +155,8 @@ def test_what_a_program_leaves_behind_holds_up_nobody(python: Program, tmp_path:
         )
     )
     assert (outcome.result, outcome.answer) == (SendResult.SENT, "fertig")
-    assert time.monotonic() - started_s < 5
-    until_gone(int(written(kept)))
+    assert time.monotonic() - started_s < 30, "it waited for what sleeps a minute"
+    assert_gone(int(written(kept)))
 
 
 def test_output_is_bounded_and_safe(python: Program) -> None:
@@ -184,7 +184,7 @@ def test_it_dies_with_the_worker(python: Program, tmp_path: Path) -> None:
     pid = int(written(kept))
     worker.kill()
     worker.wait()
-    until_gone(pid)
+    assert_gone(pid)
 
 
 def test_a_command_channel_does_not_show_its_command() -> None:

@@ -361,7 +361,7 @@ def within(seconds: float) -> Iterator[None]:
 @pytest.mark.parametrize("trick", [cut, drip, endless, long_line, silence, rubbish], ids=lambda trick: trick.__name__)
 def test_a_server_that_misbehaves(step: str, trick: Trick) -> None:
     """Before the letter's end it is tried again; after it nobody knows. Nothing takes longer than it may."""
-    with BadMailServer(**{step: trick}, HELO=rubbish) as server, within(4):
+    with BadMailServer(**{step: trick}, HELO=rubbish) as server, within(8):
         outcome = sent(server, timeout_s=0.7)
     assert outcome.result is (UNKNOWN if step == "END" else RETRY)
     assert outcome.detail.startswith("127.0.0.1: ")
@@ -397,7 +397,7 @@ def test_a_server_that_takes_the_letter_too_slowly(tls: str) -> None:
         while not talk.closing.wait(0.1):
             talk.sock.recv(20_000)
 
-    with BadMailServer(DATA=sip, pem="good" if tls == "tls" else "", implicit=tls == "tls") as server, within(4):
+    with BadMailServer(DATA=sip, pem="good" if tls == "tls" else "", implicit=tls == "tls") as server, within(8):
         message = replace(a_message(), text="x" * 20_000_000)
         outcome = a_channel(server.port, tls=tls, timeout_s=1).send(a_delivery(), message, NOW)
     assert outcome.result is RETRY
@@ -405,7 +405,7 @@ def test_a_server_that_takes_the_letter_too_slowly(tls: str) -> None:
 
 @pytest.mark.parametrize("trick", [cut, drip, endless, silence], ids=lambda trick: trick.__name__)
 def test_a_goodbye_that_goes_wrong_changes_nothing(trick: Trick) -> None:
-    with BadMailServer(QUIT=trick) as server, within(3):
+    with BadMailServer(QUIT=trick) as server, within(8):
         assert sent(server).result is SENT
 
 
@@ -414,7 +414,7 @@ def test_a_handshake_that_hangs() -> None:
         talk.say(b"220 go on\r\n")
         silence(talk)
 
-    with BadMailServer(offers=(b"STARTTLS",), STARTTLS=hang) as server, within(3):
+    with BadMailServer(offers=(b"STARTTLS",), STARTTLS=hang) as server, within(8):
         outcome = sent(server, tls="starttls", timeout_s=0.7)
     assert outcome.result is RETRY
     assert outcome.detail == "127.0.0.1: the answer was not complete within 0.7 s"

@@ -6,22 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.colleagues import a_colleague
 from worker.archive import Archive, open_archive
-from worker.model import Colleague
 
 NOON = datetime(2025, 12, 3, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-ONE = Colleague(
-    name="worker@a-1",
-    role="worker",
-    host="a",
-    pid=1,
-    version="1.0",
-    schema_version="0006",
-    started_at=NOON,
-    seen_at=NOON,
-    counters={"polls": 3.0},
-)
+ONE = a_colleague(NOON, counters={"polls": 3.0})
 
 
 @pytest.fixture

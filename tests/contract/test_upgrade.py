@@ -1,10 +1,11 @@
-"""An archive with rows in it, as the schema before coverage and visits left them, goes on."""
+"""An archive with rows in it goes on after an upgrade, whichever schema it comes from."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from alembic import command
 from sqlalchemy import Connection, text
 
@@ -58,73 +59,65 @@ def alert_rows(connection: Connection) -> None:
     insert(connection, "notices", id="note_a", trouble_id=1, **told, **waiting)
 
 
-@pytest.fixture
-def upgraded_alerts(database_url: str) -> Archive:
-    """As the schema before digests and follow-ups left them."""
+@contextmanager
+def upgraded(database_url: str, schema: str, fill: Callable[[Connection], None]) -> Iterator[Archive]:
+    """An archive that was filled when this was its schema, with today's."""
     database = Database(database_url)
     with database.write() as connection:
         config = alembic_config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "0004")
+        command.upgrade(config, schema)
         insert(connection, "hosts", name="www.stadtblatt.example")
-        feed_row(connection, 1)
-        record_row(connection)
-        alert_rows(connection)
+        fill(connection)
     database.close()
-    return open_archive(database_url, migrate=True)
+    with closing(open_archive(database_url, migrate=True)) as archive:
+        yield archive
 
 
-def test_what_was_owed_before_is_still_owed(upgraded_alerts: Archive) -> None:
-    try:
-        with upgraded_alerts.write() as tx:
-            [row] = tx.alerts.rows()
-            [tried] = tx.alerts.attempts("msg_a")
-            [trouble] = tx.troubles.open()
-            [subscription] = tx.subscriptions.all()
-            lease = Lease(token="a" * 32, until=NOON + timedelta(minutes=1))
-            [delivery] = tx.outbox.lease("hook", NOON, lease)
-            [notice] = tx.troubles.lease("hook", NOON, lease)
-        assert (row.id, row.alert_id, row.state, row.attempts, row.kind) == ("msg_a", "alert_a", "pending", 1, "new")
-        assert (tried.status, tried.detail, tried.answer) == (503, "not now", "")
-        assert (trouble.feed_id, trouble.channel) == (1, "")
-        assert (subscription.digest, subscription.on_edit, subscription.max_alerts_per_hour) == ("", "new-match", 0)
-        assert (delivery.attempt, delivery.payload, delivery.alert.id) == (2, b"{}", "alert_a")
-        assert (notice.id, notice.attempt) == ("note_a", 2)
-    finally:
-        upgraded_alerts.close()
+def before_digests(connection: Connection) -> None:
+    """… and follow-ups."""
+    feed_row(connection, 1)
+    record_row(connection)
+    alert_rows(connection)
 
 
-@pytest.fixture
-def upgraded(database_url: str) -> Archive:
-    database = Database(database_url)
-    with database.write() as connection:
-        config = alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0003")
-        insert(connection, "hosts", name="www.stadtblatt.example")
-        said = "no page 2; articles of https://x.example/ since 2025-12-02 08:30 UTC may be missing"
-        feed_row(connection, 1, gap=f"2025-12-03 09:15 UTC: {said}")
-        catch_up = {"page": 4, "failures": 1, "since": NOON.timestamp(), "seen": SHOWN}
-        feed_row(connection, 2, catch_up=json.dumps(catch_up), catch_up_at=NOON)
-        record_row(connection)
-    database.close()
-    return open_archive(database_url, migrate=True)
+def test_what_was_owed_before_is_still_owed(database_url: str) -> None:
+    with upgraded(database_url, "0004", before_digests) as archive, archive.write() as tx:
+        [row] = tx.alerts.rows()
+        [tried] = tx.alerts.attempts("msg_a")
+        [trouble] = tx.troubles.open()
+        [subscription] = tx.subscriptions.all()
+        lease = Lease(token="a" * 32, until=NOON + timedelta(minutes=1))
+        [delivery] = tx.outbox.lease("hook", NOON, lease)
+        [notice] = tx.troubles.lease("hook", NOON, lease)
+    assert (row.id, row.alert_id, row.state, row.attempts, row.kind) == ("msg_a", "alert_a", "pending", 1, "new")
+    assert (tried.status, tried.detail, tried.answer) == (503, "not now", "")
+    assert (trouble.feed_id, trouble.channel) == (1, "")
+    assert (subscription.digest, subscription.on_edit, subscription.max_alerts_per_hour) == ("", "new-match", 0)
+    assert (delivery.attempt, delivery.payload, delivery.alert.id) == (2, b"{}", "alert_a")
+    assert (notice.id, notice.attempt) == ("note_a", 2)
 
 
-def test_an_archive_of_before_goes_on(upgraded: Archive) -> None:
-    try:
-        with upgraded.read() as tx:
-            first, second = tx.feeds.all()
-            [gap] = tx.coverage.gaps(first.id)
-            [filed] = tx.records.stream()
-            assert tx.coverage.gaps(second.id) == []
-            assert tx.visits.due("www.stadtblatt.example", NOON, limit=10) == []
-            assert tx.records.count_files_due() == 1
-        assert (first.covered_to, second.covered_to) == (NOON, None), "who was catching up has proved nothing"
-        assert gap.from_at == datetime(2025, 12, 2, 8, 30, tzinfo=UTC)
-        assert (gap.to_at, gap.closed_at) == (datetime(2025, 12, 3, 9, 15, tzinfo=UTC), None)
-        assert second.catch_up is not None
-        assert (second.catch_up.cursor.means, second.catch_up.cursor.page) == (Means.PAGED, 4)
-        assert (filed.withdrawn_at, filed.revision) == (None, 1)
-    finally:
-        upgraded.close()
+def before_coverage(connection: Connection) -> None:
+    """… and visits."""
+    said = "no page 2; articles of https://x.example/ since 2025-12-02 08:30 UTC may be missing"
+    feed_row(connection, 1, gap=f"2025-12-03 09:15 UTC: {said}")
+    catch_up = {"page": 4, "failures": 1, "since": NOON.timestamp(), "seen": SHOWN}
+    feed_row(connection, 2, catch_up=json.dumps(catch_up), catch_up_at=NOON)
+    record_row(connection)
+
+
+def test_an_archive_of_before_goes_on(database_url: str) -> None:
+    with upgraded(database_url, "0003", before_coverage) as archive, archive.read() as tx:
+        first, second = tx.feeds.all()
+        [gap] = tx.coverage.gaps(first.id)
+        [filed] = tx.records.stream()
+        assert tx.coverage.gaps(second.id) == []
+        assert tx.visits.due("www.stadtblatt.example", NOON, limit=10) == []
+        assert tx.records.count_files_due() == 1
+    assert (first.covered_to, second.covered_to) == (NOON, None), "who was catching up has proved nothing"
+    assert gap.from_at == datetime(2025, 12, 2, 8, 30, tzinfo=UTC)
+    assert (gap.to_at, gap.closed_at) == (datetime(2025, 12, 3, 9, 15, tzinfo=UTC), None)
+    assert second.catch_up is not None
+    assert (second.catch_up.cursor.means, second.catch_up.cursor.page) == (Means.PAGED, 4)
+    assert (filed.withdrawn_at, filed.revision) == (None, 1)

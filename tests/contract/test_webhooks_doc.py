@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.test_channels import OTHER, SECRET, a_delivery, a_message, a_webhook
+from tests.contract.test_channels import OTHER, a_delivery, a_message, a_webhook
 from tests.contract.test_channels import _closed_connections as _closed_connections  # noqa: PLC0414 - a fixture
-from tests.receiver import Receiver, Request
+from tests.receiver import SECRET, Receiver, Request
 
 TEXT = (Path(__file__).parents[2] / "docs/webhooks.md").read_text(encoding="utf-8")
 Verify = Callable[[str, Request], bool]

@@ -24,10 +24,6 @@ class Volume:
     target: str
     read_only: bool
 
-    @property
-    def is_folder(self) -> bool:
-        return self.source.startswith("./")
-
 
 def volumes(service: Mapping[str, Any]) -> list[Volume]:
     parts = [said.split(":") for said in service.get("volumes", ())]

@@ -6,7 +6,6 @@ of the images that no wheel brings (`STAND_INS`).
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,7 +20,15 @@ import redis
 from tests.deploy.compose import SERVICES, Outside
 from tests.e2e.office import Office, Process
 from tests.receiver import Receiver
-from tests.servers import PostgresServer, RedisServer, ServerMissing, conninfo, postgres_install, redis_binary
+from tests.servers import (
+    PostgresServer,
+    RedisServer,
+    ServerMissing,
+    conninfo,
+    free_port,
+    postgres_install,
+    redis_binary,
+)
 from tests.wordpress import WordPressSite
 
 FEEDWACHT = Path(sys.executable).with_name("feedwacht")
@@ -33,12 +40,6 @@ client = redis.Redis(port=int(os.environ["REDIS_PORT"]), username=sys.argv[2], p
 print("PONG" if client.ping() else "?")
 """
 STAND_INS = ("redis-cli", "docker-entrypoint.sh of postgres")
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def give_up(missing: ServerMissing) -> NoReturn:

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.e2e.office import Office, open_office, wait_until
+from tests.e2e.office import Office, count_records, open_office, wait_until
 from tests.servers import PostgresServer, conninfo, fresh_database, launched, postgres_install
 from worker.archive import open_archive
 
@@ -69,15 +69,6 @@ def another_database(url: str, folder: Path) -> Iterator[str]:
         yield fresh
 
 
-def records(database: str) -> int:
-    archive = open_archive(database)
-    try:
-        with archive.read() as tx:
-            return tx.records.count()
-    finally:
-        archive.close()
-
-
 def publish(office: Office, *names: str) -> set[str]:
     return {office.site.publish(f"Radweg {name} eröffnet", "<p>Freie Fahrt.</p>").title for name in names}
 
@@ -111,14 +102,16 @@ def test_an_archive_is_copied_under_a_worker_restored_elsewhere_and_goes_on(tmp_
         second = moved(office, tmp_path / "second", elsewhere)
         restored = Copies(tmp_path, elsewhere, second.config).restore(copy, "--replace")
         assert restored.returncode == 0, restored.stderr
-        assert 3 <= records(elsewhere) < records(database_url)
+        assert 3 <= count_records(elsewhere) < count_records(database_url)
         assert second.start("archive", "verify", "--repair").wait(30) == 0
         assert second.start("archive", "verify").wait(30) == 0
 
         second.start("run").await_line("poll updated")
         new = publish(second, "neu")
         second.await_alerts(new)
-        wait_until(lambda: records(elsewhere) == records(database_url) + 1, 20, lambda: second.processes[-1].text)
+        wait_until(
+            lambda: count_records(elsewhere) == count_records(database_url) + 1, 20, lambda: second.processes[-1].text
+        )
         wait_until(lambda: sent_again(office, before) >= alert_ids(office, later), 20, lambda: str(office.alerts()))
         second.close()
         assert sent_again(office, before) <= alert_ids(office, meanwhile | later), "what was sent before stays sent"

@@ -6,16 +6,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from tests.receiver import Receiver
+from tests.receiver import SECRET, Receiver
 from tests.servers import launched
 from tests.wordpress import WordPressSite
+from worker.archive import Transaction, open_archive
 
-SECRET = "whsec_" + "c2VjcmV0LXRoYXQtaXMtbG9uZy1lbm91Z2g="
 CONFIG = """
 [archive]
 database = "{database}"
@@ -159,6 +159,18 @@ def wait_until(condition: Callable[[], bool], timeout_s: float, otherwise: Calla
             return
         pause.wait(0.05)
     raise AssertionError(f"not within {timeout_s} s: {otherwise()}")
+
+
+@contextmanager
+def reading(database: str) -> Iterator[Transaction]:
+    """The archive as somebody else sees it, at one moment."""
+    with closing(open_archive(database)) as archive, archive.read() as tx:
+        yield tx
+
+
+def count_records(database: str) -> int:
+    with reading(database) as tx:
+        return tx.records.count()
 
 
 @contextmanager

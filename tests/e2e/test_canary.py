@@ -1,24 +1,18 @@
 """The canary through whole processes: embedded, and on Redis + PostgreSQL with two workers on one machine."""
 
-import socket
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.office import Office, open_office, wait_until
+from tests.e2e.office import Office, open_office, reading, wait_until
+from tests.servers import free_port
 from worker.archive import open_archive
 from worker.model import CanaryState
 
 pytestmark = pytest.mark.slow
 
 _ON = '\n[canary]\nevery = "2s"\nport = {port}\n'
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def switch_on(office: Office, port: int) -> None:
@@ -30,12 +24,8 @@ def switch_off(office: Office) -> None:
 
 
 def state(database: str) -> CanaryState | None:
-    archive = open_archive(database)
-    try:
-        with archive.read() as tx:
-            return tx.canary.state()
-    finally:
-        archive.close()
+    with reading(database) as tx:
+        return tx.canary.state()
 
 
 def await_arrival(office: Office, database: str, after: datetime | None = None) -> datetime:

@@ -8,8 +8,7 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.e2e.office import Office, open_office, wait_until
-from tests.servers import PostgresServer, RedisServer
-from tests.shell.test_cli_metrics import free_port
+from tests.servers import PostgresServer, RedisServer, free_port
 from worker.archive import open_archive
 
 pytestmark = pytest.mark.slow

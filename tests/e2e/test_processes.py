@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
-from tests.e2e.office import SECRET, Office, open_office, wait_until
+from tests.e2e.office import Office, count_records, open_office, wait_until
+from tests.receiver import SECRET
 from tests.servers import PostgresServer, RedisServer
 from worker.archive import Archive, open_archive
 
@@ -25,20 +26,6 @@ def publish(office: Office, *numbers: int) -> set[str]:
         titles.add(office.site.publish(f"Radweg {number} eröffnet", "<p>Freie Fahrt.</p>").title)
         office.site.publish(f"Anderes {number}", "<p>Etwas anderes.</p>")
     return titles
-
-
-def first_poll(office: Office, process_line: str = "poll updated") -> None:
-    publish(office, 0)
-    office.processes[-1].await_line(process_line)
-
-
-def count_records(database: str) -> int:
-    archive = open_archive(database)
-    try:
-        with archive.read() as tx:
-            return tx.records.count()
-    finally:
-        archive.close()
 
 
 def test_embedded_publish_to_alert(tmp_path: Path) -> None:
@@ -150,13 +137,16 @@ def test_what_is_not_indexed_is_indexed_by_the_worker(tmp_path: Path) -> None:
         archive = open_archive(database)
         with archive.database.write() as connection:
             connection.exec_driver_sql("UPDATE records SET indexed_by = 0")
-        wait_until(lambda: not _is_index_due(archive), 20, lambda: office.processes[0].text)
+        wait_until(lambda: not _unindexed(archive), 20, lambda: office.processes[0].text)
+        with archive.read() as tx:
+            assert tx.records.count() == 2
+            assert not tx.index.is_due()
         archive.close()
 
 
-def _is_index_due(archive: Archive) -> bool:
+def _unindexed(archive: Archive) -> int:
     with archive.read() as tx:
-        return tx.index.is_due()
+        return tx.figures.unindexed()
 
 
 def test_two_workers_a_beat_redis_and_postgresql(tmp_path: Path, redis_url: str, postgres_url: str) -> None:

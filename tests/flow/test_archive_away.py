@@ -10,10 +10,11 @@ import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Engine, event, text
 
 from tests.failing import always, failing
 from tests.fakes import Asked
@@ -71,23 +72,32 @@ def locked(house: House) -> Iterator[None]:
 
 
 @contextmanager
+def told_at_checkout(engine: Engine, statement: str) -> Iterator[None]:
+    """Each connection is told this before it is used; in the end all of them are made anew."""
+
+    def tell(connection: Any, *_: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(statement)
+        cursor.close()
+        connection.commit()
+
+    event.listen(engine, "checkout", tell)
+    try:
+        yield
+    finally:
+        event.remove(engine, "checkout", tell)
+        engine.dispose()
+
+
+@contextmanager
 def full(house: House) -> Iterator[None]:
     """What needs room is refused, and what needs none goes through: the worst kind of full."""
-    engine = house.archive.database.engine
     if not house.archive.database.is_sqlite:
         with failing(house.archive, "statement", always("full"), only_sql="INSERT"):
             yield
         return
-
-    def no_more_pages(connection: object, *_: object) -> None:
-        connection.execute("PRAGMA max_page_count = 1")  # type: ignore[attr-defined]  # as many as there are
-
-    event.listen(engine, "checkout", no_more_pages)
-    try:
+    with told_at_checkout(house.archive.database.engine, "PRAGMA max_page_count = 1"):  # as many as there are
         yield
-    finally:
-        event.remove(engine, "checkout", no_more_pages)
-        engine.dispose()
 
 
 @contextmanager
@@ -97,19 +107,8 @@ def read_only(house: House) -> Iterator[None]:
         with failing(house.archive, "commit", always("full")):
             yield
         return
-    engine = house.archive.database.engine
-
-    def set_read_only(connection: object, *_: object) -> None:
-        cursor = connection.cursor()  # type: ignore[attr-defined]
-        cursor.execute("SET default_transaction_read_only = on")
-        connection.commit()  # type: ignore[attr-defined]
-
-    event.listen(engine, "checkout", set_read_only)
-    try:
+    with told_at_checkout(house.archive.database.engine, "SET default_transaction_read_only = on"):
         yield
-    finally:
-        event.remove(engine, "checkout", set_read_only)
-        engine.dispose()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from tests.fakes import START, FakeFeed
 from tests.house import FEED, House, open_house
 from tests.machine import Machine, MachineClock
 from worker.archive.schema import channels, feeds, hosts, moments
-from worker.clockcare import KEPT, TimeKeeper, difference_s, is_in_doubt
+from worker.clockcare import KEPT, TimeKeeper, is_in_doubt
 from worker.model import Lease
 from worker.sweep import find_due
 from worker.watch import watch_for_silence
@@ -249,10 +249,3 @@ def test_the_time_is_noted_every_now_and_then(running: Process) -> None:
     with running.house.archive.database.read() as connection:
         at = connection.execute(select(moments.c.at).where(moments.c.name == KEPT)).scalar_one()
     assert running.house.clock.now() - at < timedelta(seconds=30)
-
-
-def test_how_far_a_machine_is_from_the_archive_s_clock(database_url: str) -> None:
-    machine = Machine(datetime.now(UTC) + timedelta(hours=1))
-    with open_house(database_url) as house:
-        ahead_s = difference_s(house.archive, MachineClock(machine))
-    assert round(ahead_s, -2) == (0 if database_url.startswith("sqlite") else 3600)

@@ -1,9 +1,7 @@
 """A slow or dead target delays no other one, however much waits for it, however many of them there are."""
 
-import base64
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.test_archive import FEED, draft
-from tests.receiver import Receiver, Reply
+from tests.receiver import SECRET, Receiver, Reply
 from worker.archive import Archive, open_archive
 from worker.channels import WebhookChannel
 from worker.circuit import PATIENCE
@@ -23,9 +21,8 @@ from worker.fetch import Fetcher
 from worker.model import Owed
 from worker.steadyclock import SystemClock
 
-SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 WAITING = 10_000
-AT_MOST_S = 2.0
+AT_MOST_S = 8.0  # those who hang do so for twenty seconds
 
 
 def owe(archive: Archive, channel: str, number: int, waits: int = 0) -> None:
@@ -94,10 +91,8 @@ def test_ten_thousand_alerts_for_dead_targets_delay_no_other_target(tmp_path: Pa
                 ring(dispatch, counter)
                 for number in range(3):  # and it stays so while they hang
                     owe(archive, "good", 1, number)
-                    started_s = time.monotonic()
                     ring(dispatch, counter)
                     assert good.await_requests(number + 1, AT_MOST_S), "the good target waited for the dead ones"
-                    assert time.monotonic() - started_s < AT_MOST_S
                 assert dispatch.at_work >= 5, "the others hang"
             hanging.closing.set()
             await_rest()

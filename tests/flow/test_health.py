@@ -1,35 +1,24 @@
 """Which promises hold is read from the tables alone, the same for whoever asks."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from tests.colleagues import a_colleague
 from tests.flow.test_deliver import owe
 from tests.house import FEED, House, publish_many
 from worker import health
 from worker.health import Promise, State
-from worker.model import ChannelState, Colleague
+from worker.model import ChannelState
 from worker.settings import Settings
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
 def reporting(house: House, role: str, *, ago: timedelta = SECOND, **more: object) -> None:
-    """A process that started an hour ago and was last seen so long ago."""
-    now = house.clock.now()
-    one = Colleague(
-        name=f"{role}@a-1",
-        role=role,
-        host="a",
-        pid=1,
-        version="1.0",
-        schema_version="",
-        started_at=now - HOUR,
-        seen_at=now - ago,
-    )
+    """A process that was last seen so long ago, and was an hour at work then."""
     with house.archive.write() as tx:
-        tx.fleet.report(replace(one, **more))  # type: ignore[arg-type]
+        tx.fleet.report(a_colleague(house.clock.now() - ago, role, **more))
 
 
 def swept(house: House, ago: timedelta = SECOND) -> None:

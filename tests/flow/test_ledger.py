@@ -2,11 +2,12 @@
 without need, always under the same id and with the same bytes.
 """
 
+import json
 import shutil
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -21,7 +22,7 @@ from tests.killing import Killed, killed_at
 from tests.ledger import faults
 from tests.receiver import Receiver, Reply
 from tests.stamped import SECRET, Stamped
-from worker.archive import open_archive
+from worker.archive import open_archive, schema_version
 from worker.channels import WebhookChannel
 from worker.deliver import deliver_some
 from worker.fetch import Fetcher
@@ -232,6 +233,8 @@ def test_articles_that_change_between_tries_are_told_as_they_were(
         with house.archive.database.write() as connection:
             connection.exec_driver_sql("UPDATE records SET title = title || ' (geändert)'")
     in_the_end(tmp_path / "0.db", receiver)
+    titles = [json.loads(request.body)["data"]["record"]["title"] for request in receiver.requests]
+    assert not [title for title in titles if "geändert" in title]
 
 
 def test_the_books_are_not_blind(owing: Path, tmp_path: Path, receiver: Receiver) -> None:
@@ -246,5 +249,7 @@ def test_the_books_are_not_blind(owing: Path, tmp_path: Path, receiver: Receiver
         assert len(faults(house.archive, heard, SECRET)) == 2
 
 
-def test_migrated_archives_are_fit(owing: Path) -> None:
-    open_archive(f"sqlite:///{owing}").close()
+def test_the_archive_that_all_of_them_copy_is_fit(owing: Path) -> None:
+    with closing(open_archive(f"sqlite:///{owing}", migrate=False)) as archive, archive.read() as tx:
+        assert tx.schema() == schema_version()
+        assert tx.alerts.counts() == {"pending": OWED}

@@ -183,7 +183,7 @@ class Days(RuleBasedStateMachine):
             assert promises.always(self.town) == []
 
 
-def tried(
+def check_histories(
     folder: Path,
     fresh_database: Callable[[], str],
     fresh_file: Callable[[], str],
@@ -222,7 +222,7 @@ def test_nothing_missing_nothing_twice(
     tmp_path: Path, fresh_files: Callable[[], str], machine_examples: int | None
 ) -> None:
     steps = 20 if machine_examples is None else 50
-    tried(tmp_path, fresh_files, fresh_files, machine_examples or 8, steps, steady=machine_examples is None)
+    check_histories(tmp_path, fresh_files, fresh_files, machine_examples or 8, steps, steady=machine_examples is None)
 
 
 def test_the_same_over_postgresql(
@@ -237,6 +237,6 @@ def test_the_same_over_postgresql(
         return postgres_url
 
     try:
-        tried(tmp_path, emptied, fresh_files, machine_examples or 2, 15, steady=machine_examples is None)
+        check_histories(tmp_path, emptied, fresh_files, machine_examples or 2, 15, steady=machine_examples is None)
     finally:
         archive.close()

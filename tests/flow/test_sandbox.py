@@ -280,6 +280,7 @@ def test_children_end_with_their_parent() -> None:
         f"box.parse_feed({body_of()!r}, url={URL!r}, headers={{}}, rules=SourceRules(), known={{}})\n"
         "print(box._children.queue[0]._process.pid, flush=True); sys.stdin.read()"
     )
+    assert _lives(child)
     parent.kill()
     parent.wait()
     wait_until(lambda: not _lives(child), 8, lambda: f"{child} lives on")

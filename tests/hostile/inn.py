@@ -1,8 +1,8 @@
 """The worker as hostile guests meet it: real fetcher, real box, real archive; the clock alone is a fake.
 
 with open_inn(server, database) as inn:
-    inn.suffers(reply(500))     # a poll that fails: quickly, cheaply, in one line, and nothing is lost
-    inn.recovers()              # the next good poll files whatever was published meanwhile
+    inn.assert_suffers(reply(500))     # a poll that fails: quickly, cheaply, in one line, and nothing is lost
+    inn.assert_recovers()              # the next good poll files whatever was published meanwhile
 """
 
 import os
@@ -68,7 +68,7 @@ class Inn:
         fetcher = make_fetcher(clock=self.house.clock.now, **options)
         self.house.equipment = replace(self.house.equipment, fetcher=fetcher)
 
-    def suffers(self, answer: Script, *, within_s: float = 10.0) -> PollResult:
+    def assert_suffers(self, answer: Script, *, within_s: float = 10.0) -> PollResult:
         """A poll of this answer fails within its bounds, says why, and costs nothing that was there before."""
         self.server.on(self.path, answer)
         before, titles = self.state(), self.house.titles()
@@ -84,7 +84,7 @@ class Inn:
         assert self.house.titles() == titles
         return result
 
-    def recovers(self) -> None:
+    def assert_recovers(self) -> None:
         """The next good poll files what was published meanwhile."""
         article = self.publish()
         self.server.on(self.path, good(self.feed))
@@ -94,7 +94,7 @@ class Inn:
         assert article.title in self.house.titles()
         assert sorted(self.house.titles()) == sorted(one.title for one in self.feed.articles)
 
-    def takes(self, answer: Script, *, within_s: float = 10.0) -> PollResult:
+    def assert_takes(self, answer: Script, *, within_s: float = 10.0) -> PollResult:
         """A poll of this answer succeeds within its bounds."""
         self.server.on(self.path, answer)
         with bounded(within_s):

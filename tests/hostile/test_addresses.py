@@ -78,13 +78,13 @@ def test_46_open_and_closed_ports_cannot_be_told_apart(inn: Inn) -> None:
         inn.fetch_with(allow_networks=(ip_network("127.0.0.1/32"),))
         told, took_s = set(), []
         for port in (inside.port, closed, 22, 80):
-            results = [inn.suffers(reply(302, Location=f"http://127.0.0.3:{port}/")) for _ in range(3)]
+            results = [inn.assert_suffers(reply(302, Location=f"http://127.0.0.3:{port}/")) for _ in range(3)]
             took_s.append(min(result.took_s for result in results))
             told |= {result.reason.replace(f":{port}", "") for result in results}
         assert len(told) == 1
         assert max(took_s) < 0.1
         assert inside.connections == 0
-        inn.recovers()
+        inn.assert_recovers()
 
 
 def test_47_a_name_whose_second_answer_is_inside(inn: Inn) -> None:
@@ -100,11 +100,11 @@ def test_47_a_name_whose_second_answer_is_inside(inn: Inn) -> None:
         inn.server.on("/there", good(inn.feed))
         inn.publish()
         place = f"http://x.example:{inn.server.port}/there"
-        inn.takes(reply(302, Location=place))
+        inn.assert_takes(reply(302, Location=place))
         assert len(inn.house.titles()) == 3
         inn.house.equipment.fetcher.close()
         for _ in range(2):
-            assert "not on the public internet" in inn.suffers(reply(302, Location=place)).reason
+            assert "not on the public internet" in inn.assert_suffers(reply(302, Location=place)).reason
         assert inside.connections == 0
 
 
@@ -170,7 +170,7 @@ def test_50_a_redirect_does_not_lead_a_feed_to_a_webhooks_network(
 ) -> None:
     with BadServer("127.0.0.2") as receiver, open_inn(server, archive_url, box) as inn:
         inn.fetch_with(allow_networks=(ip_network("127.0.0.1/32"),))
-        inn.suffers(reply(307, Location=receiver.url("/hook")))
+        inn.assert_suffers(reply(307, Location=receiver.url("/hook")))
         assert receiver.connections == 0
 
 
@@ -178,7 +178,7 @@ def test_50_a_redirect_does_not_lead_a_feed_to_a_webhooks_network(
 def test_51_a_proxy_of_the_environment_is_not_used(inn: Inn, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with BadServer() as proxy:
         monkeypatch.setenv(variable, proxy.url())
-        inn.recovers()
+        inn.assert_recovers()
         assert proxy.connections == 0
 
 
@@ -186,7 +186,7 @@ def test_51_a_netrc_is_not_used(inn: Inn, tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login anna password geheim\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
-    inn.recovers()
+    inn.assert_recovers()
     assert "authorization" not in inn.server.asked[-1].headers
 
 
@@ -233,7 +233,7 @@ def test_41_a_bundle_that_is_not_there_is_named_with_its_variable(tmp_path: Path
 
 def test_53_a_blocked_or_strange_answers_body_is_shown_nowhere(inn: Inn) -> None:
     for answer in (reply(403, SECRET_BODY), reply(200, b"<html>" + SECRET_BODY), reply(500, SECRET_BODY)):
-        inn.suffers(answer)
+        inn.assert_suffers(answer)
         assert SECRET_BODY.decode() not in inn.state().last_reason
 
 

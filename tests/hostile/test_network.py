@@ -83,10 +83,10 @@ SLOW = {
 @pytest.mark.parametrize("answer", SLOW.values(), ids=SLOW)
 def test_slow(inn: Inn, answer: Script) -> None:
     inn.fetch_with(timeout_s=0.4)
-    result = inn.suffers(answer, within_s=2)
+    result = inn.assert_suffers(answer, within_s=2)
     assert "within 0.4 s" in result.reason
     inn.fetch_with()
-    inn.recovers()
+    inn.assert_recovers()
 
 
 def test_26_a_connection_that_is_not_taken(inn: Inn) -> None:
@@ -96,7 +96,7 @@ def test_26_a_connection_that_is_not_taken(inn: Inn) -> None:
             sock.setblocking(False)
             sock.connect_ex(listener.getsockname())
         inn.fetch_with(timeout_s=0.4)
-        result = inn.suffers(reply(302, Location=f"http://127.0.0.1:{listener.getsockname()[1]}/"), within_s=2)
+        result = inn.assert_suffers(reply(302, Location=f"http://127.0.0.1:{listener.getsockname()[1]}/"), within_s=2)
         for sock in fill:
             sock.close()
     assert "within 0.4 s" in result.reason
@@ -105,7 +105,7 @@ def test_26_a_connection_that_is_not_taken(inn: Inn) -> None:
 def test_27_slow_but_in_time(inn: Inn) -> None:
     inn.publish("Langsam, aber da")
     body = message(200, inn.feed.body())
-    inn.takes(drip(body, every_s=0.02, step=200))
+    inn.assert_takes(drip(body, every_s=0.02, step=200))
     assert "Langsam, aber da" in inn.house.titles()
 
 
@@ -123,8 +123,8 @@ LARGE = {
 
 @pytest.mark.parametrize("answer", LARGE.values(), ids=LARGE)
 def test_large(inn: Inn, answer: Script) -> None:
-    assert "larger than 4 MiB" in inn.suffers(answer).reason
-    inn.recovers()
+    assert "larger than 4 MiB" in inn.assert_suffers(answer).reason
+    inn.assert_recovers()
 
 
 def test_28_a_feed_of_3_mb_is_taken_whole(inn: Inn) -> None:
@@ -133,7 +133,7 @@ def test_28_a_feed_of_3_mb_is_taken_whole(inn: Inn) -> None:
     for number in range(10):
         inn.publish(f"Groß {number}", f"<p>{filler} {number}</p>")
     assert 3_000_000 < len(inn.feed.body()) < 4 * MIB
-    inn.takes(good(inn.feed))
+    inn.assert_takes(good(inn.feed))
     assert len(inn.house.titles()) == 12
 
 
@@ -159,14 +159,14 @@ CODED = {
 @pytest.mark.parametrize("answer", CODED.values(), ids=CODED)
 def test_coded(inn: Inn, answer: Script) -> None:
     bomb(256)
-    inn.suffers(answer)
-    inn.recovers()
+    inn.assert_suffers(answer)
+    inn.assert_recovers()
 
 
 def test_29_gzip_in_several_parts_is_read_whole(inn: Inn) -> None:
     inn.publish()
     body = inn.feed.body()
-    inn.takes(packed(gz(body[:300]) + gz(body[300:900]) + gz(body[900:])))
+    inn.assert_takes(packed(gz(body[:300]) + gz(body[300:900]) + gz(body[900:])))
     assert len(inn.house.titles()) == 3
 
 
@@ -195,8 +195,8 @@ FRAMES = {
 
 @pytest.mark.parametrize("answer", FRAMES.values(), ids=FRAMES)
 def test_frames_and_headers(inn: Inn, answer: Script) -> None:
-    inn.suffers(answer)
-    inn.recovers()
+    inn.assert_suffers(answer)
+    inn.assert_recovers()
 
 
 @pytest.mark.parametrize(
@@ -204,9 +204,9 @@ def test_frames_and_headers(inn: Inn, answer: Script) -> None:
 )
 def test_31_etags_that_break_headers_are_not_kept(inn: Inn, etag: str) -> None:
     inn.publish()
-    inn.takes(reply(200, inn.feed.body(), ETag=etag, Set_Cookie="a=b; Path=/"))
+    inn.assert_takes(reply(200, inn.feed.body(), ETag=etag, Set_Cookie="a=b; Path=/"))
     assert inn.state().validators.etag is None
-    inn.takes(reply(200, inn.feed.body()), within_s=5)
+    inn.assert_takes(reply(200, inn.feed.body()), within_s=5)
     assert "if-none-match" not in inn.server.asked[-1].headers
     assert "cookie" not in inn.server.asked[-1].headers
 
@@ -216,16 +216,16 @@ def test_31_etags_that_break_headers_are_not_kept(inn: Inn, etag: str) -> None:
 
 def test_32_a_circle(inn: Inn) -> None:
     inn.server.on("/b", reply(302, Location="/feed"))
-    assert "circle" in inn.suffers(reply(302, Location="/b")).reason
-    inn.recovers()
+    assert "circle" in inn.assert_suffers(reply(302, Location="/b")).reason
+    inn.assert_recovers()
 
 
 def test_32_redirects_without_end(inn: Inn) -> None:
     inn.server.all_on((f"/{n}", reply(302, Location=f"/{n + 1}")) for n in range(20))
     before = len(inn.server.asked)
-    assert "more than 5 redirects" in inn.suffers(reply(302, Location="/0")).reason
+    assert "more than 5 redirects" in inn.assert_suffers(reply(302, Location="/0")).reason
     assert len(inn.server.asked) - before == 6
-    inn.recovers()
+    inn.assert_recovers()
 
 
 @pytest.mark.parametrize("body", ["endless", "bomb"])
@@ -243,7 +243,7 @@ def test_32_a_redirects_body_is_not_read(inn: Inn, body: str) -> None:
 
     inn.publish()
     inn.server.on("/there", reply(200, inn.feed.body()))
-    inn.takes(script)
+    inn.assert_takes(script)
     assert len(inn.house.titles()) == 3
 
 
@@ -276,10 +276,10 @@ def test_33_a_move_to_a_guarded_address_is_refused(server: BadServer, archive_ur
     with BadServer("127.0.0.2") as inside, open_inn(server, archive_url, box) as inn:
         inn.fetch_with(allow_networks=(ip_network("127.0.0.1/32"),))
         for _ in range(4):
-            result = inn.suffers(reply(301, Location=inside.url("/feed")))
+            result = inn.assert_suffers(reply(301, Location=inside.url("/feed")))
             assert "not on the public internet" in result.reason
         assert (inside.connections, inn.state().moved_to) == (0, "")
-        inn.recovers()
+        inn.assert_recovers()
 
 
 # -- statuses ---------------------------------------------------------------------------------------------------------
@@ -289,7 +289,7 @@ def test_33_a_move_to_a_guarded_address_is_refused(server: BadServer, archive_ur
 @pytest.mark.parametrize("wait_s", [60, 120])
 def test_34_a_wish_to_be_left_alone_is_met_exactly_for_the_whole_host(inn: Inn, status: int, wait_s: int) -> None:
     inn.server.on("/anders", good(FakeFeed(url=inn.server.url("/anders"))))
-    inn.suffers(reply(status, SECRET_BODY, Retry_After=str(wait_s)))
+    inn.assert_suffers(reply(status, SECRET_BODY, Retry_After=str(wait_s)))
     now = inn.house.clock.now()
     assert inn.state().next_poll_at == now + timedelta(seconds=wait_s)
     inn.house.add_feed(inn.server.url("/anders"))
@@ -299,19 +299,19 @@ def test_34_a_wish_to_be_left_alone_is_met_exactly_for_the_whole_host(inn: Inn, 
 
 @pytest.mark.parametrize("value", ["Wed, 03 Dec 2014 15:37:00 GMT", "-5", "bald", "9" * 5000, ""])
 def test_34_a_wish_that_means_nothing_leaves_us_our_own_back_off(inn: Inn, value: str) -> None:
-    inn.suffers(reply(503, Retry_After=value))
+    inn.assert_suffers(reply(503, Retry_After=value))
     rest_s = (inn.state().next_poll_at - inn.house.clock.now()).total_seconds()
     assert 50 < rest_s < 70
-    inn.recovers()
+    inn.assert_recovers()
 
 
 def test_34_ten_years_are_a_day(inn: Inn) -> None:
-    inn.suffers(reply(429, Retry_After="315360000"))
+    inn.assert_suffers(reply(429, Retry_After="315360000"))
     assert inn.state().next_poll_at == inn.house.clock.now() + timedelta(days=1)
 
 
 def test_35_gone_for_good_stops_the_feed_and_keeps_its_articles(inn: Inn) -> None:
-    inn.suffers(reply(410, SECRET_BODY))
+    inn.assert_suffers(reply(410, SECRET_BODY))
     assert inn.state().stopped.startswith("410 Gone since")
     assert inn.house.poll_later(10 * 86400).hosts == 0
     assert len(inn.house.titles()) == 2
@@ -320,21 +320,21 @@ def test_35_gone_for_good_stops_the_feed_and_keeps_its_articles(inn: Inn) -> Non
 def test_35_two_weeks_of_404_are_a_poll_a_day(inn: Inn) -> None:
     rests_s = []
     for _ in range(14):
-        assert "404" in inn.suffers(reply(404, SECRET_BODY)).reason
+        assert "404" in inn.assert_suffers(reply(404, SECRET_BODY)).reason
         rests_s.append((inn.state().next_poll_at - inn.house.clock.now()).total_seconds())
     assert all(rest_s >= 75_000 for rest_s in rests_s[-4:])
     assert max(rests_s) <= 86_400
-    inn.recovers()
+    inn.assert_recovers()
 
 
 def test_36_bot_protection_is_named_and_its_page_is_not_read(inn: Inn) -> None:
     page = b"<html><title>Just a moment...</title>" + SECRET_BODY
-    result = inn.suffers(reply(403, page, cf_mitigated="challenge", Content_Type="text/html"))
+    result = inn.assert_suffers(reply(403, page, cf_mitigated="challenge", Content_Type="text/html"))
     assert "blocked by bot protection" in result.reason
     for _ in range(7):
-        inn.suffers(reply(403, page, cf_mitigated="challenge"))
+        inn.assert_suffers(reply(403, page, cf_mitigated="challenge"))
     assert (inn.state().next_poll_at - inn.house.clock.now()).total_seconds() > 6 * 3600
-    inn.recovers()
+    inn.assert_recovers()
 
 
 NO_FEEDS = {
@@ -349,16 +349,16 @@ NO_FEEDS = {
 
 @pytest.mark.parametrize("body", NO_FEEDS.values(), ids=NO_FEEDS)
 def test_no_feed(inn: Inn, body: bytes) -> None:
-    inn.suffers(reply(200, body, ETag='"bad"', Content_Type="text/html"))
-    inn.recovers()
+    inn.assert_suffers(reply(200, body, ETag='"bad"', Content_Type="text/html"))
+    inn.assert_recovers()
 
 
 def test_38_a_304_that_nobody_asked_for(inn: Inn) -> None:
     inn.house.manners(unconditional_every_s=0)
-    inn.suffers(reply(304))
+    inn.assert_suffers(reply(304))
     inn.house.manners(unconditional_every_s=1e9)
     assert inn.state().validators == Validators()
-    inn.recovers()
+    inn.assert_recovers()
     assert "if-none-match" not in inn.server.asked[-1].headers
 
 
@@ -366,8 +366,8 @@ def test_38_a_304_that_nobody_asked_for(inn: Inn) -> None:
 def test_38_an_etag_goes_back_byte_for_byte(inn: Inn, etag: str) -> None:
     inn.publish()
     inn.house.manners(unconditional_every_s=1e9)
-    inn.takes(reply(200, inn.feed.body(), ETag=etag))
-    inn.takes(reply(304))
+    inn.assert_takes(reply(200, inn.feed.body(), ETag=etag))
+    inn.assert_takes(reply(304))
     assert inn.server.asked[-1].headers["if-none-match"] == etag
 
 
@@ -388,7 +388,7 @@ def test_38_an_etag_that_never_changes_hides_an_article_for_some_hours_only(inn:
 def test_39_a_window_that_ran_over_is_said(inn: Inn) -> None:
     for _ in range(60):
         inn.publish()
-    inn.takes(good(inn.feed))
+    inn.assert_takes(good(inn.feed))
     assert inn.house.gap(inn.state().url)
     assert len(inn.house.titles()) == 12
 
@@ -430,9 +430,9 @@ NAMES = {
 def test_names(inn: Inn, host: str, resolve: object) -> None:
     inn.fetch_with(resolve=resolve)
     location = f"http://{host}:{inn.server.port}/feed".encode().decode("latin-1")
-    inn.suffers(reply(302, Location=location))
+    inn.assert_suffers(reply(302, Location=location))
     inn.fetch_with()
-    inn.recovers()
+    inn.assert_recovers()
 
 
 def test_40_a_name_service_that_hangs(inn: Inn) -> None:
@@ -443,7 +443,7 @@ def test_40_a_name_service_that_hangs(inn: Inn) -> None:
         return []
 
     inn.fetch_with(resolve=resolve, timeout_s=0.5)
-    result = inn.suffers(reply(302, Location="http://x.example/feed"), within_s=2)
+    result = inn.assert_suffers(reply(302, Location="http://x.example/feed"), within_s=2)
     over.set()
     assert "name service" in result.reason
 
@@ -460,10 +460,10 @@ def test_40_a_name_service_that_hangs(inn: Inn) -> None:
 def test_41_certificates_that_are_not_accepted(inn: Inn, certificate: str, words: str) -> None:
     with BadServer(tls=TLS / certificate) as other:
         inn.fetch_with(ca_bundle=str(TLS / "authority.pem"), resolve=_at("127.0.0.1"))
-        result = inn.suffers(reply(302, Location=other.url("/feed", "good.test")))
+        result = inn.assert_suffers(reply(302, Location=other.url("/feed", "good.test")))
         assert words in result.reason
         assert not other.asked
-        inn.recovers()
+        inn.assert_recovers()
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="NOT TESTED: this machine has no IPv6")
@@ -475,7 +475,7 @@ def test_42_an_ipv6_address_that_is_dead(inn: Inn) -> None:
     inn.publish()
     inn.fetch_with(resolve=resolve)
     inn.server.on("/there", good(inn.feed))
-    inn.takes(reply(302, Location=f"http://x.example:{inn.server.port}/there"))
+    inn.assert_takes(reply(302, Location=f"http://x.example:{inn.server.port}/there"))
     assert len(inn.house.titles()) == 3
 
 
@@ -495,13 +495,13 @@ def test_26_a_server_that_is_bad_in_all_ways_one_after_the_other(inn: Inn) -> No
         LARGE["28 a body without end"],
     ):
         inn.publish()
-        inn.suffers(answer)
+        inn.assert_suffers(answer)
     inn.fetch_with()
     inn.server.on("/feed", in_turn(good(inn.feed)))
-    inn.recovers()
+    inn.assert_recovers()
 
 
 def test_32_a_kept_connection_is_not_poisoned_by_what_came_before(inn: Inn) -> None:
     page = b"<!DOCTYPE html><html>" + SECRET_BODY
-    inn.suffers(raw(message(200, page) + message(200, page), keep=True))
-    inn.recovers()
+    inn.assert_suffers(raw(message(200, page) + message(200, page), keep=True))
+    inn.assert_recovers()

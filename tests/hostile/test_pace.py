@@ -204,7 +204,7 @@ def test_55_markup_that_costs_more_than_its_size_is_bounded(inn: Inn, body: byte
     article = inn.publish("Danach")
     from tests.hostile.inn import good
 
-    inn.takes(good(inn.feed))
+    inn.assert_takes(good(inn.feed))
     assert article.title in inn.house.titles()
 
 

@@ -30,7 +30,8 @@ def feed(*items: str, doctype: str = "") -> bytes:
     return (head + "".join(items) + TAIL).encode()
 
 
-def served(inn: Inn, body: bytes, **headers: str) -> None:
+def assert_bounded(inn: Inn, body: bytes, **headers: str) -> None:
+    """A poll of it is over in time, and what is said of it is fit to be shown."""
     inn.server.on(inn.path, reply(200, body, **{"Content_Type": "application/rss+xml", **headers}))
     with bounded(12):
         result = inn.poll()
@@ -40,7 +41,7 @@ def served(inn: Inn, body: bytes, **headers: str) -> None:
         assert not remark or remark.isprintable()
 
 
-def recovers(inn: Inn) -> None:
+def assert_recovers(inn: Inn) -> None:
     """The feed as it was and one more."""
     article = inn.publish()
     inn.server.on(inn.path, good(inn.feed))
@@ -78,8 +79,8 @@ ATTACKS = {
 
 @pytest.mark.parametrize("body", ATTACKS.values(), ids=ATTACKS)
 def test_attacks_on_the_parser(inn: Inn, body: bytes) -> None:
-    served(inn, gzip.compress(body, 1), Content_Encoding="gzip")
-    recovers(inn)
+    assert_bounded(inn, gzip.compress(body, 1), Content_Encoding="gzip")
+    assert_recovers(inn)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_attacks_on_the_parser(inn: Inn, body: bytes) -> None:
     ids=lambda name: name[3:],
 )
 def test_55_good_entries_beside_the_attack_are_kept(inn: Inn, name: str) -> None:
-    served(inn, gzip.compress(ATTACKS[name], 1), Content_Encoding="gzip")
+    assert_bounded(inn, gzip.compress(ATTACKS[name], 1), Content_Encoding="gzip")
     assert {"Nr. 2", "Nr. 1"} & set(inn.house.titles())
 
 
@@ -116,11 +117,11 @@ def canary(tmp_path: Path) -> Path:
 def test_56_a_body_that_is_a_path_a_device_or_an_address_reads_nothing(inn: Inn, canary: Path, form: str) -> None:
     with BadServer() as other:
         other.on("/canary", reply(200, canary.read_bytes()))
-        served(inn, form.format(file=canary, url=other.url("/canary")).encode())
+        assert_bounded(inn, form.format(file=canary, url=other.url("/canary")).encode())
         assert other.connections == 0
     assert "CANARY" not in "".join(inn.house.titles()) + inn.state().last_reason
     assert inn.state().last_outcome == "failed"
-    recovers(inn)
+    assert_recovers(inn)
 
 
 ENTITIES = {
@@ -140,7 +141,7 @@ def test_references_in_xml_are_not_followed(inn: Inn, canary: Path, doctype: str
         place = {"file": canary, "url": other.url("/canary")}
         include = '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" parse="text" href="{url}"/>'.format(**place)
         text = "<description>vor &x; nach</description>" if "ENTITY" in doctype else include
-        served(inn, feed(item(1, text), doctype=doctype.format(**place)))
+        assert_bounded(inn, feed(item(1, text), doctype=doctype.format(**place)))
         assert other.connections == 0
     assert "CANARY" not in "".join(filed.record.title + filed.record.body for filed in inn.house.records())
 
@@ -158,7 +159,7 @@ def test_57_titles_are_right_in_any_encoding(inn: Inn, codec: str) -> None:
     title = UMLAUTS.replace("–", "-")
     name = codec.removesuffix("-sig").removesuffix("-le")
     body = feed(item(1, title=title)).decode().replace("UTF-8", name).encode(codec)
-    served(inn, body)
+    assert_bounded(inn, body)
     assert title in inn.house.titles()
 
 
@@ -179,13 +180,13 @@ SPOILT = {
 
 @pytest.mark.parametrize(("body", "content_type"), SPOILT.values(), ids=SPOILT)
 def test_spoilt_characters_cost_no_entry(inn: Inn, body: bytes, content_type: str) -> None:
-    served(inn, body, Content_Type=content_type or "text/xml")
+    assert_bounded(inn, body, Content_Type=content_type or "text/xml")
     titles = [title for title in inn.house.titles() if not title.startswith("Artikel")]
     assert len(titles) == 2
     assert all(title.isprintable() for title in titles)
     first = next(title for title in titles if "Nr. 2" not in title)
     assert first.startswith((UMLAUTS, "+ADw-"))
-    recovers(inn)
+    assert_recovers(inn)
 
 
 # -- cut and long -----------------------------------------------------------------------------------------------------
@@ -196,11 +197,11 @@ def test_58_an_entry_that_is_cut_is_not_filed_until_it_comes_whole(inn: Inn) -> 
         inn.publish(f"Abgeschnitten {number}", f"<p>{'Ein ganzer Satz. ' * 50} Ende {number}.</p>")
     whole = rss(inn.feed.url, inn.feed.title, inn.feed.articles[2:])
     cut = whole[: whole.index(b"Ende 2") - 100]
-    result = inn.takes(reply(200, cut, ETag='"cut"'))
+    result = inn.assert_takes(reply(200, cut, ETag='"cut"'))
     assert sorted(title for title in inn.house.titles() if "Abge" in title) == ["Abgeschnitten 0", "Abgeschnitten 1"]
     assert result.held_back == 1
     assert inn.state().validators.etag is None, "it is asked for again in full"
-    inn.recovers()
+    inn.assert_recovers()
     bodies = {filed.record.title: filed.record.body for filed in inn.house.records()}
     assert bodies["Abgeschnitten 2"].endswith("Ende 2.")
 
@@ -209,10 +210,10 @@ def test_58_a_new_entry_that_is_cut_behind_known_ones_is_not_lost_behind_a_304(i
     """All that came whole is known: nothing is parsed, and still the page must not count as read."""
     inn.feed.publish("Ganz hinten", at=inn.feed.articles[0].published_at - timedelta(days=1))
     cut, covered_to = inn.feed.body(), inn.state().covered_to
-    inn.takes(reply(200, cut[: cut.index(b"Ganz hinten") + 20], ETag='"cut"'))
+    inn.assert_takes(reply(200, cut[: cut.index(b"Ganz hinten") + 20], ETag='"cut"'))
     assert inn.state().validators.etag is None
     assert inn.state().covered_to == covered_to, "what was cut off is not proved"
-    inn.recovers()
+    inn.assert_recovers()
     assert "Ganz hinten" in inn.house.titles()
 
 

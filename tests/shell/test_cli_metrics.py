@@ -10,7 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.servers import launched
+from tests.servers import free_port, launched
 from tests.shell.desk import PAGER, Desk
 from worker.archive import open_archive
 from worker.cli.metrics import ConfiguredChannels, beside
@@ -97,10 +97,3 @@ def test_it_serves_until_it_is_ended(quiet_desk: Desk) -> None:
             process.kill()
     with closing(quiet_desk.archive()) as archive, archive.read() as tx:
         assert tx.fleet.all() == []
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])

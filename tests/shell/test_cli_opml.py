@@ -72,9 +72,16 @@ def test_credentials_stay_at_home(quiet_desk: Desk) -> None:
     assert "password or key is not in the file" in result.stderr
 
 
-@pytest.mark.parametrize("options", [(), ("--source", "hasepost", "--source-from-outline"), ("--source", "nix")])
-def test_the_source_must_be_said_once(quiet_desk: Desk, options: tuple[str, ...]) -> None:
-    quiet_desk.run("feeds", "import", listing(quiet_desk, ""), *options, exit_code=2)
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "--source-from-outline"),
+        (("--source", "hasepost", "--source-from-outline"), "--source-from-outline"),
+        (("--source", "nix"), "nix"),
+    ],
+)
+def test_the_source_must_be_said_once(quiet_desk: Desk, options: tuple[str, ...], said: str) -> None:
+    assert said in quiet_desk.run("feeds", "import", listing(quiet_desk, ""), *options, exit_code=2).stderr
 
 
 def test_files_that_are_no_list(quiet_desk: Desk) -> None:

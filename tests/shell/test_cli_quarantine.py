@@ -57,7 +57,7 @@ def test_folding_where_nobody_can_be_asked_needs_a_yes(quarantined: Desk) -> Non
 
 
 def test_a_feed_must_be_there(quiet_desk: Desk) -> None:
-    quiet_desk.run("feeds", "fold", "7", exit_code=2)
+    assert "there is no feed 7" in quiet_desk.run("feeds", "fold", "7", exit_code=2).stderr
 
 
 def test_in_german(quarantined: Desk) -> None:

@@ -65,9 +65,13 @@ def test_german(filled: Desk) -> None:
     assert "das hätte 2 Alarme geschickt, höchstens 2 in einer Stunde" in out
 
 
-@pytest.mark.parametrize("command", [("test", "(x"), ("explain", "(x"), ("diff", "x", "(x"), ("diff", "x")])
-def test_wrong_usage(quiet_desk: Desk, command: tuple[str, ...]) -> None:
-    quiet_desk.run("query", *command, exit_code=2)
+@pytest.mark.parametrize("command", [("test", "(x"), ("explain", "(x"), ("diff", "x", "(x")])
+def test_a_query_that_cannot_be_read(quiet_desk: Desk, command: tuple[str, ...]) -> None:
+    assert "(x\n" in quiet_desk.run("query", *command, exit_code=2).stderr, "with a mark below the place"
+
+
+def test_a_difference_is_between_two(quiet_desk: Desk) -> None:
+    assert "give OLD and NEW" in quiet_desk.run("query", "diff", "x", exit_code=2).stderr
 
 
 def test_near_misses(desk: Desk, site: WordPressSite) -> None:
@@ -142,10 +146,11 @@ def test_against_record_files(filled: Desk, tmp_path: Path) -> None:
 def test_against_what_is_no_text(quiet_desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "x.bin"
     file.write_bytes(b"\xff\xfe\x00")
-    quiet_desk.run("query", "test", "Nato", "--against", str(file), exit_code=2)
+    assert "no text in UTF-8" in quiet_desk.run("query", "test", "Nato", "--against", str(file), exit_code=2).stderr
     file.write_bytes(b" \n")
-    quiet_desk.run("query", "test", "Nato", "--against", str(file), exit_code=2)
-    quiet_desk.run("query", "test", "Nato", "--against", str(tmp_path / "nowhere"), exit_code=2)
+    assert "is empty" in quiet_desk.run("query", "test", "Nato", "--against", str(file), exit_code=2).stderr
+    nowhere = quiet_desk.run("query", "test", "Nato", "--against", str(tmp_path / "nowhere"), exit_code=2)
+    assert "does not exist" in nowhere.stderr
 
 
 # -- diff ---------------------------------------------------------------------------------------------------------------

@@ -77,7 +77,9 @@ def test_channels_must_exist(quiet_desk: Desk) -> None:
 
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 300])
 def test_names_are_one_short_line(quiet_desk: Desk, name: str) -> None:
-    quiet_desk.run("subscriptions", "add", name, "Nato", "--channel", "screen", exit_code=2)
+    refused = quiet_desk.run("subscriptions", "add", name, "Nato", "--channel", "screen", exit_code=2)
+    assert "Invalid value for 'NAME'" in refused.stderr
+    assert list(states(quiet_desk)) == ["Hafen"]
 
 
 def test_names_stand_once(quiet_desk: Desk) -> None:
@@ -103,7 +105,7 @@ def test_an_unknown_name(quiet_desk: Desk, command: str) -> None:
 
 
 def test_an_edit_of_nothing(quiet_desk: Desk) -> None:
-    quiet_desk.run("subscriptions", "edit", "Hafen", exit_code=2)
+    assert "Nothing to change" in quiet_desk.run("subscriptions", "edit", "Hafen", exit_code=2).stderr
 
 
 def test_tables_in_both_languages(quiet_desk: Desk) -> None:
@@ -150,7 +152,9 @@ def test_labels_note_and_owner_are_kept_shown_and_taken_away(quiet_desk: Desk) -
 
 @pytest.mark.parametrize("said", [("--label", "a\nb"), ("--owner", "x" * 300), ("--note", "a\x07b")])
 def test_what_people_note_obeys_the_configurations_rules(quiet_desk: Desk, said: tuple[str, str]) -> None:
-    quiet_desk.run("subscriptions", "add", "X", "Nato", "--channel", "screen", *said, exit_code=2)
+    refused = quiet_desk.run("subscriptions", "add", "X", "Nato", "--channel", "screen", *said, exit_code=2)
+    assert said[0] in refused.stderr
+    assert list(states(quiet_desk)) == ["Hafen"]
 
 
 def test_the_configuration_says_labels_note_owner_and_rest(quiet_desk: Desk) -> None:

@@ -6,24 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.colleagues import a_colleague
 from worker.checkup import Asked, asked, judge
-from worker.model import Colleague
 from worker.pulse import Pulse
 from worker.wording import Wording
 
 NOON = datetime(2025, 12, 3, 12, 0, tzinfo=UTC)
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
-WORKER = Colleague(
-    name="worker@a-1",
-    role="worker",
-    host="a",
-    pid=1,
-    version="1.0",
-    schema_version="0006",
-    started_at=NOON - HOUR,
-    seen_at=NOON - 4 * SECOND,
-)
-BEAT = replace(WORKER, name="beat@a-2", role="beat")
+WORKER, BEAT = a_colleague(NOON - 4 * SECOND), a_colleague(NOON - 4 * SECOND, "beat")
 WELL = Pulse(now=NOON, workers=(BEAT, WORKER), swept_at=NOON - SECOND)
 
 

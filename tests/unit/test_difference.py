@@ -1,6 +1,5 @@
 """What changed between two states of an article: complete, word by word, and in bounded time."""
 
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -9,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.timing import check_cpu_s
 from worker.difference import Kind, Piece, compare, folded, text_pieces
 from worker.model import Record
 
@@ -81,7 +81,5 @@ def test_long_stretches_that_stayed_are_folded() -> None:
     ],
 )
 def test_texts_that_are_hard_to_compare_cost_bounded_time(before: str, after: str) -> None:
-    began = time.process_time()
-    pieces = text_pieces(before, after)
-    assert time.process_time() - began < 10
+    pieces = check_cpu_s(10, lambda: text_pieces(before, after))
     assert (without(pieces, Kind.ADDED), without(pieces, Kind.GONE)) == (before, after)

@@ -1,11 +1,11 @@
 """Copies are told from articles that look alike: made-up pairs, see tests/story_pairs.py."""
 
-import time
 from collections import defaultdict
 
 import pytest
 
 from tests.story_pairs import AGENCY, PAIRS, Pair
+from tests.timing import check_cpu_s
 from worker.samestory import SHORT_WORDS, Shelf, Sketch, packed, same_story, sketch, unpacked
 
 LOOK_ALIKE = [pair for pair in PAIRS if not pair.same]
@@ -96,6 +96,4 @@ def test_odd_texts_have_sketches(text: str) -> None:
 
 def test_hostile_text_costs_linear_time() -> None:
     for body in ("(" * 1_000_000, "a (" * 300_000, "1." * 500_000, "wort " * 200_000, "\n" * 1_000_000):
-        began = time.perf_counter()
-        sketch("Titel", body)
-        assert time.perf_counter() - began < 1.0
+        check_cpu_s(1, lambda body=body: sketch("Titel", body))

@@ -42,8 +42,8 @@ def has(one: AnyWord, words: str) -> bool:
     return any(word in words.split() for word in one.words) or any(pattern.fits(words) for pattern in one.patterns)
 
 
-def agrees(query: str, record: Record) -> bool:
-    """Whether the index and the matcher agree. Gives: whether the record matches."""
+def check_agreement(query: str, record: Record) -> bool:
+    """The index and the matcher agree. Gives: whether the record matches."""
     read = parse(query)
     found = spans_of(read, record) is not None
     kept = index_words(Article(record))
@@ -87,7 +87,7 @@ def agrees(query: str, record: Record) -> bool:
     ],
 )
 def test_what_matches_is_found(query: str, body: str) -> None:
-    assert agrees(query, article(body))
+    assert check_agreement(query, article(body))
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ FIELDS = {
     ],
 )
 def test_fields_are_kept_apart(query: str, found: bool) -> None:
-    assert agrees(query, article("Ein Text", **FIELDS)) is found
+    assert check_agreement(query, article("Ein Text", **FIELDS)) is found
 
 
 def test_capitals_are_kept_apart() -> None:
@@ -184,7 +184,7 @@ def test_index_and_matcher_agree(query: str, title: str, body: str, tag: str) ->
         parse(query)
     except QuerySyntaxError:
         return
-    agrees(query, article(body, title, tags=(tag,)))
+    check_agreement(query, article(body, title, tags=(tag,)))
 
 
 @pytest.mark.parametrize(
@@ -201,5 +201,5 @@ def test_index_and_matcher_agree_on_the_labelled_cases(path: Path) -> None:
                 parse(query)
             except QuerySyntaxError:
                 continue
-            found += agrees(query, record)
+            found += check_agreement(query, record)
     assert found > 10

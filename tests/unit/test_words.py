@@ -1,11 +1,10 @@
 """What a word is: runs, parts, keys, and what of a text a reader sees."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.timing import least_cpu_s
 from worker.article import Text
 from worker.query.visible import BREAK, bare, visible
 from worker.query.words import Part, analysed, form_key, is_abbreviation, joined, parts_of, surfaces
@@ -151,11 +150,6 @@ def test_the_visible_text_maps_into_the_source(text: str) -> None:
     "piece", ["a\u0308", "&amp;", "[a](", "](a", "a-", "a.", "1.000", "\n ", "# a\n", "a:in", "a+", ".A"]
 )
 def test_time_grows_with_the_length_only(piece: str) -> None:
-    Text("Häuser")
-    spent = []
-    for count in (20_000, 80_000):
-        text = piece * (count // len(piece))
-        started = time.process_time()
-        Text(text, markdown=True)
-        spent.append(time.process_time() - started)
-    assert spent[1] < max(2.0, 12 * spent[0])  # quadratic work takes minutes
+    short, long = (piece * (count // len(piece)) for count in (20_000, 80_000))
+    short_s, long_s = (least_cpu_s(lambda text=text: Text(text, markdown=True)) for text in (short, long))
+    assert long_s < max(0.5, 12 * short_s)  # 4 times the text; quadratic work takes 16 times as long

@@ -27,6 +27,7 @@ from worker.archive.feeds import Feeds
 from worker.archive.figures import FigureCounts
 from worker.archive.fleet import Fleet
 from worker.archive.held import Beat, Held, Waiting
+from worker.archive.histories import AlertHistories
 from worker.archive.index import Answer, Index
 from worker.archive.migrate import backup, current, require_current, restore, upgrade
 from worker.archive.outbox import Outbox
@@ -37,7 +38,6 @@ from worker.archive.retention import Retention
 from worker.archive.stories import Stories
 from worker.archive.subscriptions import Changes, Stored, Subscriptions
 from worker.archive.together import Together
-from worker.archive.told import ToldBy
 from worker.archive.troubles import Troubles
 from worker.archive.versions import head as schema_version
 from worker.archive.visits import Visits
@@ -60,10 +60,8 @@ __all__ = [
 
 T = TypeVar("T")
 
-_PAUSES_S = (
-    0.0,
-    1.0,
-)  # before a write is done again: a new connection is there at once, a server that restarts within a second
+# Before a write is done again: a new connection is there at once, a server that restarts within a second.
+_PAUSES_S = (0.0, 1.0)
 
 
 class Transaction:
@@ -89,7 +87,7 @@ class Transaction:
         self.troubles = Troubles(connection)
         self.stories = Stories(connection)
         self.quarantines = Quarantines(connection)
-        self.told = ToldBy(connection)
+        self.histories = AlertHistories(connection)
         self.fleet = Fleet(connection)
         self.figures = FigureCounts(connection)
         self.canary = Canary(connection)
@@ -101,7 +99,7 @@ class Transaction:
             self._connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:errand))"), {"errand": errand})
 
     def schema(self) -> str:
-        """The schema that the database has."""
+        """The schema that the database has, "" = it is empty."""
         return current(self._connection) or ""
 
     def may_wait(self) -> None:

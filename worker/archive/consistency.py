@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, select, update
 
+from worker.archive.parts import in_parts
 from worker.archive.records import Records
 from worker.archive.schema import (
     evidence,
@@ -86,9 +87,8 @@ class Consistency:
         return set(self._among(tombstones.c.url_key, url_keys))
 
     def _among(self, column: Any, values: Sequence[Any]) -> Iterator[Any]:
-        for start in range(0, len(values), _CHUNK):
-            query = select(column).where(column.in_(values[start : start + _CHUNK]))
-            yield from self._connection.execute(query).scalars()
+        for part in in_parts(values):
+            yield from self._connection.execute(select(column).where(column.in_(part))).scalars()
 
     # -- record files -----------------------------------------------------------------------------------------------
 

@@ -45,7 +45,8 @@ def is_unleased(now: Any) -> Any:
     return or_(hosts.c.lease_until.is_(None), hosts.c.lease_until <= now)
 
 
-def _is_free(now: Any) -> Any:
+def is_free(now: Any) -> Any:
+    """Whether a host may be asked: nobody works on it, and it need not be left alone."""
     rested = or_(hosts.c.free_at.is_(None), hosts.c.free_at <= now)
     allowed = or_(hosts.c.retry_after_at.is_(None), hosts.c.retry_after_at <= now)
     return and_(is_unleased(now), rested, allowed)
@@ -54,7 +55,7 @@ def _is_free(now: Any) -> Any:
 def _longest_waiting(table: FromClause, host: Column[str], at: Column[Any], *which: Any) -> Any:
     """`look` rows that are due at hosts that are free, those that wait longest."""
     joined = table.join(hosts, host == hosts.c.name)
-    return select(host).select_from(joined).where(at <= _NOW, *which, _is_free(_NOW)).order_by(at).limit(_LOOK)
+    return select(host).select_from(joined).where(at <= _NOW, *which, is_free(_NOW)).order_by(at).limit(_LOOK)
 
 
 _DUE_TIMES = (feeds.c.next_poll_at, feeds.c.catch_up_at, feeds.c.reread_at)
@@ -81,7 +82,7 @@ _CANDIDATES = select(_WAITING.c.host, _SINCE).group_by(_WAITING.c.host).subquery
 DUE_HOSTS = (
     select(hosts.c.name, hosts.c.abandoned, _CANDIDATES.c.since)
     .join(_CANDIDATES, _CANDIDATES.c.host == hosts.c.name)
-    .where(_is_free(_NOW))
+    .where(is_free(_NOW))
     .order_by(_CANDIDATES.c.since.is_(None), _CANDIDATES.c.since, hosts.c.name)
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True, of=hosts)

@@ -44,8 +44,12 @@ from worker.errors import Conflict, LeaseLost
 from worker.masking import mask
 from worker.model import CANARY_ORIGIN, Feed, Host, HostWork, Lease, ListedFeed, Validators, Watched
 
+SUSPICIOUS = 3  # leases in a row that nobody gave back; one or two are a worker that was restarted
+_SUSPECT_WAITS = timedelta(seconds=15)  # for a moment in which nothing else is due; no longer
+_SUSPECTS_TOGETHER = 16  # of those that lost no more than that; half as many for each lease more
+_LATELY = timedelta(days=1)  # how long after its end a rest that a server asked for is remembered
+
 # What changes at every poll, and what only when the feed showed something new.
-_LATELY = timedelta(days=1)
 _SCHEDULE = (
     *(
         "next_poll_at",
@@ -106,7 +110,6 @@ _ADD_HOST = {
 _OF_PEOPLE = feeds.c.origin != CANARY_ORIGIN  # the canary is nobody's
 _NEW = ("url", "poll_url", "source", "host", "category", "interval_s", "interval_given", "origin", "next_poll_at")
 
-
 _NAMES: BindParameter[Any] = bindparam("names", expanding=True)
 _LEASE = (
     update(hosts)
@@ -118,11 +121,6 @@ _LEASE = (
     )
     .returning(hosts)
 )
-
-
-SUSPICIOUS = 3  # leases in a row that nobody gave back; one or two are a worker that was restarted
-_SUSPECT_WAITS = timedelta(seconds=15)  # for a moment in which nothing else is due; no longer
-_SUSPECTS_TOGETHER = 16  # of those that lost no more than that; half as many for each lease more
 
 
 class Feeds:

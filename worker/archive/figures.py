@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, literal, or_, select, text
 
-from worker.archive.migrate import current
 from worker.archive.schema import deliveries, feeds, gaps, notices, records, subscriptions, troubles
 from worker.model import CANARY_ORIGIN, DeliveryState
 from worker.searching import INDEXED_BY, NOT_INDEXABLE
@@ -38,9 +37,6 @@ class FigureCounts:
         self._is_sqlite = connection.dialect.name == "sqlite"
 
     # -- the archive --------------------------------------------------------------------------------------------------
-
-    def schema_version(self) -> str:
-        return current(self._connection) or ""
 
     def size_bytes(self) -> int:
         """Of the database, without SQLite's journal."""

@@ -9,12 +9,12 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.ids import stable_id
+from worker.archive.parts import in_parts
 from worker.archive.schema import alerts, attempts, channels, deliveries, records, subscriptions
 from worker.archive.versions import admit
 from worker.model import AlertKind, DeliveryState, HeldFor
 
 _MOST_AT_ONCE = 20_000
-_MOST_IDS = 1_000  # of one statement: databases bound its parameters
 _HOUR = timedelta(hours=1)
 _OPEN = (DeliveryState.PENDING, DeliveryState.HELD)
 
@@ -89,9 +89,8 @@ class Held:
         """Quiet hours and time zone by subscription."""
         columns = (subscriptions.c.id, subscriptions.c.quiet, subscriptions.c.timezone)
         found: dict[int, tuple[str, str]] = {}
-        wanted = sorted(ids)
-        for start in range(0, len(wanted), _MOST_IDS):
-            some = subscriptions.c.id.in_(wanted[start : start + _MOST_IDS])
+        for part in in_parts(sorted(ids)):
+            some = subscriptions.c.id.in_(part)
             found |= {id_: (quiet, zone) for id_, quiet, zone in self._connection.execute(select(*columns).where(some))}
         return found
 
@@ -152,8 +151,8 @@ class Held:
         self._connection.execute(update(deliveries).where(empty, still).values(told))
 
     def _change(self, ids: Sequence[str], values: Mapping[str, Any]) -> None:
-        for start in range(0, len(ids), _MOST_IDS):
-            some = deliveries.c.id.in_(ids[start : start + _MOST_IDS])
+        for part in in_parts(ids):
+            some = deliveries.c.id.in_(part)
             still = deliveries.c.state == DeliveryState.HELD
             self._connection.execute(update(deliveries).where(some, still).values(values))
 

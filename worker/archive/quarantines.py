@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, func, insert, select, update
 
 from worker.archive.alerts import state_of
+from worker.archive.parts import in_parts
 from worker.archive.records import Records
 from worker.archive.schema import (
     alerts,
@@ -26,7 +27,6 @@ from worker.archive.schema import (
 )
 from worker.model import DeliveryState, FiledRecord, HeldFor, Hold, Quarantine, QuarantineState, Twin
 
-_MOST_IDS = 400  # of one statement: databases bound its parameters
 _OPEN_STATES = (DeliveryState.PENDING, DeliveryState.HELD)
 _IS_HELD = and_(deliveries.c.state == DeliveryState.HELD, deliveries.c.held_for == HeldFor.QUARANTINE)
 _IS_OPEN = quarantines.c.state == QuarantineState.OPEN
@@ -62,12 +62,12 @@ class Quarantines:
         that were published in that time, oldest first.
         """
         ids: set[int] = set()
-        for part in _parts(links):
+        for part in in_parts(links):
             ids |= set(self._connection.execute(select(records.c.id).where(records.c.key.in_(part))).scalars())
         named = select(records.c.id).where(
             records.c.source == source, records.c.published_at.between(since, until + timedelta(seconds=1))
         )
-        for part in _parts(titles):
+        for part in in_parts(titles):
             ids |= set(self._connection.execute(named.where(records.c.title.in_(part))).scalars())
         found = Records(self._connection).get(sorted(ids))
         return [found[record_id] for record_id in sorted(found) if found[record_id].record.source == source]
@@ -90,7 +90,7 @@ class Quarantines:
     def waiting(self, record_ids: Collection[int]) -> set[int]:
         """Those of these records that wait for a decision."""
         found: set[int] = set()
-        for part in _parts(record_ids):
+        for part in in_parts(record_ids):
             query = waiting_records().where(quarantined_records.c.record_id.in_(part))
             found |= set(self._connection.execute(query).scalars())
         return found
@@ -130,7 +130,7 @@ class Quarantines:
     def former_links(self, record_ids: Collection[int]) -> dict[int, list[str]]:
         """All url_keys under which these records were shown."""
         found: dict[int, list[str]] = {}
-        for part in _parts(record_ids):
+        for part in in_parts(record_ids):
             query = select(record_urls.c.record_id, record_urls.c.url_key).where(record_urls.c.record_id.in_(part))
             for row in self._connection.execute(query):
                 found.setdefault(row.record_id, []).append(row.url_key)
@@ -169,7 +169,7 @@ class Quarantines:
             self._connection.execute(_moved(record_urls, one))
             self._move_sightings(one)
             self._move_alerts(one)
-        for part in _parts([one.record_id for one in twins]):
+        for part in in_parts([one.record_id for one in twins]):
             self._connection.execute(delete(records).where(records.c.id.in_(part)))
         self._renumber(posts)
         return cancelled
@@ -178,7 +178,7 @@ class Quarantines:
         detail = "the article was known under another address: folded by the operator"
         values = {"state": DeliveryState.CANCELLED, "held_for": "", "detail": detail, "settled_at": now}
         cancelled = 0
-        for part in _parts(record_ids):
+        for part in in_parts(record_ids):
             mine = select(alerts.c.id).where(alerts.c.record_id.in_(part))
             open_ones = and_(deliveries.c.alert_id.in_(mine), deliveries.c.state.in_(_OPEN_STATES))
             cancelled += self._connection.execute(update(deliveries).where(open_ones).values(values)).rowcount
@@ -200,13 +200,13 @@ class Quarantines:
         """The post id that each twin gets."""
         query = select(records.c.id, records.c.post_id).where(records.c.post_id.is_not(None))
         known: dict[int, str] = {}
-        for part in _parts([one.record_id for one in twins]):
+        for part in in_parts([one.record_id for one in twins]):
             known |= {row.id: row.post_id for row in self._connection.execute(query.where(records.c.id.in_(part)))}
         return {one.twin_id: known[one.record_id] for one in twins if one.record_id in known}
 
     def _renumber(self, posts: Mapping[int, str]) -> None:
         """First none of them has a number: one may get what was another's. What a third article has stays there."""
-        for part in _parts(posts):
+        for part in in_parts(posts):
             self._connection.execute(update(records).where(records.c.id.in_(part)).values(post_id=None))
         for record_id, post_id in posts.items():
             source = select(records.c.source).where(records.c.id == record_id).scalar_subquery()
@@ -228,8 +228,3 @@ def _quarantine(row: Any, found: int, alerted: int) -> Quarantine:
     names = ("id", "feed_id", "feed_url", "source", "reason", "noticed_at", "decided_at", "decided_by")
     named = {name: row[name] for name in names}
     return Quarantine(**named, state=QuarantineState(row["state"]), records=found, alerts=alerted)
-
-
-def _parts(values: Collection[Any]) -> list[list[Any]]:
-    rows = list(values)
-    return [rows[start : start + _MOST_IDS] for start in range(0, len(rows), _MOST_IDS)]

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from worker.archive.filing import file_drafts
 from worker.archive.held import Held
+from worker.archive.parts import in_parts
 from worker.archive.schema import (
     evidence,
     quarantined_records,
@@ -87,9 +88,8 @@ class Records:
     def get(self, ids: Sequence[int]) -> dict[int, FiledRecord]:
         """The records with these ids."""
         found: dict[int, FiledRecord] = {}
-        for start in range(0, len(ids), _CHUNK):
-            part = records.c.id.in_(ids[start : start + _CHUNK])
-            rows = self._connection.execute(select(records).where(part)).mappings().all()
+        for part in in_parts(ids):
+            rows = self._connection.execute(select(records).where(records.c.id.in_(part))).mappings().all()
             found |= {filed.id: filed for filed in self._assemble(rows)}
         return found
 
@@ -179,8 +179,7 @@ class Records:
         wanted = _published(select(records.c.published_at, records.c.id), since, until)
         if ids is None or len(ids) > _FEW:
             return sorted((at, id_) for at, id_ in self._connection.execute(wanted) if ids is None or id_ in ids)
-        few = sorted(ids)
-        parts = (records.c.id.in_(few[start : start + _CHUNK]) for start in range(0, len(few), _CHUNK))
+        parts = (records.c.id.in_(part) for part in in_parts(sorted(ids)))
         return sorted((at, id_) for part in parts for at, id_ in self._connection.execute(wanted.where(part)))
 
     def newest(self, limit: int, *, since: datetime | None = None, until: datetime | None = None) -> list[int]:
@@ -264,8 +263,7 @@ class Records:
     def histories(self, ids: Sequence[int]) -> dict[int, list[Revision]]:
         """The same of several records, by id."""
         found: dict[int, list[Revision]] = {}
-        for start in range(0, len(ids), _CHUNK):
-            part = ids[start : start + _CHUNK]
+        for part in in_parts(ids):
             rows = self._connection.execute(select(records).where(records.c.id.in_(part))).mappings().all()
             now = {row["id"]: row for row in rows}
             earlier = select(revisions).where(revisions.c.record_id.in_(part)).order_by(revisions.c.revision)

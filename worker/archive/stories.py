@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, or_,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.archive.alerts import NEVER
+from worker.archive.parts import in_parts
 from worker.archive.schema import alerts, deliveries, records, stories
 from worker.model import AlertKind, DeliveryState, HeldFor, Owed
 
@@ -29,7 +30,6 @@ _OPEN = (DeliveryState.PENDING, DeliveryState.HELD)
 _TELLING = (*_OPEN, DeliveryState.SENT)
 _CARRIERS = deliveries.alias("carriers")
 _CARRYING = alerts.alias("carrying")
-_MOST_IDS = 400  # of one statement: databases bound its parameters
 
 
 class Stories:
@@ -42,8 +42,8 @@ class Stories:
     def unheard(self, owed: Sequence[Owed]) -> list[Owed]:
         """Those of which their subscription has no alert yet, in order."""
         known: set[tuple[int, int]] = set()
-        for start in range(0, len(owed), _MOST_IDS):
-            pairs = [(one.subscription.id, one.record_id) for one in owed[start : start + _MOST_IDS]]
+        for part in in_parts(owed):
+            pairs = [(one.subscription.id, one.record_id) for one in part]
             query = select(alerts.c.subscription_id, alerts.c.record_id).where(alerts.c.kind == AlertKind.NEW)
             wanted = tuple_(alerts.c.subscription_id, alerts.c.record_id).in_(pairs)
             known |= {(row[0], row[1]) for row in self._connection.execute(query.where(wanted))}

@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, and_, func, or_, select
 
 from worker.archive.ids import stable_id
+from worker.archive.parts import in_parts
 from worker.archive.records import Records
 from worker.archive.schema import alerts, deliveries, subscriptions
 from worker.model import Alert, AlertKind, Digest, EditChange, FiledRecord, Heartbeat, Span
 
 _TOGETHER = (AlertKind.DIGEST, AlertKind.SUMMARY)
-_MOST_IDS = 1_000  # of one statement: databases bound its parameters
 
 
 def load(connection: Connection, alert_of: Mapping[str, str]) -> dict[str, Alert | Digest | Heartbeat]:
@@ -65,8 +65,7 @@ def threads(connection: Connection, channel: str, alert_of: Mapping[str, str]) -
 def _carried(connection: Connection, carriers: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
     """(delivery, alert) of what each delivery takes along, oldest first."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for start in range(0, len(carriers), _MOST_IDS):
-        some = carriers[start : start + _MOST_IDS]
+    for some in in_parts(carriers):
         query = select(deliveries.c.carrier_id, deliveries.c.id, alerts.c.id).select_from(deliveries.join(alerts))
         query = query.where(deliveries.c.carrier_id.in_(some)).order_by(alerts.c.created_at, alerts.c.id)
         for carrier, delivery, alert in connection.execute(query):
@@ -75,14 +74,12 @@ def _carried(connection: Connection, carriers: Sequence[str]) -> dict[str, list[
 
 
 def _rows(connection: Connection, ids: Collection[str]) -> list[RowMapping]:
-    wanted = sorted(ids)
     found: list[RowMapping] = []
-    for start in range(0, len(wanted), _MOST_IDS):
+    for part in in_parts(sorted(ids)):
         query = select(
             alerts, subscriptions.c.name, subscriptions.c.timezone, subscriptions.c.max_alerts_per_hour
         ).join(subscriptions)
-        some = connection.execute(query.where(alerts.c.id.in_(wanted[start : start + _MOST_IDS])))
-        found += some.mappings().all()
+        found += connection.execute(query.where(alerts.c.id.in_(part))).mappings().all()
     return found
 
 

@@ -26,9 +26,7 @@ class _Errand:
     """One write, and what came of it."""
 
     work: Callable[[Connection], Any]
-    context: Context = field(
-        default_factory=copy_context
-    )  # whoever carries it out, it is its owner's work that is logged
+    context: Context = field(default_factory=copy_context)  # its lines in the log are its owner's, whoever writes them
     value: Any = None
     error: BaseException | None = None
     is_done: bool = False

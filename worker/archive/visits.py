@@ -13,13 +13,13 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    or_,
     select,
     text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from worker.archive.due import is_free
 from worker.archive.records import Records
 from worker.archive.schema import hosts, records, visits
 from worker.model import FiledRecord, FirstVisit, Validators, Visit
@@ -130,18 +130,9 @@ class Visits:
 
     def count_due_hosts(self, now: datetime) -> int:
         """At how many hosts that are free articles are due for a visit."""
-        free = or_(hosts.c.lease_until.is_(None), hosts.c.lease_until <= now)
-        rested = or_(hosts.c.free_at.is_(None), hosts.c.free_at <= now)
-        allowed = or_(hosts.c.retry_after_at.is_(None), hosts.c.retry_after_at <= now)
         joined = visits.join(hosts, visits.c.host == hosts.c.name)
         counted = select(func.count(visits.c.host.distinct())).select_from(joined)
-        return int(self._connection.execute(counted.where(visits.c.due_at <= now, free, rested, allowed)).scalar_one())
-
-    def count_excerpts(self) -> int:
-        """How many records hold an excerpt only."""
-        return int(
-            self._connection.execute(select(func.count()).select_from(records).where(records.c.excerpt)).scalar_one()
-        )
+        return int(self._connection.execute(counted.where(visits.c.due_at <= now, is_free(now))).scalar_one())
 
     def _read(self, wanted: Any) -> list[Visit]:
         rows = self._connection.execute(wanted).mappings().all()

@@ -143,7 +143,7 @@ for _command in (run.run, poll.poll, feeds.feeds, subscriptions.subscriptions, c
 for _command in (archive.archive, status.status, configuration.check_config, backup.backup, backup.restore, backup.db):
     cli.add_command(_command)
 cli.add_command(backfill.backfill)
-cli.add_command(health.health)
-cli.add_command(doctor.doctor)
-for _command in (run.worker, run.beat, metrics.metrics, run.demo, query.query, explain.explain, coverage.coverage):
+for _command in (run.worker, run.beat, run.demo, metrics.metrics, health.health, doctor.doctor):
+    cli.add_command(_command)
+for _command in (query.query, explain.explain, coverage.coverage):
     cli.add_command(_command)

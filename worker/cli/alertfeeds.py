@@ -44,7 +44,7 @@ def _written(channel: FeedChannel, archive: Archive, name: str) -> bool:
     with channel.alone():
         with archive.read() as tx:
             tx.may_wait()
-            history = tx.told.of_subscription(name, channel.name, channel.entries)
+            history = tx.histories.of_subscription(name, channel.name, channel.entries)
         if history is not None:
             channel.write(history)
     return history is not None

@@ -13,8 +13,8 @@ from worker.cli.shell import Command, Shell, example
 def health(context: click.Context, part: str | None) -> None:
     """Say whether this machine's process does its work.
 
-    In one line, for health checks. poll: no feed waits too long. deliver: no alert does. beat: somebody looks for what is due. Without one of them: a
-    process of this machine reported within the last minute.
+    In one line, for health checks. poll: no feed waits too long. deliver: no alert does. beat: somebody looks for what is
+    due. Without one of them: a process of this machine reported within the last minute.
 
     Exit code 1: it is not so.
     """

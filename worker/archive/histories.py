@@ -20,7 +20,7 @@ _WAITS = and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.carrier_
 _SHOWN = or_(deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.DEAD)), _WAITS)
 
 
-class ToldBy:
+class AlertHistories:
     """The histories of one transaction."""
 
     def __init__(self, connection: Connection) -> None:
