@@ -30,10 +30,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "log says what keeps it",
         ),
         "status_ends_workers": Sentence(
-            "$deaths Worker hintereinander endeten, während sie $host abriefen: er wird nur noch allein und selten "
-            "abgefragt; reicht der Speicher (`journalctl -k` nennt, wen der Kern beendet hat)? Wenn ja, bitte melden",
-            "$deaths workers in a row ended while they polled $host: it is asked alone and seldom now; is there enough "
-            "memory (`journalctl -k` names what the kernel ended)? If so, please report it",
+            "$deaths Worker hintereinander endeten, während sie $host abriefen: er wird nur noch getrennt von den "
+            "anderen abgefragt; reicht der Speicher (`journalctl -k` nennt, wen der Kern beendet hat)? Wenn ja, bitte melden",
+            "$deaths workers in a row ended while they polled $host: it is asked apart from the others now; is there "
+            "enough memory (`journalctl -k` names what the kernel ended)? If so, please report it",
         ),
         "status_no_sweep": Sentence(
             "seit $span hat niemand nachgesehen, was fällig ist: läuft `feedwacht run`, oder `feedwacht beat` mit einem Broker, der zu erreichen ist?",
