@@ -44,8 +44,8 @@ class Evidence:
 
     silent: numbers of items that were there before the first poll; ends_at: when the quiet time was over; groups: names of
     which one at least must be there for work to go on; resumed: agents that were paused beyond their lease, and when they
-    went on; heard: delivery ids, one for each time that a receiver took it; old_leases: sentences; ledger: what
-    `tests.ledger` says.
+    went on; heard: delivery ids, one for each time that a receiver took it; old_leases, undone: sentences, the latter on
+    what a late write undid; ledger: what `tests.ledger` says.
     """
 
     items: Sequence[Item]
@@ -61,6 +61,7 @@ class Evidence:
     resumed: Sequence[tuple[str, float]] = ()
     heard: Sequence[str] = ()
     old_leases: Sequence[str] = ()
+    undone: Sequence[str] = ()
     ledger: Sequence[str] = ()
 
 
@@ -75,6 +76,7 @@ class Verdict:
 def judge(evidence: Evidence) -> Verdict:
     verdict, outages = Verdict(), outages_of(evidence)
     verdict.broken += [*_lost_and_doubled(evidence), *_alerts(evidence), *evidence.ledger, *evidence.old_leases]
+    verdict.broken += evidence.undone
     late = _lateness(evidence, outages)
     verdict.broken += [
         f"item {number} was filed {late_s:.0f} s after it was published and all was back"
@@ -198,20 +200,21 @@ def _lateness(evidence: Evidence, outages: Sequence[tuple[float, float]]) -> dic
 def _overlaps(evidence: Evidence) -> tuple[int, list[str]]:
     """Exchanges that began while the host was at another one: how many are excused, and the others.
 
-    Excused is what a worker does that was paused beyond its lease: no server can tell that it lost it; only the archive
-    can, and refuses what it writes.
+    Excused is the first that a worker does at a host after it was paused beyond its lease: no server can tell that it lost
+    it; only the archive can, which refuses what it writes, and to renew the lease for what would come next.
     """
     by_host: dict[str, list[Asked]] = defaultdict(list)
     for asked in evidence.asked:
         by_host[asked.host].append(asked)
     excused, strange = 0, []
     for host, every in by_host.items():
+        excuses = _excused_at(evidence, every)
         first, *others = sorted(every, key=lambda asked: asked.began_at)
         for other in others:
             if other.began_at >= first.ended_at:
                 first = other
                 continue
-            if _is_excused(evidence, first) or _is_excused(evidence, other):
+            if first in excuses or other in excuses:
                 excused += 1
             else:
                 strange.append(f"{host} was asked by {other.agent} while {first.agent} was not answered yet")
@@ -219,5 +222,10 @@ def _overlaps(evidence: Evidence) -> tuple[int, list[str]]:
     return excused, strange
 
 
-def _is_excused(evidence: Evidence, asked: Asked) -> bool:
-    return any(agent == asked.agent and 0 <= asked.ended_at - at < RESUMED_S for agent, at in evidence.resumed)
+def _excused_at(evidence: Evidence, every: Sequence[Asked]) -> list[Asked]:
+    """Of all exchanges with a host those that a worker was at, or began without another look, when it went on."""
+    found = []
+    for agent, at in evidence.resumed:
+        later = [one for one in every if one.agent == agent and 0 <= one.ended_at - at < RESUMED_S]
+        found += sorted(later, key=lambda asked: asked.began_at)[:1]
+    return found

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select, update
 
 from tests import ledger
+from tests.chaos import tripwire
 from tests.chaos.checker import Evidence, Found, Told
 from tests.chaos.nemesis import Nemesis
 from tests.chaos.stage import INTERVAL_S, SECRET, Stage
@@ -35,6 +36,7 @@ def gather(
         resumed=list(nemesis.resumed),
         heard=[request.headers["webhook-id"] for request in heard if 200 <= request.status < 300],
         old_leases=list(old_leases(archive)),
+        undone=tripwire.tripped(archive),
         ledger=ledger.faults(archive, heard, SECRET, in_the_end=True),
     )
 

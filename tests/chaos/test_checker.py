@@ -108,6 +108,10 @@ def test_a_lease_that_is_too_old() -> None:
     assert only_fault(replace(BALANCED, old_leases=["the lease ran out"])) == "the lease ran out"
 
 
+def test_a_late_write_that_was_not_refused() -> None:
+    assert only_fault(replace(BALANCED, undone=["a feed went back"])) == "a feed went back"
+
+
 # -- times ------------------------------------------------------------------------------------------------------------
 
 
@@ -144,6 +148,13 @@ def test_two_exchanges_at_once() -> None:
     resumed = replace(evidence, resumed=[("worker-2", BEGAN_AT + 99)])
     assert judge(resumed).broken == []
     assert judge(resumed).figures["overlaps"] == "0, and 1 by workers that were paused beyond their lease"
+
+
+def test_who_was_paused_is_excused_once_at_each_host() -> None:
+    """Its next exchange comes after a look at the lease, which it does not have any more."""
+    late = [asked(BEGAN_AT + at + 0.05, agent="worker-2") for at in (100, 102)]
+    evidence = replace(BALANCED, asked=[*BALANCED.asked, *late], resumed=[("worker-2", BEGAN_AT + 99)])
+    assert only_fault(evidence) == f"{HOST} was asked by worker-2 while worker-1 was not answered yet"
 
 
 def test_a_long_exchange_overlaps_with_more_than_its_neighbour() -> None:
