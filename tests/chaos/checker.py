@@ -6,7 +6,7 @@ what harm was done, only when something was away.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 
@@ -45,7 +45,8 @@ class Evidence:
     silent: numbers of items that were there before the first poll; ends_at: when the quiet time was over; groups: names of
     which one at least must be there for work to go on; resumed: agents that were paused beyond their lease, and when they
     went on; heard: delivery ids, one for each time that a receiver took it; old_leases, undone: sentences, the latter on
-    what a late write undid; ledger: what `tests.ledger` says.
+    what a late write undid; ledger: what `tests.ledger` says; window: so many entries are shown, and what leaves that
+    window is gone, None = older pages are offered.
     """
 
     items: Sequence[Item]
@@ -63,6 +64,7 @@ class Evidence:
     old_leases: Sequence[str] = ()
     undone: Sequence[str] = ()
     ledger: Sequence[str] = ()
+    window: int | None = None
 
 
 @dataclass(slots=True)
@@ -75,6 +77,8 @@ class Verdict:
 
 def judge(evidence: Evidence) -> Verdict:
     verdict, outages = Verdict(), outages_of(evidence)
+    unseen = _unseen(evidence, outages)
+    evidence = replace(evidence, items=[item for item in evidence.items if item.number not in unseen])
     verdict.broken += [*_lost_and_doubled(evidence), *_alerts(evidence), *evidence.ledger, *evidence.old_leases]
     verdict.broken += evidence.undone
     late = _lateness(evidence, outages)
@@ -94,7 +98,8 @@ def judge(evidence: Evidence) -> Verdict:
     times = Counter(evidence.heard)
     twice = sum(count > 1 for count in times.values())
     verdict.figures = {
-        "items published": f"{len(evidence.items)}, {len(evidence.silent)} of them before the first poll",
+        "items published": f"{len(evidence.items) + len(unseen)}, {len(evidence.silent)} of them before the first poll",
+        "gone unseen": f"{len(unseen)}, which left their window before all had been back for {BACK_S:.0f} s",
         "records": str(len(evidence.records)),
         "alerts": str(len(evidence.alerts)),
         "ids received": f"{len(times)}, {twice} of them more than once",
@@ -110,6 +115,21 @@ def judge(evidence: Evidence) -> Verdict:
 
 
 # -- items and alerts -------------------------------------------------------------------------------------------------
+
+
+def _unseen(evidence: Evidence, outages: Sequence[tuple[float, float]]) -> frozenset[int]:
+    """Items that are not there and need not be: while they were shown, work never went on for long enough."""
+    filed = {record.number for record in evidence.records}
+    shown: dict[str, list[Item]] = defaultdict(list)
+    for item in evidence.items:
+        shown[item.host].append(item)
+    return frozenset(
+        item.number
+        for items in shown.values()
+        for item, pushed_out_by in zip(items, items[evidence.window :] if evidence.window else (), strict=False)
+        if item.number not in filed
+        and _rest_s(item.published_at.timestamp(), pushed_out_by.published_at.timestamp(), outages) <= BACK_S
+    )
 
 
 def _lost_and_doubled(evidence: Evidence) -> Iterator[str]:

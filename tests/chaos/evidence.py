@@ -34,6 +34,7 @@ def gather(
         aways=[*stage.supervisor.aways_until_now(), *stage.aways],
         groups=groups_of(stage),
         resumed=list(nemesis.resumed),
+        window=None if stage.farm.habits.paged else stage.farm.habits.window,
         heard=[request.headers["webhook-id"] for request in heard if 200 <= request.status < 300],
         old_leases=list(old_leases(archive)),
         undone=tripwire.tripped(archive),

@@ -60,6 +60,17 @@ def test_a_record_that_is_gone() -> None:
     assert only_fault(replace(BALANCED, records=[record(1), record(3)])) == "item 2 is lost"
 
 
+def test_what_left_its_window_before_anybody_could_see_it() -> None:
+    """Item 2 is pushed out by item 3, ninety seconds later; most of that time Redis was away."""
+    items = [item(1, "Melle"), item(2), item(3, "Melle", "Belm", at=BEGAN_AT + 90)]
+    evidence = replace(BALANCED, items=items, records=[record(1), record(3, at=BEGAN_AT + 92)], window=1)
+    assert only_fault(evidence) == "item 2 is lost"
+    away = replace(evidence, aways=[Away(what="redis", began_at=BEGAN_AT + 20, ended_at=BEGAN_AT + 60)])
+    assert judge(away).broken == []
+    assert judge(away).figures["gone unseen"].startswith("1, which left")
+    assert only_fault(replace(away, window=None)) == "item 2 is lost"
+
+
 def test_a_record_that_is_there_twice() -> None:
     double = replace(record(2), url=f"http://{HOST}/nachricht-2-b/")
     assert only_fault(replace(BALANCED, records=[*BALANCED.records, double])) == "item 2 is filed 2 times"
