@@ -14,8 +14,8 @@ from worker.model import HostWork, Lease
 OTHERS = ("https://a.example/feed/", "https://b.example/feed/")
 
 
-def claim(house: House, token: str) -> Sequence[HostWork]:
-    lease = Lease(token=token, until=house.clock.now() + timedelta(seconds=45))
+def claim(house: House, token: str, *, lease_s: float = 45) -> Sequence[HostWork]:
+    lease = Lease(token=token, until=house.clock.now() + timedelta(seconds=lease_s))
     with house.archive.write() as tx:
         return tx.feeds.claim(house.clock.now(), lease)
 
@@ -115,10 +115,18 @@ def test_one_that_ends_every_worker_is_left_alone_for_longer_and_longer(house: H
     assert rests == [45, 45, 45, 45, 45, 90, 180, 360, 600, 600]
 
 
-def seconds_until_claimed(house: House) -> int:
+def test_where_leases_are_short_so_are_the_rests(house: House) -> None:
+    house.web.feed(FEED)
+    house.add_feed()
+    assert len(claim(house, "ends, as all after it", lease_s=5)) == 1
+    rests = [seconds_until_claimed(house, lease_s=5, step_s=5) for _ in range(12)]
+    assert rests == [5, 5, 5, 5, 5, 10, 20, 40, 80, 80, 80, 80]
+
+
+def seconds_until_claimed(house: House, *, lease_s: float = 45, step_s: float = 15) -> int:
     began_at = house.clock.now()
-    while not claim(house, "tried again"):
-        house.clock.advance(15)
+    while not claim(house, "tried again", lease_s=lease_s):
+        house.clock.advance(step_s)
     return int((house.clock.now() - began_at).total_seconds())
 
 

@@ -124,6 +124,7 @@ _LEASE = (
 SUSPICIOUS = 3  # leases in a row that nobody gave back; one or two are a worker that was restarted
 _SUSPECT_WAITS = timedelta(seconds=15)  # for a moment in which nothing else is due; no longer
 _SUSPECT_REST = timedelta(minutes=10)  # the longest that one is left alone which ends every worker
+_SUSPECT_FOLD = 16  # likewise, in leases: who makes them short wants work to be taken over soon
 
 
 class Feeds:
@@ -319,7 +320,7 @@ def _chosen(due: Sequence[Row[Any, Any, Any]], now: datetime, lease: Lease) -> t
     suspect = next((host for host in due if host.abandoned >= SUSPICIOUS), None)
     if suspect is None or (calm and not _has_waited(suspect.since, now)):
         return calm, lease
-    alone = (lease.until - now) * 2 ** min(suspect.abandoned - SUSPICIOUS, 20)
+    alone = (lease.until - now) * min(2 ** min(suspect.abandoned - SUSPICIOUS, 20), _SUSPECT_FOLD)
     return [suspect.name], replace(lease, until=now + min(alone, max(_SUSPECT_REST, lease.until - now)))
 
 
