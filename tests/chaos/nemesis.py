@@ -91,14 +91,14 @@ class Nemesis:
             "kill a worker": (16, self._kill_worker),
             "kill a worker with news": (12, self._kill_with_news),
             "kill a worker that filed news": (8, self._kill_filing),
-            "kill a worker that posts": (6, self._kill_posting),
-            "kill a worker that posts in vain": (5, lambda: self._kill_posting(refuse=True)),
+            "kill a worker that posts": (10, self._kill_posting),
+            "kill a worker that posts in vain": (8, lambda: self._kill_posting(refuse=True)),
             "SIGTERM to a worker": (10, lambda: self._signal(self._stage.workers, signal.SIGTERM)),
             "kill a pool child": (14, self._kill_child),
             "pause a worker": (4, lambda: self._pause(self._any_worker(), self._random.uniform(1.2, 1.8) * LEASE_S)),
             "pause a worker with news": (6, self._pause_with_news),
             "pause a worker for long": (1, lambda: self._pause(self._any_worker(), LONG_S)),
-            "pause a worker that posts for long": (2, self._pause_posting),
+            "pause a worker that posts for long": (3, self._pause_posting),
             "cut the power": (1, self._cut_power),
         }
         if self._stage.redis is not None:
