@@ -48,15 +48,18 @@ class _Cure:
 
 
 class Nemesis:
-    """`strike` does one harm; `cure_due` undoes what is over, `cure_all` everything at once."""
+    """`strike` does one harm; `cure_due` undoes what is over, `cure_all` everything at once.
 
-    def __init__(self, stage: Stage, seed: int) -> None:
+    only: a part of the names of those kinds that are wanted, "" = all.
+    """
+
+    def __init__(self, stage: Stage, seed: int, only: str = "") -> None:
         self.faults: list[Fault] = []
         self.resumed: list[tuple[str, float]] = []
         self._stage = stage
         self._random = random.Random(f"nemesis {seed}")
         self._cures: list[_Cure] = []
-        self._kinds = self._repertoire()
+        self._kinds = {name: kind for name, kind in self._repertoire().items() if only in name}
 
     def strike(self) -> Fault | None:
         """Do the next harm; None: what was chosen is not possible now, or there is no worker at work to suffer from it.
