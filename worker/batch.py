@@ -94,7 +94,7 @@ def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], b
     Raises: ArchiveError; SchemaMismatch before anything was claimed: what is under way is finished by the code that began it.
     """
     equipment.matching.refresh()
-    batch, done, claims = Batch(), Done(), [_Claim(new_lease(equipment), set())]
+    batch, done, claims = Batch(), Done(), list[_Claim]()
     batch.overdue_alerts = owe_overdue(equipment)
     count_owed(equipment.tally, batch.overdue_alerts)
 
@@ -102,7 +102,7 @@ def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], b
         _work_off(equipment, turn.work, turn.claim.lease, lambda step: done.put((turn.claim, step)), stopping)
 
     with Crew(work, equipment.threads) as crew:
-        crew.add(_claimed(equipment, batch, claims[0], hosts))
+        crew.add(_claimed(equipment, batch, claims, hosts))
         may_claim = True
         while crew.busy:
             finished = crew.finished(WAKE_S)
@@ -111,24 +111,26 @@ def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], b
             for claim in claims:
                 _keep(equipment, claim)
             if may_claim and not finished and crew.has_free_hands and not stopping():
-                claims.append(_Claim(new_lease(equipment), set()))
                 try:
-                    crew.add(_claimed(equipment, batch, claims[-1], hosts))
+                    crew.add(_claimed(equipment, batch, claims, hosts))
                 except SchemaMismatch:
                     may_claim = False
     return batch
 
 
 def new_lease(equipment: Equipment) -> Lease:
+    """From now on. To be made within the write that it is for: who waits for the database must not lose it meanwhile."""
     until = equipment.clock.now() + timedelta(seconds=equipment.manners.lease_s)
     return Lease(token=secrets.token_hex(16), until=until)
 
 
-def _claimed(equipment: Equipment, batch: Batch, claim: _Claim, hosts: int) -> list[_Turn]:
+def _claimed(equipment: Equipment, batch: Batch, claims: list[_Claim], hosts: int) -> list[_Turn]:
     """The turns of hosts that are leased from now on. Each claim has a token of its own: it is what fences late writes."""
     with equipment.archive.write() as tx:
-        found = tx.feeds.claim(equipment.clock.now(), claim.lease, limit=hosts)
-    claim.hosts = {work.host.name for work in found}
+        lease = new_lease(equipment)
+        found = tx.feeds.claim(equipment.clock.now(), lease, limit=hosts)
+    claim = _Claim(lease, {work.host.name for work in found})
+    claims.append(claim)
     suspects = [work.host for work in found if work.host.abandoned >= SUSPICIOUS]
     for host in suspects:
         ended = f"{host.abandoned} workers in a row ended before they were done with {host.name}"
@@ -353,10 +355,9 @@ def poll_named(equipment: Equipment, feeds: Sequence[Feed], *, catch_up: bool = 
     """
     equipment.matching.refresh()
     for feed in feeds:
-        lease = new_lease(equipment)
-        now = equipment.clock.now()
         with equipment.archive.write() as tx:
-            host = tx.feeds.claim_host(feed.host, now, lease)
+            lease = new_lease(equipment)
+            host = tx.feeds.claim_host(feed.host, equipment.clock.now(), lease)
         if host is None:
             yield PollResult(
                 feed=feed, outcome=Outcome.BUSY, reason=f"another process is polling {feed.host}", noted=True

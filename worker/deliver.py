@@ -83,8 +83,8 @@ def _deliver_channel(counter: Counter, name: str, stopping: Callable[[], bool]) 
 
 def deliver_some(counter: Counter, name: str, *, stopping: Callable[[], bool] = lambda: False) -> Turn:
     """One lease's worth of what is due at a channel. Raises: ArchiveError."""
-    lease = counter.new_lease()
     with counter.archive.write() as tx:
+        lease = counter.new_lease()
         state, leased = _take(tx, counter, name, lease)
     if not leased:
         return Turn()

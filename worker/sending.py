@@ -46,7 +46,7 @@ class Counter:
         return self.manners.get(channel, ChannelManners())
 
     def new_lease(self) -> Lease:
-        """From now on; long enough for one send at least."""
+        """From now on; long enough for one send at least. To be made within the write that it is for."""
         return Lease(token=secrets.token_hex(16), until=self.clock.now() + timedelta(seconds=self._length_s))
 
     def outlasts_a_send(self, lease: Lease) -> bool:
