@@ -204,6 +204,18 @@ def canary_fetcher(settings: Settings, clock: Clock) -> Fetcher:
     )
 
 
+def own_fetcher(settings: Settings, clock: Clock) -> Fetcher:
+    """For an address at which only this machine itself can be listening: whichever that is, past any proxy."""
+    return Fetcher(
+        user_agent=settings.http.user_agent,
+        timeout_s=_CANARY_S,
+        allow_networks=[ip_network("0.0.0.0/0"), ip_network("::/0")],
+        allow_ports=(),
+        most_hops=0,
+        clock=clock.now,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ToldHistories:
     """What subscriptions were told, read from the archive: for channels, which do not know it."""

@@ -26,6 +26,11 @@ def feed_url(port: int) -> str:
     return f"http://127.0.0.1:{port}{_PATH}"
 
 
+def is_ours(body: bytes) -> bool:
+    """Whether a body is the canary's feed, of whatever moment."""
+    return b"<title>feedwacht canary</title>" in body
+
+
 def body_at(path: str, port: int, now: datetime) -> bytes | None:
     """What stands at a path at that moment; None: nothing does."""
     if path != urlsplit(feed_url(port)).path:

@@ -7,7 +7,7 @@ the feed is served, and nobody but this machine is answered. Must not know what 
 import errno
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from worker import canaryfeed, logs
@@ -65,6 +65,11 @@ def _say_once(error: OSError, port: int, said: str) -> str:
     if error.errno != errno.EADDRINUSE and told != said:
         logs.line("canary", told, level="error")
     return told
+
+
+def try_port(port: int) -> None:
+    """Take the port, and let it go at once. Raises: OSError when it cannot be had."""
+    _Server(port, lambda: datetime.now(UTC)).server_close()
 
 
 def served(old: CanaryServer | None, port: int | None, now: Callable[[], datetime]) -> CanaryServer | None:

@@ -90,8 +90,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "Broker: $url erreichbar, Version $version", "broker: $url reachable, version $version"
         ),
         "doctor_broker_old": Sentence(
-            "Broker: Version $version ist älter als 6.2: aktualisieren",
-            "broker: version $version is older than 6.2: upgrade it",
+            "Broker: $version ist zu alt, ein Skript kann ausbrechen (CVE-2025-49844): auf $mended oder neuer aktualisieren",
+            "broker: $version is too old, a script can break out of it (CVE-2025-49844): upgrade it to $mended or newer",
         ),
         "doctor_broker_evicts": Sentence(
             "Broker: maxmemory-policy ist $policy, er könnte Nachrichten wegwerfen: `noeviction` setzen",
@@ -131,6 +131,35 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "Ordner $folder: Benutzer $user kann dort nicht schreiben ($reason): Rechte oder Platte richten",
             "folder $folder: user $user cannot write there ($reason): mend the rights or the disk",
         ),
+        # ports and plugins
+        "doctor_canary_free": Sentence("Kanarienvogel: $address ist frei", "canary: $address is free"),
+        "doctor_canary_served": Sentence(
+            "Kanarienvogel: unter $address antwortet sein Feed", "canary: its feed answers at $address"
+        ),
+        "doctor_canary_taken": Sentence(
+            "Kanarienvogel: $address hat ein anderes Programm: einen anderen Port nennen ([canary] port)",
+            "canary: another program has $address: name another port ([canary] port)",
+        ),
+        "doctor_canary_denied": Sentence(
+            "Kanarienvogel: $address ist nicht zu haben ($reason): einen anderen Port nennen ([canary] port)",
+            "canary: $address cannot be had ($reason): name another port ([canary] port)",
+        ),
+        "doctor_metrics_free": Sentence("Metriken: $address ist frei", "metrics: $address is free"),
+        "doctor_metrics_served": Sentence(
+            "Metriken: unter $address antworten unsere", "metrics: ours answer at $address"
+        ),
+        "doctor_metrics_taken": Sentence(
+            "Metriken: $address hat ein anderes Programm: eine andere Adresse nennen ([metrics] listen)",
+            "metrics: another program has $address: name another address ([metrics] listen)",
+        ),
+        "doctor_metrics_denied": Sentence(
+            "Metriken: $address ist nicht zu haben ($reason): eine Adresse dieses Rechners nennen ([metrics] listen)",
+            "metrics: $address cannot be had ($reason): name an address of this machine ([metrics] listen)",
+        ),
+        "doctor_service_good": Sentence(
+            "Kanal $channel: das Modul für $service lässt sich laden", "channel $channel: the plugin for $service loads"
+        ),
+        "doctor_service_failed": Sentence("Kanal $channel: $reason", "channel $channel: $reason"),
         # outside
         "doctor_name_good": Sentence("Name $host: $address", "name $host: $address"),
         "doctor_name_failed": Sentence(

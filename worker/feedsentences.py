@@ -10,9 +10,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
     {
         # what `status` says of feeds
         "status_not_taken_over": Sentence(
-            "$feeds der Konfiguration noch nicht übernommen: `feedwacht run` starten, oder einem laufenden Worker SIGHUP"
-            " schicken",
-            "$feeds of the configuration not taken over yet: start `feedwacht run`, or send a running worker SIGHUP",
+            "$feeds der Konfiguration noch nicht übernommen: $start starten, oder einem laufenden Worker SIGHUP schicken",
+            "$feeds of the configuration not taken over yet: start $start, or send a running worker SIGHUP",
         ),
         "status_never_entries": Sentence(
             "$feed ist gültig, zeigte aber noch nie einen Artikel: stimmt die Adresse? `feedwacht feeds discover` nennt die"

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from worker import logs, pulse
 from worker.archive import Archive, Transaction, look_at_archive
-from worker.errors import ArchiveError
+from worker.errors import ArchiveError, SchemaMismatch
 from worker.model import Figures
 
 PATIENCE_S = 3.0  # whoever asks has ten seconds
@@ -102,6 +102,8 @@ class Glance:
         if self._archive is None:
             self._archive = look_at_archive(self._database, busy_timeout_s=self._patience_s)
         with self._archive.read() as tx:
+            if not tx.schema():
+                raise SchemaMismatch("the archive is empty: run `feedwacht db upgrade`")
             now = self._time_in(tx)
             counted = tx.figures
             felt = pulse.feel(tx, now)

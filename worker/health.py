@@ -9,14 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 
-from worker import circuit, configure, pulse
+from worker import circuit, configure, pulse, room
 from worker.archive import Archive, Transaction
+from worker.archive.inspection import embedded_file
 from worker.chapters import Backfill
 from worker.coverage import Gap
-from worker.model import ChannelState, Colleague, DeliveryState, Feed, Trouble, TroubleKind
+from worker.model import ChannelState, Colleague, DeliveryState, Feed, Host, Trouble, TroubleKind
 from worker.poll import QUARANTINE_DEATHS
 from worker.pulse import LATE, Pulse
+from worker.room import Room
 from worker.settings import Settings
 
 LASTING_FAILURES = 3
@@ -35,6 +38,8 @@ BLOCKING = (
 class Promise(StrEnum):
     """What must hold; the value is what a machine is told of one that does not."""
 
+    KEPT = "no_room"  # what comes can be written down
+    BEGUN = "nothing_ran"  # somebody has begun to poll what is to be polled
     ATTENDED = "nobody_polls"  # a process is there for what is due
     SWEPT = "no_sweep"  # ticks are carried out
     ARRIVING = "canary_late"  # an article of our own gets through
@@ -44,14 +49,15 @@ class Promise(StrEnum):
     CLEAR = "trouble"  # nothing waits for a person
     HEARD = "feed_silent"  # each feed answered within a day
     READABLE = "feed_in_quarantine"  # no feed costs its parsers their lives
+    HARMLESS = "host_ends_workers"  # no host costs whole workers theirs
     DELIVERED = "deliveries_dead"  # no alert was given up
     PROMPT = "alerts_late"  # alerts leave when they are due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """A promise that does not hold. count: of how many things; since: since when, where that is known; feed, trouble:
-    what it is about, where that is one.
+    """A promise that does not hold. count: of how many things; since: since when, where that is known; feed, trouble,
+    host, room: what it is about, where that is one.
     """
 
     promise: Promise
@@ -59,6 +65,8 @@ class Breach:
     since: datetime | None = None
     feed: Feed | None = None
     trouble: Trouble | None = None
+    host: Host | None = None
+    room: Room | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +77,8 @@ class State:
     publishing to filing of the last day's articles, None = there were none. files_due: record files to be written, if
     any are kept. gaps, backfills: open ones. rejected: subscriptions by name, and why their queries cannot be read.
     troubles: of feeds that are polled, or stopped by themselves, and of channels. channels: that fail again and again;
-    disabled: by hand.
+    disabled: by hand. coming: how many feeds of the configuration no worker took over yet. abandoned: hosts at which
+    workers ended again and again. full: where the archive, or its record files, have no room left on this machine.
     """
 
     now: datetime
@@ -89,6 +98,9 @@ class State:
     notices_dead: int = 0
     channels: tuple[ChannelState, ...] = ()
     disabled: tuple[str, ...] = ()
+    coming: int = 0
+    abandoned: tuple[Host, ...] = ()
+    full: tuple[Room, ...] = ()
 
     # -- processes ----------------------------------------------------------------------------------------------------
 
@@ -111,6 +123,26 @@ class State:
     @property
     def late(self) -> list[Feed]:
         return [feed for feed in self.feeds if not feed.stopped and self.waits_since(feed) < self.now - LATE]
+
+    @property
+    def due(self) -> list[Feed]:
+        """Feeds whose poll may begin; a host that asked to be left alone has none."""
+        return [feed for feed in self.feeds if not feed.stopped and self.waits_since(feed) <= self.now]
+
+    @property
+    def feed_waits_since(self) -> datetime | None:
+        """Since when the longest waiting of them is due, None = none is. The canary's is none of them."""
+        return min(map(self.waits_since, self.due), default=None)
+
+    @property
+    def wanted(self) -> int:
+        """How many feeds are to be polled, those of the configuration that no worker took over yet included."""
+        return self.coming + sum(not feed.stopped for feed in self.feeds)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a feed was ever polled, or somebody is there to do it, or there is nothing to do."""
+        return not self.wanted or bool(self.pulse.pollers) or any(feed.last_polled_at for feed in self.feeds)
 
     def waits_since(self, feed: Feed) -> datetime:
         """From when on it waits, or will wait, for its poll: not before its host's rest ends."""
@@ -159,11 +191,19 @@ class State:
 
 def broken(state: State) -> tuple[Breach, ...]:
     """The promises that do not hold, what concerns everything first; () = all is well."""
-    return (*_of_processes(state.pulse), *_of_feeds(state), *_of_alerts(state))
+    return (*_of_disks(state), *_of_processes(state), *_of_feeds(state), *_of_alerts(state))
 
 
-def _of_processes(now: Pulse) -> Iterator[Breach]:
-    if now.unattended_since is not None:
+def _of_disks(state: State) -> Iterator[Breach]:
+    """First: whoever cannot write cannot report either, and looks as if he were gone."""
+    yield from (Breach(promise=Promise.KEPT, room=room) for room in state.full)
+
+
+def _of_processes(state: State) -> Iterator[Breach]:
+    now = state.pulse
+    if not state.has_begun:
+        yield Breach(promise=Promise.BEGUN, count=state.wanted)
+    elif now.unattended_since is not None:
         yield Breach(promise=Promise.ATTENDED, since=now.unattended_since)
     if now.unswept_since is not None:
         yield Breach(promise=Promise.SWEPT, since=now.unswept_since)
@@ -182,6 +222,7 @@ def _of_feeds(state: State) -> Iterator[Breach]:
         yield Breach(promise=Promise.CLEAR, trouble=trouble, since=trouble.began_at)
     yield from (Breach(promise=Promise.HEARD, feed=feed, since=feed.last_success_at) for feed in state.silent)
     yield from (Breach(promise=Promise.READABLE, feed=feed, count=feed.deaths) for feed in state.quarantined)
+    yield from (Breach(promise=Promise.HARMLESS, host=host, count=host.abandoned) for host in state.abandoned)
 
 
 def _of_alerts(state: State) -> Iterator[Breach]:
@@ -225,7 +266,23 @@ def _look(tx: Transaction, settings: Settings, now: datetime) -> State:
         notices_dead=tx.troubles.count_dead(),
         channels=tuple(one for one in channels if one.failures >= circuit.PATIENCE and one.name in configured),
         disabled=tuple(one.name for one in channels if one.disabled_at and not one.failures),
+        coming=_coming(feeds, settings),
+        abandoned=tuple(tx.feeds.suspicious_hosts()),
+        full=room.full(_places(settings)),
     )
+
+
+def _coming(feeds: Sequence[Feed], settings: Settings) -> int:
+    known = {feed.url for feed in feeds}
+    return sum(feed.url not in known for source in settings.sources for feed in source.feeds)
+
+
+def _places(settings: Settings) -> Iterator[Path]:
+    """Where this machine keeps something: a server's disks are its own affair."""
+    if (file := embedded_file(settings.archive.database)) is not None:
+        yield file.parent
+    if settings.archive.files:
+        yield Path(settings.archive.files)
 
 
 def _that_matter(troubles: Sequence[Trouble], feeds: Sequence[Feed], channels: set[str]) -> Iterator[Trouble]:

@@ -9,9 +9,31 @@ from worker.sentences import Counted, Sentence
 SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
     {
         # status: promises that do not hold
+        "start_alone": Sentence("`feedwacht run`", "`feedwacht run`"),
+        "start_shared": Sentence("`feedwacht worker` und `feedwacht beat`", "`feedwacht worker` and `feedwacht beat`"),
+        "status_no_room": Sentence(
+            "kein Platz für Archiv oder Dateien: $folder ($left); was kommt, lässt sich nicht ablegen, und wer nicht schreiben "
+            "kann, meldet sich auch nicht: Platz schaffen, dann geht alles von selbst weiter",
+            "no room for archive or files: $folder ($left); what comes cannot be filed, and who cannot write does not report "
+            "either: make room, and everything goes on by itself",
+        ),
+        "room_left": Sentence("noch $free frei", "$free left"),
+        "room_read_only": Sentence("das Dateisystem ist schreibgeschützt", "the file system is read-only"),
+        "status_nothing_ran": Sentence(
+            "noch nie wurde etwas abgerufen, und kein Prozess ist da, der es täte ($feeds): $start starten",
+            "nothing was ever polled, and no process is there to do it ($feeds): start $start",
+        ),
         "status_unattended": Sentence(
-            "Feeds sind seit $span fällig, und kein Prozess ist da, der sie abruft: `feedwacht run` starten, oder worker und beat",
-            "feeds have been due for $span and no process is there to poll them: start `feedwacht run`, or worker and beat",
+            "Feeds sind seit $span fällig, und kein Prozess ist da, der sie abruft: $start starten; läuft das schon, sagt "
+            "sein Protokoll, was es hindert",
+            "feeds have been due for $span and no process is there to poll them: start $start; if that runs already, its "
+            "log says what keeps it",
+        ),
+        "status_ends_workers": Sentence(
+            "$deaths Worker hintereinander endeten, während sie $host abriefen: er wird nur noch getrennt von den "
+            "anderen abgefragt; reicht der Speicher (`journalctl -k` nennt, wen der Kern beendet hat)? Wenn ja, bitte melden",
+            "$deaths workers in a row ended while they polled $host: it is asked apart from the others now; is there "
+            "enough memory (`journalctl -k` names what the kernel ended)? If so, please report it",
         ),
         "status_no_sweep": Sentence(
             "seit $span hat niemand nachgesehen, was fällig ist: läuft `feedwacht run`, oder `feedwacht beat` mit einem Broker, der zu erreichen ist?",
@@ -47,15 +69,26 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "status_process": Sentence(
             "Prozess $name ($role, $version): gesehen $seen", "Process $name ($role, $version): seen $seen"
         ),
-        "status_process_silent": Sentence(
-            "Prozess $name ($role, $version): meldet sich nicht mehr, zuletzt gesehen $seen",
-            "Process $name ($role, $version): reports no more, last seen $seen",
+        "status_gone": Sentence(
+            "Ohne Abschied weg: $processes, zuletzt gesehen $seen ($names)",
+            "Gone without goodbye: $processes, last seen $seen ($names)",
         ),
         "status_versions": Sentence(
             "Prozesse verschiedener Versionen sind am Werk ($versions): nach einem Upgrade alle neu starten",
             "processes of different versions are at work ($versions): restart all of them after an upgrade",
         ),
         "status_idle": Sentence("$name übernimmt keine Arbeit: $reason", "$name takes no work: $reason"),
+        # the first line of a process
+        "beat_starts": Sentence(
+            "feedwacht weckt die Worker alle $tick über $broker; Strg-C beendet es",
+            "feedwacht wakes the workers every $tick by $broker; Ctrl-C ends it",
+        ),
+        "delivery_starts": Sentence(
+            "feedwacht verschickt die Alarme von $subscriptions ($channels) und schreibt Artikeldateien; Archiv: $archive; "
+            "Strg-C beendet es",
+            "feedwacht sends the alerts of $subscriptions ($channels) and writes record files; archive: $archive; Ctrl-C ends "
+            "it",
+        ),
         # health
         "check_good": Sentence("in Ordnung, zuletzt gemeldet $seen", "good, last reported $seen"),
         "check_nobody": Sentence(
@@ -99,6 +132,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
 
 COUNTED: Final[Mapping[str, Counted]] = MappingProxyType(
     {
+        "processes": Counted("$n Prozess", "$n Prozesse", "$n process", "$n processes"),
         "deliveries_wait": Counted("$n wartet", "$n warten", "$n pending", "$n pending"),
         "more_sentences": Counted(
             "und $n weiterer Hinweis: `feedwacht status --json` nennt alle",

@@ -45,7 +45,8 @@ class Heart:
     """The report of one process.
 
     archive: gives the one to report to, and may raise any of our errors. counters: what the process did so far.
-    tell: hears with every beat why no work may be taken, "" = it may.
+    tell: hears with every beat why no work may be taken, "" = it may. waits: what the process itself waits for before it
+    takes any, in words, "" = nothing.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Heart:
         *,
         counters: Callable[[], Mapping[str, float]] = dict,
         tell: Callable[[str], None] = _nobody_asks,
+        waits: Callable[[], str] = str,
         every_s: float = BEAT_S,
     ) -> None:
         self._me = me
@@ -63,24 +65,34 @@ class Heart:
         self._clock = clock
         self._counters = counters
         self._tell = tell
+        self._waits = waits
         self._every_s = every_s
         self._ending = threading.Event()
+        self._due = threading.Event()
         self._fails = False
         self._thread = threading.Thread(target=self._run, name="heart", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
+    def report(self) -> None:
+        """Beat now: something has changed that others look for."""
+        self._due.set()
+
     def stop(self, timeout_s: float) -> None:
         """Say goodbye: the row goes. An archive that is slow to take it is not waited for; then the row only gets old."""
         self._ending.set()
+        self._due.set()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        self._guarded(self._beat)
-        while not self._ending.wait(self._every_s):
+        while True:
+            self._due.clear()  # before the look at the end: whoever stops says so first
+            if self._ending.is_set():
+                break
             self._guarded(self._beat)
+            self._due.wait(self._every_s)
         self._guarded(self._leave)
 
     def _guarded(self, step: Callable[[], None]) -> None:
@@ -105,7 +117,7 @@ class Heart:
         with self._archive().write() as tx:
             now = tx.clock.reads() or self._clock.now()
             reason = tx.fleet.obstacle()
-            said = replace(self._me, seen_at=now, idle_reason=reason, counters=self._counters())
+            said = replace(self._me, seen_at=now, idle_reason=reason or self._waits(), counters=self._counters())
             tx.fleet.report(said)
             tx.fleet.forget(now - FORGOTTEN_AFTER)
         self._tell(reason)

@@ -23,6 +23,7 @@ from celery.platforms import SecurityWarning
 from worker import logs
 from worker.archive import Archive, open_archive
 from worker.heart import Heart, introduce
+from worker.masking import mask
 from worker.settings import Settings
 from worker.steadyclock import WallClock
 from worker.tasks import POLL, QUEUES, SCHEDULER, TICK, Office, nudge
@@ -37,13 +38,12 @@ _Stop = Callable[[int, FrameType | None], None]
 def run(app: Celery) -> int:
     """Be everything in one process, until SIGTERM or Ctrl-C; done within 5 s then. Returns: exit code."""
     beat = EmbeddedService(app, thread=True, scheduler_cls=SCHEDULER)
-    return _work(app, _worker_heart(app.office, "run"), QUEUES, beat.start)
+    return _work(app, "run", "", beat.start)
 
 
 def run_worker(app: Celery, queue: str = "") -> int:
     """Be one of several workers, likewise. queue: the only one to work off, "" = all of them. Returns: exit code."""
-    heart = _worker_heart(app.office, "worker", queue)
-    return _work(app, heart, (queue,) if queue else QUEUES, lambda: None)
+    return _work(app, "worker", queue, lambda: None)
 
 
 def run_beat(app: Celery, settings: Settings) -> None:
@@ -80,19 +80,41 @@ class _Opened:
         return self._archive
 
 
-def _worker_heart(office: Office, role: str, queue: str = "") -> Heart:
+class _Start:
+    """Whether a worker hears its bell yet. Celery waits for a broker that is away as long as that takes."""
+
+    def __init__(self, broker: str) -> None:
+        self._waits = f"it waits for the broker {mask(broker)}: does that run, is the address right?" if broker else ""
+        self._is_over = threading.Event()
+
+    def over(self) -> None:
+        self._is_over.set()
+
+    def waits(self) -> str:
+        """For what, in words; "" = no longer."""
+        return "" if self._is_over.is_set() else self._waits
+
+
+def _worker_heart(office: Office, role: str, queue: str, waits: Callable[[], str]) -> Heart:
     me = introduce(role, office.clock.now(), queue=queue)
-    return Heart(me, lambda: office.worker.archive, office.clock, counters=office.tally.sums, tell=office.idle)
+    return Heart(
+        me, lambda: office.worker.archive, office.clock, counters=office.tally.sums, tell=office.idle, waits=waits
+    )
 
 
-def _work(app: Celery, heart: Heart, queues: Sequence[str], ready: Callable[[], None]) -> int:
+def _work(app: Celery, role: str, queue: str, ready: Callable[[], None]) -> int:
     office: Office = app.office
+    queues = (queue,) if queue else QUEUES
+    broker = "" if app.conf.broker_url.startswith("memory:") else app.conf.broker_url
+    start = _Start(broker)
+    heart = _worker_heart(office, role, queue, start.waits)
 
     def begin(**_: object) -> None:
         ready()
         # At each loss of Redis, which is as we want it; Celery has switched it on by itself meanwhile.
         warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
-        heart.start()
+        start.over()
+        heart.report()
         nudge(app, TICK, POLL)
 
     # Of pickle as root: our messages are JSON without arguments.
@@ -109,8 +131,9 @@ def _work(app: Celery, heart: Heart, queues: Sequence[str], ready: Callable[[], 
         without_mingle=True,
         without_heartbeat=True,
     )
-    if app.conf.broker_url and not app.conf.broker_url.startswith("memory:"):
+    if broker:
         office.listen = lambda listens: _listen(worker.consumer, queues, listens)
+    heart.start()  # before the broker is there: a process that waits for it is told from one that is gone
     worker.start()
     return 0 if office.stopping.is_set() else int(worker.exitcode or 0)
 

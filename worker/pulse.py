@@ -39,6 +39,11 @@ class Pulse:
         return tuple(one for one in self.workers if one.seen_at > self.now - ABSENT)
 
     @property
+    def pollers(self) -> tuple[Colleague, ...]:
+        """Those of them whose work it is to poll, whether they take work just now or not."""
+        return tuple(one for one in self.living if works_off(one, "poll"))
+
+    @property
     def feed_waits_s(self) -> float:
         """For how long the longest waiting feed is due; 0 = none is."""
         return self._since(self.feed_waits_since)

@@ -62,6 +62,11 @@ class Scraping:
         self.close()
 
 
+def try_address(host: str, port: int) -> None:
+    """Take the address, and let it go at once. Raises: OSError when it cannot be had."""
+    _Server((host, port), CollectorRegistry()).server_close()
+
+
 class _Server(ThreadingMixIn, TCPServer):
     daemon_threads = True
     block_on_close = False

@@ -264,8 +264,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         ),
         "status_deliveries": Sentence("Zustellungen: $deliveries", "Deliveries: $deliveries"),
         "status_late": Sentence(
-            "$feeds überfällig, seit $span: läuft der Worker? `feedwacht run`",
-            "$feeds overdue, for $span: is the worker running? `feedwacht run`",
+            "$feeds überfällig, seit $span: läuft der Worker? $start",
+            "$feeds overdue, for $span: is the worker running? $start",
         ),
         "status_stopped": Sentence(
             "$feed ist gestoppt: $reason; neue Adresse eintragen oder `feedwacht poll` mit dieser",

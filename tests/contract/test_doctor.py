@@ -1,6 +1,10 @@
 """What `doctor` says of real databases and brokers."""
 
+import socket
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -8,8 +12,13 @@ import pytest
 from tests.fakes import FakeClock
 from tests.servers import RedisServer
 from worker.archive import open_archive
-from worker.doctor import broker, database
+from worker.canaryserver import CanaryServer
+from worker.doctor import broker, database, ports
 from worker.doctor.finding import Finding, Verdict
+from worker.fetch import Fetcher
+from worker.glance import Glance
+from worker.reasonsentences import in_language
+from worker.scraping import FiguresCollector, Scraping
 
 
 def told(findings: list[Finding]) -> dict[str, Verdict]:
@@ -64,3 +73,97 @@ def test_a_broker_that_throws_away_and_one_that_asks_for_a_password(own_redis: R
 
 def test_a_broker_that_is_not_there(tmp_path: Path) -> None:
     assert told(broker.examine(f"redis+socket://{tmp_path}/none.sock")) == {"doctor_broker_failed": Verdict.FAILED}
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "good"),
+    [
+        *(("Redis", "7.2.10", False), ("Redis", "7.2.11", True), ("Redis", "7.4.5", False), ("Redis", "7.4.6", True)),
+        *(("Redis", "8.0.3", False), ("Redis", "8.0.4", True), ("Redis", "8.2.1", False), ("Redis", "8.10.2", True)),
+        *(("Redis", "6.2.14", False), ("Redis", "7.3.9", False), ("Redis", "", False)),
+        *(("Valkey", "8.0.4", False), ("Valkey", "8.1.4", True), ("Valkey", "9.0.0", True)),
+    ],
+)
+def test_a_broker_of_which_a_script_can_break_out_is_too_old(kind: str, version: str, *, good: bool) -> None:
+    assert broker.is_mended(kind, version) is good
+
+
+def test_what_deployment_asks_for_is_what_is_looked_at() -> None:
+    page = (Path(__file__).parents[2] / "docs/deployment.md").read_text(encoding="utf-8")
+    asked = page[page.index("Redis from ") : page.index("A user and a database of its own")]
+    lines = [(kind, *line, patch) for kind, lines in broker._MENDED.items() for line, patch in lines.items()]
+    assert [
+        f"{major}.{minor}.{patch}" for _, major, minor, patch in lines if f"{major}.{minor}.{patch}" not in asked
+    ] == []
+
+
+# -- why a server of PostgreSQL cannot be reached, in German -------------------------------------------------------------
+
+
+def german(url: str) -> str:
+    [one] = database.examine(url, FakeClock())
+    return in_language(one.values["reason"], "de")
+
+
+def test_a_server_that_refuses_is_told_in_german() -> None:
+    said = german("postgresql+psycopg://u@127.0.0.1:1/x")
+    assert 'ist nicht zu erreichen: Verbindung zu "127.0.0.1", Port 1, gescheitert: der Server nimmt keine' in said
+    assert "refused" not in said
+    assert "running" not in said
+
+
+def test_a_name_that_leads_nowhere_is_told_in_german() -> None:
+    said = german("postgresql+psycopg://u@nowhere.example/x")
+    assert "der Name 'nowhere.example' ist nicht aufzulösen: es gibt ihn nicht" in said
+
+
+def test_a_database_or_a_user_that_is_not_there_is_told_in_german(postgres_url: str) -> None:
+    place, _, socket_folder = postgres_url.partition("?")
+    server = place.rpartition("/")[0]
+    assert 'die Datenbank "nichts" gibt es dort nicht' in german(f"{server}/nichts?{socket_folder}")
+    assert 'den Benutzer "niemand" gibt es dort nicht' in german(postgres_url.replace("postgres@", "niemand@"))
+
+
+def test_a_socket_that_is_not_there_is_told_in_german(tmp_path: Path) -> None:
+    said = german(f"postgresql+psycopg://u@/x?host={tmp_path}")
+    assert said.endswith("die Datei oder den Ordner gibt es nicht; läuft er hier, mit diesem Socket?")
+
+
+# -- ports --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asker() -> Iterator[Fetcher]:
+    with Fetcher(user_agent="feedwacht", allow_networks=[ip_network("127.0.0.0/8")], allow_ports=()) as one:
+        yield one
+
+
+@pytest.fixture
+def port() -> int:
+    """One that is free, or was a moment ago."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def test_a_port_that_is_free(port: int, asker: Fetcher) -> None:
+    assert told(ports.canary(port, asker)) == {"doctor_canary_free": Verdict.OK}
+    assert told(ports.metrics("0.0.0.0", port, asker)) == {"doctor_metrics_free": Verdict.OK}
+    assert told(ports.canary(port, asker)) == {"doctor_canary_free": Verdict.OK}, "it was let go"
+
+
+def test_a_port_where_one_of_us_answers(port: int, asker: Fetcher, tmp_path: Path) -> None:
+    server = CanaryServer(port, lambda: datetime.now(UTC))
+    server.start()
+    assert server.serving.wait(20)
+    assert told(ports.canary(port, asker)) == {"doctor_canary_served": Verdict.OK}
+    assert told(ports.metrics("127.0.0.1", port, asker)) == {"doctor_metrics_taken": Verdict.FAILED}
+    server.close()
+    glance = Glance(f"sqlite:///{tmp_path}/none.db", lambda _: datetime.now(UTC))
+    with closing(glance), Scraping("127.0.0.1", port, FiguresCollector(glance, tuple)):
+        assert told(ports.metrics("0.0.0.0", port, asker)) == {"doctor_metrics_served": Verdict.OK}
+        assert told(ports.canary(port, asker)) == {"doctor_canary_taken": Verdict.FAILED}
+
+
+def test_an_address_of_another_machine(port: int, asker: Fetcher) -> None:
+    assert told(ports.metrics("192.0.2.1", port, asker)) == {"doctor_metrics_denied": Verdict.FAILED}

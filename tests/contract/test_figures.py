@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, text, update
+from sqlalchemy import create_engine, insert, inspect, text, update
 
 from tests.fakes import failed
 from tests.flow.test_deliver import owe
@@ -41,6 +41,17 @@ def test_an_empty_archive(house: House, database_url: str) -> None:
     assert figures.deliveries == {"pending": 0, "held": 0, "dead": 0}
     assert figures.feed_waits_s == figures.delivery_waits_s == 0
     assert figures.article_lag_s is figures.swept_at is figures.canary is None
+
+
+def test_an_empty_database_stays_empty_and_the_log_says_what_to_do(
+    postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(Glance(postgres_url, lambda _: datetime.now(UTC), patience_s=60)) as glance:
+        assert glance.figures() is None
+    assert "the archive is empty: run `feedwacht db upgrade`" in caplog.text
+    engine = create_engine(postgres_url)
+    assert inspect(engine).get_table_names() == []
+    engine.dispose()
 
 
 def test_feeds_by_state_and_the_one_that_waits_longest(house: House, database_url: str) -> None:

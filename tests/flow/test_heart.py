@@ -19,6 +19,8 @@ from worker.tally import Tally
 class Listener:
     """What the heart tells its process, beat by beat."""
 
+    heart: Heart
+
     def __init__(self) -> None:
         self._said: list[str] = []
         self._changed = threading.Condition()
@@ -35,6 +37,11 @@ class Listener:
             found = self._changed.wait_for(lambda: any(_says(said, part) for said in self._said[heard:]), 20)
         assert found, self._said[-3:]
 
+    def await_beats(self, count: int) -> None:
+        """So many of them since the start."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self._said) >= count, 20), self._said
+
 
 def _says(said: str, part: str) -> bool:
     return part in said if part else said == ""
@@ -43,9 +50,10 @@ def _says(said: str, part: str) -> bool:
 @contextmanager
 def beating(house: House, archive: object = None, **more: object) -> Iterator[Listener]:
     listener = Listener()
+    often = {"every_s": 0.02} | more
     get = archive or (lambda: house.archive)
     me = introduce("worker", house.clock.now(), queue="deliver")
-    heart = Heart(me, get, house.clock, tell=listener, every_s=0.02, **more)  # type: ignore[arg-type]
+    heart = listener.heart = Heart(me, get, house.clock, tell=listener, **often)  # type: ignore[arg-type]
     heart.start()
     try:
         yield listener
@@ -83,6 +91,18 @@ def test_it_says_why_no_work_is_taken_and_when_it_is_again(house: House) -> None
         listener.await_beat()
         listener.await_beat()
         assert colleagues(house)[0].idle_reason == ""
+
+
+def test_what_a_process_waits_for_is_told_and_at_once_when_that_is_over(house: House) -> None:
+    waits = ["it waits for the broker"]
+    with beating(house, waits=lambda: waits[0], every_s=3600) as listener:
+        listener.await_beats(1)
+        assert [one.idle_reason for one in colleagues(house)] == ["it waits for the broker"]
+        waits[0] = ""
+        listener.heart.report()
+        listener.await_beats(2)
+        assert [one.idle_reason for one in colleagues(house)] == [""]
+    assert colleagues(house) == []
 
 
 def test_the_rows_of_processes_that_were_killed_go_after_a_day(house: House) -> None:

@@ -56,3 +56,13 @@ def test_the_shipped_wiring_reaches_an_allowed_network_and_no_other(quiet_desk: 
                 worker.close()
             assert outcome.result is (result or SendResult.NEVER)
         assert len(receiver.requests) == 1
+
+
+def test_doctor_loads_the_plugin_and_asks_nobody(quiet_desk: Desk) -> None:
+    desk = with_a_phone(quiet_desk, f"gotifys://push.example/{TOKEN}", 'allow_hosts = ["push.example"]')
+    assert "the plugin for Gotify loads" in desk.run("doctor", "--offline").stdout
+    desk = with_a_phone(quiet_desk, f"tgram://123456789:{TOKEN}/no!chat")
+    shown = desk.run("doctor", "--offline", exit_code=1).stdout
+    assert "FAILED   channel phone: " in shown
+    assert "tgram://BOT_TOKEN/CHAT_ID" in shown
+    assert TOKEN not in shown

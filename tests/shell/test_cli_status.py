@@ -190,14 +190,22 @@ def test_a_process_that_was_killed_is_told_from_one_that_is_at_work(desk: Desk) 
     at_work(desk, name="worker@there-2", role="worker", ago=timedelta(minutes=5))
     shown = desk.run("status").stdout
     assert "run@here-1 (run, 1.0): seen " in shown
-    assert "worker@there-2 (worker, 1.0): reports no more, last seen 5 minutes ago" in shown
+    assert "Gone without goodbye: 1 process, last seen 5 minutes ago (worker@there-2)\n" in shown
 
 
-def test_many_processes_that_were_all_killed(desk: Desk) -> None:
+def test_processes_that_were_killed_are_one_line_however_many(desk: Desk) -> None:
     desk.run("poll")
     for n in range(12):
-        at_work(desk, name=f"worker@here-{n}", role="worker", ago=timedelta(minutes=5))
-    assert "Processes: none reports\n" in desk.run("status", exit_code=None).stdout
+        at_work(desk, name=f"worker@here-{n}", role="worker", ago=timedelta(minutes=5 + n))
+    gone = "Gone without goodbye: 12 processes, last seen 5 minutes ago (worker@here-0, worker@here-1, …)\n"
+    assert f"Processes: none reports\n{gone}" in desk.run("status", exit_code=None).stdout
+    at_work(desk)
+    shown = desk.run("status").stdout
+    assert gone in shown
+    assert shown.count("worker@here") == 2
+    data = desk.json("status")
+    assert isinstance(data, dict)
+    assert sum(not one["living"] for one in data["workers"]) == 12
 
 
 def test_hundreds_of_feeds_and_processes_fit_on_a_screen(desk: Desk) -> None:

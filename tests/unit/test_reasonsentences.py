@@ -204,6 +204,7 @@ def test_no_clause_stands_in_two_tables() -> None:
         getattr(reasonsentences, name).GERMAN
         for name in (
             *("asking", "fetching", "leaving", "reading", "keeping", "mailing", "configuring", "services", "usage"),
+            "connecting",
         )
     ]
     assert sum(map(len, tables)) == len(CLAUSES)
@@ -219,6 +220,73 @@ def test_no_clause_has_gone_from_the_sources() -> None:
 # -- reasons as they are made -----------------------------------------------------------------------------------------
 
 COMPOSED = [
+    (
+        "it waits for the broker redis://r.example:6379/0: does that run, is the address right?",
+        "er wartet auf den Broker redis://r.example:6379/0: läuft der, stimmt die Adresse?",
+    ),
+    (
+        ('connection to server at "localhost" (127.0.0.1), port 5432 failed: Connection refused; Is the server running on '
+        "that host and accepting TCP/IP connections?"),
+        ('Verbindung zu "localhost" (127.0.0.1), Port 5432, gescheitert: der Server nimmt keine Verbindung an; läuft er dort, '
+        "und nimmt er Verbindungen über TCP/IP an?"),
+    ),
+    (
+        ('connection to server on socket "/run/.s.PGSQL.5432" failed: No such file or directory; Is the server running '
+        "locally and accepting connections on that socket?"),
+        ('Verbindung über den Socket "/run/.s.PGSQL.5432" gescheitert: die Datei oder den Ordner gibt es nicht; läuft er '
+        "hier, mit diesem Socket?"),
+    ),
+    (
+        'connection to server at "10.0.0.1", port 5432 failed: FATAL: no pg_hba.conf entry for host "10.0.0.2", user "u"',
+        ('Verbindung zu "10.0.0.1", Port 5432, gescheitert: der Server lässt uns nicht ein (pg_hba.conf): host "10.0.0.2", '
+        'user "u"'),
+    ),
+    (
+        'could not translate host name "db.example" to address: Name or service not known',
+        'der Name "db.example" ist nicht aufzulösen: es gibt ihn nicht',
+    ),
+    (
+        ("server closed the connection unexpectedly; This probably means the server terminated abnormally before or while "
+        "processing the request."),
+        "der Server hat die Verbindung beendet; wahrscheinlich wurde er beendet oder ist abgestürzt.",
+    ),
+    *(
+        (f"the archive db.example cannot be reached: {english}", f"das Archiv db.example ist nicht zu erreichen: {german}")
+        for english, german in [
+            ("connection timeout expired", "der Server antwortet nicht"),
+            ("Connection timed out", "der Server antwortet nicht"),
+            ("No route to host", "kein Weg zum Server"),
+            ("Network is unreachable", "das Netz ist nicht zu erreichen"),
+            ("Temporary failure in name resolution", "der Namensdienst antwortet nicht"),
+            (
+                "failed to resolve host 'db': [Errno -3] Temporary failure in name resolution",
+                "der Name 'db' ist nicht aufzulösen: der Namensdienst antwortet nicht",
+            ),
+            (
+                "failed to resolve host 'db': [Errno -5] No address associated with hostname",
+                "der Name 'db' ist nicht aufzulösen: er hat keine Adresse",
+            ),
+            (
+                "failed to resolve host 'db': [Errno -2] Name or service not known",
+                "der Name 'db' ist nicht aufzulösen: es gibt ihn nicht",
+            ),
+            ('FATAL: password authentication failed for user "u"', 'das Passwort von "u" stimmt nicht'),
+            ("fe_sendauth: no password supplied", "der Server verlangt ein Passwort"),
+            ('FATAL: role "u" does not exist', 'den Benutzer "u" gibt es dort nicht'),
+            ('FATAL: database "x" does not exist', 'die Datenbank "x" gibt es dort nicht'),
+            ('FATAL: permission denied for database "x"', 'an die Datenbank "x" dürfen wir nicht'),
+            ("FATAL: the database system is starting up", "der Server startet gerade"),
+            ("FATAL: the database system is shutting down", "der Server wird gerade beendet"),
+            (
+                "FATAL: sorry, too many clients already",
+                "der Server hat schon zu viele Verbindungen (max_connections)",
+            ),
+            (
+                "server does not support SSL, but SSL was required",
+                "der Server kann kein TLS, es wird aber verlangt",
+            ),
+        ]
+    ),
     (
         "127.0.0.1:8765 does not answer with the canary's feed: another program has the port",
         "127.0.0.1:8765 antwortet nicht mit dem Feed des Kanarienvogels: ein anderes Programm hat den Port",

@@ -29,6 +29,7 @@ from worker.archive.fleet import Fleet
 from worker.archive.held import Beat, Held, Waiting
 from worker.archive.histories import AlertHistories
 from worker.archive.index import Answer, Index
+from worker.archive.inspection import embedded_file
 from worker.archive.migrate import backup, current, require_current, restore, upgrade
 from worker.archive.outbox import Outbox
 from worker.archive.quarantines import Quarantines
@@ -160,9 +161,11 @@ def open_archive(url: str, *, busy_timeout_s: float = 10.0, migrate: bool | None
     """Open the archive at `url`.
 
     migrate: True brings the schema up to date, False never does; None does it where nobody else can be running another
-    version against it: for SQLite, and for an empty database.
+    version against it: for SQLite, and for an empty database. With False nothing is made, not even an empty file.
     Raises: ArchiveUnreachable, SchemaMismatch.
     """
+    if migrate is False:
+        _refuse_missing(url)
     database = Database(url, busy_timeout_s=busy_timeout_s)
     try:
         if migrate:
@@ -180,7 +183,14 @@ def look_at_archive(url: str, *, busy_timeout_s: float) -> Archive:
 
     Nothing is connected to yet. Raises: ArchiveUnreachable when there is none, or the address cannot be read.
     """
-    database = Database(url, busy_timeout_s=busy_timeout_s)
-    if database.path is not None and not database.path.is_file():
-        raise ArchiveUnreachable(f"{database.path}: there is no archive yet; `feedwacht run` makes one")
-    return Archive(database)
+    _refuse_missing(url)
+    return Archive(Database(url, busy_timeout_s=busy_timeout_s))
+
+
+def _refuse_missing(url: str) -> None:
+    """SQLite would make the file, and as whoever only wanted to look: the service's user may not be able to write it."""
+    file = embedded_file(url)
+    if file is not None and not file.is_file():
+        raise ArchiveUnreachable(
+            f"{file}: there is no archive yet; `feedwacht run` or `feedwacht db upgrade` makes one"
+        )

@@ -148,8 +148,14 @@ def named_errors(url: URL) -> Iterator[None]:
         raise ArchiveError(f"the archive failed: {error}") from error
 
 
+def _in_one_line(text: str) -> str:
+    """A driver's own words: its lines as clauses, and of several tries (one for each address of a name) the last one."""
+    last = text.partition("\nMultiple connection attempts failed")[0].removeprefix("connection failed: ")
+    return "; ".join(" ".join(line.split()) for line in last.splitlines() if line.strip())[:300]
+
+
 def _named(error: DBAPIError, url: URL) -> ArchiveError:
-    said = " ".join(str(error.orig).split())[:200]
+    said = _in_one_line(str(error.orig))
     where = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
     lower = said.lower()
     if any(word in lower for word in _BUSY):

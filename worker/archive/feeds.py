@@ -245,6 +245,11 @@ class Feeds:
         """The host's politeness state."""
         return _host(self._connection.execute(select(hosts).where(hosts.c.name == name)).mappings().one())
 
+    def suspicious_hosts(self) -> list[Host]:
+        """Those at which SUSPICIOUS workers in a row ended, or more; by name."""
+        wanted = select(hosts).where(hosts.c.abandoned >= SUSPICIOUS).order_by(hosts.c.name)
+        return [_host(row) for row in self._connection.execute(wanted).mappings()]
+
     def _lease(self, names: Sequence[str], lease: Lease) -> dict[str, Host]:
         if not names:
             return {}

@@ -83,6 +83,8 @@ def require_current(database: Database, *, may_upgrade: bool) -> None:
     if may_upgrade:
         upgrade(database)
         return
+    if empty:
+        raise SchemaMismatch("the archive is empty: run `feedwacht db upgrade`")
     raise SchemaMismatch(
         f"the archive has schema {found or 'none'}, this feedwacht needs {head()}: run `feedwacht db upgrade`"
     )

@@ -13,6 +13,8 @@ from worker.health import Breach, Promise, State
 from worker.model import Feed, Trouble
 
 _SENTENCE_OF = {
+    Promise.KEPT: "status_no_room",
+    Promise.BEGUN: "status_nothing_ran",
     Promise.ATTENDED: "status_unattended",
     Promise.SWEPT: "status_no_sweep",
     Promise.ARRIVING: "status_canary_late",
@@ -21,6 +23,7 @@ _SENTENCE_OF = {
     Promise.SEEING: "status_blind",
     Promise.HEARD: "status_silent",
     Promise.READABLE: "status_quarantine",
+    Promise.HARMLESS: "status_ends_workers",
     Promise.DELIVERED: "status_dead",
     Promise.PROMPT: "status_alerts_late",
 }
@@ -35,13 +38,23 @@ def _said(shell: Shell, state: State, breach: Breach) -> str:
     if breach.trouble is not None:
         return _trouble(shell, breach.trouble)
     count = shell.wording.count
-    values: dict[str, object] = {"deaths": breach.count}
+    values: dict[str, object] = {"deaths": breach.count, "start": _start(shell)}
     if breach.since is not None:
         values["span"] = shell.wording.span(state.now - breach.since)
     if breach.feed is not None:
         values |= {"feed": masked(breach.feed.url), "reason": breach.feed.stopped}
+    if breach.host is not None:
+        values["host"] = breach.host.name
+    if breach.room is not None:
+        left = "room_read_only" if breach.room.is_read_only else "room_left"
+        values |= {"folder": breach.room.folder, "left": shell.wording.say(left, free=breach.room.free)}
     values |= {"feeds": count("feeds", breach.count), "deliveries": count("deliveries", breach.count)}
     return shell.wording.say(_SENTENCE_OF[breach.promise], **values)
+
+
+def _start(shell: Shell) -> str:
+    """What is to be started for feeds to be polled."""
+    return shell.wording.say("start_shared" if shell.settings.broker.url else "start_alone")
 
 
 def remarks(shell: Shell, state: State) -> Iterator[str]:
@@ -61,8 +74,8 @@ def remarks(shell: Shell, state: State) -> Iterator[str]:
         yield say("status_canary_failed", reason=state.pulse.canary.reason)
     if state.pulse.canary is None and shell.settings.canary.every_s is not None and state.pulse.living:
         yield say("status_no_canary")
-    if waiting := _not_taken_over(shell, state):
-        yield say("status_not_taken_over", feeds=count("feeds", waiting))
+    if state.coming and state.has_begun:
+        yield say("status_not_taken_over", feeds=count("feeds", state.coming), start=_start(shell))
     for feed in state.feeds:
         yield from _remarks_on(shell, feed)
     yield from (_gap(shell, feed, gap) for feed, gap in state.gaps)
@@ -103,9 +116,3 @@ def _gap(shell: Shell, feed: Feed, gap: Gap) -> str:
     day = f"{gap.from_at.astimezone(shell.zone):%Y-%m-%d}"
     times = {"since": since, "until": until, "day": day}
     return shell.wording.say("status_gap", feed=masked(feed.url), id=feed.id, gap=gap.reason, **times)
-
-
-def _not_taken_over(shell: Shell, state: State) -> int:
-    """How many feeds of the configuration no worker knows yet."""
-    known = {feed.url for feed in state.feeds}
-    return sum(feed.url not in known for source in shell.settings.sources for feed in source.feeds)

@@ -6,9 +6,11 @@ import click
 
 from worker import demo as demonstration
 from worker import logs, processes, tasks
+from worker.archive import Transaction
 from worker.cli import metrics
 from worker.cli.arguments import Duration
 from worker.cli.shell import Command, Refused, Shell, example, warn
+from worker.masking import mask
 from worker.settings import Settings
 
 
@@ -39,7 +41,7 @@ def worker(context: click.Context, queue: str | None) -> None:
     shell: Shell = context.obj
     _require_broker(shell)
     _speak(shell.settings)
-    warn(_greeting(shell))
+    warn(_greeting(shell) if queue != tasks.DELIVER else _delivery_greeting(shell))
     context.exit(processes.run_worker(tasks.make_app(shell.settings, shell.load), queue or ""))
 
 
@@ -49,6 +51,8 @@ def beat(shell: Shell) -> None:
     """Wake the workers at every tick; needs a broker."""
     _require_broker(shell)
     _speak(shell.settings)
+    tick, broker = f"{shell.settings.worker.tick_s:g} s", mask(shell.settings.broker.url)
+    warn(shell.wording.say("beat_starts", tick=tick, broker=broker))
     processes.run_beat(tasks.make_app(shell.settings, shell.load), shell.settings)
 
 
@@ -73,15 +77,34 @@ def _greeting(shell: Shell) -> str:
     """One line of what is about to happen; also the proof that archive and configuration can be used."""
     with shell.archive(configured=True) as archive, archive.read() as tx:
         feeds = [feed for feed in tx.feeds.listed() if not feed.stopped]
-        subscriptions = [one for one in tx.subscriptions.all() if not one.paused]
+        subscriptions = _subscriptions(tx)
     say = shell.wording
     return say.say(
         "run_starts",
         feeds=say.count("feeds", len(feeds)),
         hosts=", ".join(sorted({feed.host.partition(":")[0] for feed in feeds})[:3]) or "–",
-        subscriptions=say.count("subscriptions", len(subscriptions)),
+        subscriptions=say.count("subscriptions", subscriptions),
         archive=shell.place,
     )
+
+
+def _delivery_greeting(shell: Shell) -> str:
+    """The same of a process that polls nothing."""
+    with shell.archive(configured=True) as archive, archive.read() as tx:
+        subscriptions = _subscriptions(tx)
+    names = [one.name for one in shell.settings.channels]
+    say = shell.wording
+    return say.say(
+        "delivery_starts",
+        subscriptions=say.count("subscriptions", subscriptions),
+        channels=", ".join([*names[:3], *["…"] * (len(names) > 3)]) or "–",
+        archive=shell.place,
+    )
+
+
+def _subscriptions(tx: Transaction) -> int:
+    """How many are not paused."""
+    return sum(not one.paused for one in tx.subscriptions.all())
 
 
 def _speak(settings: Settings) -> None:

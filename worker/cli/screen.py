@@ -15,6 +15,7 @@ from worker.model import Colleague, DeliveryState
 
 _MOST_SENTENCES = 8  # of each kind: with the lines above them they fit on a screen
 _MOST_PROCESSES = 6
+_MOST_GONE = 2
 
 
 def screen(shell: Shell, state: State, broken: Sequence[str], remarks: Sequence[str]) -> list[str]:
@@ -62,7 +63,7 @@ def _deliveries(shell: Shell, state: str, n: int) -> str:
 def _times(shell: Shell, state: State) -> Iterator[str]:
     """How late things are, and how many gaps there are."""
     say, span, pulse = shell.wording.say, shell.wording.span, state.pulse
-    longest = {"feed": pulse.feed_waits_since, "delivery": pulse.delivery_waits_since}
+    longest = {"feed": state.feed_waits_since, "delivery": pulse.delivery_waits_since}
     told = {name: span(state.now - since) if since is not None else "–" for name, since in longest.items()}
     yield say("status_waits", **told)
     lag = span(state.lag) if state.lag is not None else "–"
@@ -81,7 +82,7 @@ def _names(names: Sequence[str]) -> str:
 def feeds_by_state(state: State) -> dict[str, int]:
     """How many are due, failing and stopped."""
     return {
-        "due": sum(not feed.stopped and feed.next_poll_at <= state.now for feed in state.feeds),
+        "due": len(state.due),
         "failing": len(state.failing),
         "stopped": sum(bool(feed.stopped) for feed in state.feeds),
     }
@@ -91,17 +92,16 @@ def feeds_by_state(state: State) -> dict[str, int]:
 
 
 def _processes(shell: Shell, state: State) -> Iterator[str]:
-    """Each with its line while they are few; of many, those that are odd, and how many there are of each role."""
-    if not state.workers:
+    """Who is alive: each with its line while they are few, of many how many there are of each role. Then who is gone."""
+    living = state.pulse.living
+    if not living:
         yield shell.wording.say("status_nobody")
-        return
-    if len(state.workers) <= _MOST_PROCESSES:
-        yield from (_process(shell, state, one) for one in state.workers)
-        return
-    odd = [one for one in state.workers if one not in state.pulse.living or one.idle_reason]
-    roles = ", ".join(_by_role(state.pulse.living))
-    yield shell.wording.say("status_processes", roles=roles) if roles else shell.wording.say("status_nobody")
-    yield from (_process(shell, state, one) for one in odd[:_MOST_PROCESSES])
+    elif len(living) <= _MOST_PROCESSES:
+        yield from (_process(shell, state, one) for one in living)
+    else:
+        yield shell.wording.say("status_processes", roles=", ".join(_by_role(living)))
+    if gone := [one for one in state.workers if one not in living]:
+        yield _gone(shell, state, gone)
 
 
 def _by_role(processes: Iterable[Colleague]) -> Iterator[str]:
@@ -111,5 +111,13 @@ def _by_role(processes: Iterable[Colleague]) -> Iterator[str]:
 
 def _process(shell: Shell, state: State, one: Colleague) -> str:
     seen = shell.wording.relative(min(one.seen_at, state.now), state.now)
-    sentence = "status_process" if one in state.pulse.living else "status_process_silent"
-    return shell.wording.say(sentence, name=one.name, role=one.role, version=one.version, seen=seen)
+    return shell.wording.say("status_process", name=one.name, role=one.role, version=one.version, seen=seen)
+
+
+def _gone(shell: Shell, state: State, gone: Sequence[Colleague]) -> str:
+    """In one line, however many: most of them were killed and replaced."""
+    latest = sorted(gone, key=lambda one: one.seen_at, reverse=True)
+    names = [one.name for one in latest[:_MOST_GONE]] + ["…"] * (len(gone) > _MOST_GONE)
+    seen = shell.wording.relative(latest[0].seen_at, state.now)
+    processes = shell.wording.count("processes", len(gone))
+    return shell.wording.say("status_gone", processes=processes, seen=seen, names=", ".join(names))

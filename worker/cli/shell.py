@@ -21,6 +21,7 @@ import click
 from worker import configure, logs
 from worker.archive import Archive, open_archive
 from worker.archive.engine import Database
+from worker.archive.inspection import embedded_file
 from worker.bootstrap import Worker, build
 from worker.errors import Conflict
 from worker.masking import mask
@@ -114,13 +115,17 @@ class Shell:
         return sum(part.stat().st_size for part in parts if part.is_file())
 
     @contextmanager
-    def archive(self, *, configured: bool = False, conflicting: bool = False) -> Iterator[Archive]:
+    def archive(
+        self, *, configured: bool = False, conflicting: bool = False, looking: bool = False
+    ) -> Iterator[Archive]:
         """The archive, opened for a moment. configured: with the configuration's feeds and subscriptions brought in;
-        conflicting: or as it stands where they contradict it, for commands that mend just that.
+        conflicting: or as it stands where they contradict it, for commands that mend just that; looking: a server's
+        database stays as it is, also an empty one.
 
         Raises: ArchiveError; Conflict between file and commands.
         """
-        archive = open_archive(self.settings.archive.database)
+        url = self.settings.archive.database
+        archive = open_archive(url, migrate=False if looking and embedded_file(url) is None else None)
         try:
             with suppress(*(Conflict,) * conflicting):
                 if configured:

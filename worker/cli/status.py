@@ -91,7 +91,7 @@ def _patient(shell: Shell, *, as_json: bool) -> Look:
 
 
 def _state(shell: Shell) -> State:
-    with shell.archive() as archive:
+    with shell.archive(looking=True) as archive:
         return health.look(archive, shell.settings, time_in(archive))
 
 

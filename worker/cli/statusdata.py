@@ -33,8 +33,8 @@ def data(shell: Shell, state: State, broken: Sequence[str], remarks: Sequence[st
             **feeds_by_state(state),
             "overdue": len(state.late),
             "catching_up": sum(feed.catch_up is not None for feed in state.feeds),
-            "oldest_due_s": round(state.pulse.feed_waits_s),
-            "oldest_due_at": show.stamp(state.pulse.feed_waits_since),
+            "oldest_due_s": round((state.now - (state.feed_waits_since or state.now)).total_seconds()),
+            "oldest_due_at": show.stamp(state.feed_waits_since),
         },
         "gaps": [
             {
@@ -73,6 +73,8 @@ def _breach(one: Breach) -> dict[str, object]:
         "since": show.stamp(one.since),
         "feed": one.feed.id if one.feed is not None else None,
         "trouble": one.trouble.kind.value if one.trouble is not None else None,
+        "host": one.host.name if one.host is not None else None,
+        "folder": str(one.room.folder) if one.room is not None else None,
     }
 
 

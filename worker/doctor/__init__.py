@@ -14,15 +14,25 @@ from urllib.parse import urlsplit
 from worker import bootstrap
 from worker.bootstrap import Worker
 from worker.channels.email import EmailChannel
+from worker.channels.plugins import Plugin
 from worker.configure import FILE, new_feed
-from worker.doctor import broker, database, folders, outside
+from worker.doctor import broker, database, folders, outside, ports
 from worker.doctor.finding import Check, Finding, Verdict, findings_of
 from worker.errand import Errand
 from worker.errors import QuerySyntaxError, SettingsError
 from worker.guard import Guard
 from worker.model import Feed, Host
 from worker.query import parse
-from worker.settings import EmailSettings, FeedChannelSettings, FeedSettings, Settings, SourceSettings, WebhookSettings
+from worker.settings import (
+    AppriseSettings,
+    EmailSettings,
+    FeedChannelSettings,
+    FeedSettings,
+    Settings,
+    SourceSettings,
+    WebhookSettings,
+)
+from worker.settings.rules import host_and_port
 from worker.steadyclock import SystemClock
 
 __all__ = ["Finding", "Verdict", "examine"]
@@ -89,12 +99,44 @@ def _here(settings: Settings) -> Iterator[Check]:
     yield Check(broker.NAME, partial(broker.examine, settings.broker.url))
     for folder in _folders(settings):
         yield Check(folders.NAME, partial(folders.examine, folder), about=str(folder))
+    if settings.canary.every_s is not None:
+        yield Check(ports.CANARY, partial(_canary_port, settings))
+    if settings.metrics.listen:
+        yield Check(ports.METRICS, partial(_metrics_port, settings))
+    for one in settings.channels:
+        if isinstance(one, AppriseSettings):
+            yield Check("service", partial(_load_service, one), about=one.name)
 
 
 def _folders(settings: Settings) -> list[Path]:
     records = [settings.archive.files] if settings.archive.files else []
     feeds = [one.folder for one in settings.channels if isinstance(one, FeedChannelSettings)]
     return [Path(name) for name in dict.fromkeys([*records, *feeds])]
+
+
+def _canary_port(settings: Settings) -> list[Finding]:
+    with bootstrap.canary_fetcher(settings, SystemClock()) as asker:
+        return ports.canary(settings.canary.port, asker)
+
+
+def _metrics_port(settings: Settings) -> list[Finding]:
+    host, port = host_and_port(settings.metrics.listen)
+    with bootstrap.own_fetcher(settings, SystemClock()) as asker:
+        return ports.metrics(host, port, asker)
+
+
+def _load_service(one: AppriseSettings) -> list[Finding]:
+    """What a worker does with it at its start; nobody is asked."""
+    try:
+        Plugin(one.name, one.address)
+    except (ImportError, SettingsError) as error:
+        return [
+            _configuration(
+                Verdict.FAILED, "doctor_service_failed", check="service", channel=one.name, reason=str(error)
+            )
+        ]
+    name = one.address.service.name
+    return [_configuration(Verdict.OK, "doctor_service_good", check="service", channel=one.name, service=name)]
 
 
 # -- the outside ------------------------------------------------------------------------------------------------------

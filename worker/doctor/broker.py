@@ -1,14 +1,18 @@
 """The broker: can it be reached, does it let us in, and will it keep what it is given?"""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from worker.doctor.finding import Finding, Verdict
 from worker.masking import mask
 
 NAME = "broker"
-OLDEST = (6, 2)
+# From which patch on a script cannot break out of the server (CVE-2025-49844), by line; what is newer never could.
+_MENDED: Final = {
+    "Redis": {(7, 2): 11, (7, 4): 6, (8, 0): 4, (8, 2): 2},
+    "Valkey": {(7, 2): 11, (8, 0): 6, (8, 1): 4},
+}
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _SECONDS = 4.0
 
@@ -39,16 +43,29 @@ def _as_redis_spells_it(url: str) -> str:
 
 
 def _reached(url: str, about: Mapping[str, Any]) -> list[Finding]:
-    version = str(about.get("valkey_version") or about.get("redis_version", "0"))
-    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    kind = "Valkey" if about.get("valkey_version") else "Redis"
+    version = str(about.get(f"{kind.lower()}_version", "0"))
     good = _said(Verdict.OK, "doctor_broker_good", url=mask(url), version=version)
-    findings = [good if numbers >= OLDEST else _said(Verdict.WARNING, "doctor_broker_old", version=version)]
+    old = _said(Verdict.WARNING, "doctor_broker_old", version=f"{kind} {version}", mended=_mended(kind))
+    findings = [good if is_mended(kind, version) else old]
     policy = str(about.get("maxmemory_policy", ""))
     if policy not in ("", "noeviction"):
         findings.append(_said(Verdict.WARNING, "doctor_broker_evicts", policy=policy))
     if about.get("role") not in (None, "master"):
         findings.append(_said(Verdict.FAILED, "doctor_broker_replica", url=mask(url)))
     return findings
+
+
+def is_mended(kind: str, version: str) -> bool:
+    """Whether a server of that kind (Redis, Valkey) is of a patch that docs/deployment.md asks for."""
+    numbers = [int(part) for part in version.split(".") if part.isdigit()]
+    line, patch = tuple(numbers[:2]), numbers[2] if len(numbers) > 2 else 0
+    lines = _MENDED[kind]
+    return line > max(lines) or (line in lines and patch >= lines[line])
+
+
+def _mended(kind: str) -> str:
+    return ", ".join(f"{major}.{minor}.{patch}" for (major, minor), patch in _MENDED[kind].items())
 
 
 def _password(url: str, client: Any) -> list[Finding]:

@@ -13,7 +13,18 @@ from string import Template
 from types import MappingProxyType
 from typing import Final
 
-from worker.reasonsentences import asking, configuring, fetching, keeping, leaving, mailing, reading, services, usage
+from worker.reasonsentences import (
+    asking,
+    configuring,
+    connecting,
+    fetching,
+    keeping,
+    leaving,
+    mailing,
+    reading,
+    services,
+    usage,
+)
 
 __all__ = ["CLAUSES", "in_language"]
 
@@ -24,6 +35,7 @@ CLAUSES: Final[Mapping[str, str]] = MappingProxyType(
         **leaving.GERMAN,
         **reading.GERMAN,
         **keeping.GERMAN,
+        **connecting.GERMAN,
         **mailing.GERMAN,
         **configuring.GERMAN,
         **usage.GERMAN,

@@ -62,7 +62,8 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         "the archive $where refused": "das Archiv $where lehnt ab",
         "$where is no intact database": "$where ist keine heile Datenbank",
         "there is no archive yet": "es gibt noch kein Archiv",
-        "`feedwacht run` makes one": "`feedwacht run` legt eines an",
+        "`feedwacht run` or `feedwacht db upgrade` makes one": "`feedwacht run` oder `feedwacht db upgrade` legt eines an",
+        "the archive is empty: run `feedwacht db upgrade`": "das Archiv ist leer: `feedwacht db upgrade` ausführen",
         "restore a backup": "eine Sicherung zurückspielen",
         "the archive has schema $found, this feedwacht needs $head: run `feedwacht db upgrade`": (
             "das Archiv hat Schema $found, dieses feedwacht braucht $head: `feedwacht db upgrade` ausführen"
@@ -74,6 +75,8 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
             "das Archiv hat Generation $found von einem neueren feedwacht"
         ),
         "this one knows $ours": "dieses kennt $ours",
+        "it waits for the broker $url": "er wartet auf den Broker $url",
+        "does that run, is the address right?": "läuft der, stimmt die Adresse?",
         "upgrade this machine, which takes no work until then": (
             "feedwacht auf dieser Maschine aktualisieren; bis dahin übernimmt sie keine Arbeit"
         ),
