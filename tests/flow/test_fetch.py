@@ -555,10 +555,17 @@ def test_a_gzip_file_is_no_document(server: BadServer, fetcher: Fetcher) -> None
     assert "gzip" in failed(fetcher.fetch(server.on("/", reply(200, gz(b"<rss/>"))))).reason
 
 
-def test_limits_on_the_wire(server: BadServer, fetcher: Fetcher) -> None:
+@pytest.fixture
+def patient() -> Iterator[Fetcher]:
+    """For what is bounded by its size: on a busy machine millions of small pieces take longer than a feed may."""
+    with make(timeout_s=300) as fetcher:
+        yield fetcher
+
+
+def test_limits_on_the_wire(server: BadServer, patient: Fetcher) -> None:
     most = random.Random(1).randbytes(4 * MIB)
     for script in (reply(200, most), raw(message(200, most, length=False)), chunked(most[: 2 * MIB], most[2 * MIB :])):
-        assert fetched(fetcher.fetch(server.on("/", script))).body == most
+        assert fetched(patient.fetch(server.on("/", script))).body == most
     for script in (
         reply(200, most + b"x"),
         raw(message(200, most + b"x", length=False)),
@@ -569,7 +576,7 @@ def test_limits_on_the_wire(server: BadServer, fetcher: Fetcher) -> None:
         endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"7\r\n<item/>\r\n"),
         endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
     ):
-        result = failed(fetcher.fetch(server.on("/", script)))
+        result = failed(patient.fetch(server.on("/", script)))
         assert result.kind is FailureKind.TEMPORARY
         assert "larger than 4 MiB on the wire" in result.reason
 

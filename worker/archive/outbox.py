@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, insert, null, or_, select, text, update
 
 from worker.archive import telling
+from worker.archive.leasing import leased
 from worker.archive.schema import alerts, attempts, channels, deliveries, subscriptions
 from worker.archive.versions import admit
 from worker.errors import LeaseLost
@@ -69,12 +70,8 @@ class Outbox:
     def lease(self, channel: str, now: datetime, lease: Lease, limit: int = 50) -> list[Delivery]:
         """Lease what is due of a channel, the longest due first."""
         admit(self._connection)
-        due = select(deliveries.c.id).where(_is_due(now), deliveries.c.channel == channel)
-        due = due.order_by(deliveries.c.retry_at, deliveries.c.id).limit(limit)
-        ids = self._connection.execute(due.with_for_update(skip_locked=True)).scalars().all()
-        held = {"lease_token": lease.token, "lease_until": lease.until}
-        statement = update(deliveries).where(deliveries.c.id.in_(ids)).values(held).returning(deliveries)
-        rows = sorted(self._connection.execute(statement).mappings(), key=lambda row: (row["retry_at"], row["id"]))
+        which = and_(_is_due(now), deliveries.c.channel == channel)
+        rows = leased(self._connection, deliveries, which, lease, limit)
         alert_of = {row["id"]: row["alert_id"] for row in rows}
         told = telling.load(self._connection, alert_of)
         threads = telling.threads(self._connection, channel, alert_of)

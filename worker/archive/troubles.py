@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from worker.archive.leasing import leased
 from worker.archive.schema import channels, feeds, notices, troubles
 from worker.archive.versions import admit
 from worker.errors import LeaseLost
@@ -94,12 +95,8 @@ class Troubles:
     def lease(self, channel: str, now: datetime, lease: Lease, *, limit: int = 50) -> list[Notice]:
         """Lease notices of a channel that are due, the longest due first."""
         admit(self._connection)
-        due = select(notices.c.id).where(_is_due(now), notices.c.channel == channel)
-        due = due.order_by(notices.c.retry_at, notices.c.id).limit(limit)
-        ids = self._connection.execute(due.with_for_update(skip_locked=True)).scalars().all()
-        held = {"lease_token": lease.token, "lease_until": lease.until}
-        statement = update(notices).where(notices.c.id.in_(ids)).values(held).returning(notices)
-        rows = sorted(self._connection.execute(statement).mappings(), key=lambda row: (row["retry_at"], row["id"]))
+        which = and_(_is_due(now), notices.c.channel == channel)
+        rows = leased(self._connection, notices, which, lease, limit)
         return [
             Notice(
                 id=row["id"],
