@@ -15,7 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from bench.figures import Figure, figure
-from bench.house import LOOPBACK, part
+from bench.house import part
+from bench.seed import LOOPBACK
 from worker.archive import Archive, open_archive
 from worker.bootstrap import settle
 from worker.channels import WebhookChannel

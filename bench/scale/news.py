@@ -7,7 +7,6 @@ a record with six alerts costs more than one with none, whatever else is done.
 import random
 import statistics
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
@@ -18,10 +17,9 @@ from bench.figures import Figure, figure
 from bench.house import Farm, open_farm
 from bench.scale.fill import make_due
 from bench.scale.fleet import Fleet, open_fleet, wait_until
-from bench.scale.seed import add_feeds
+from bench.seed import add_feeds, subscribe
 from worker.archive import Archive
 from worker.archive.schema import deliveries
-from worker.query import parse
 
 FEEDS, NEWS, SUBSCRIPTIONS, ROUNDS = 30, 10, 1_000, 3
 BOUND = 80.0  # records a second of the workers' CPU
@@ -65,16 +63,7 @@ def _subscribe(archive: Archive) -> None:
     """Two words each, of those that the articles are made of; a few of them are in most articles."""
     chance, words = random.Random(4), farm.vocabulary()
     queries = ["Stadtrat", *(" ".join(chance.sample(words, 2)) for _ in range(SUBSCRIPTIONS - 1))]
-    with archive.write() as tx:
-        for number, text in enumerate(queries):
-            tx.subscriptions.add(
-                name=f"Abo {number}",
-                query=text,
-                canonical=parse(text).to_json(),
-                channels=["hook"],
-                origin="command",
-                now=datetime.now(UTC),
-            )
+    subscribe(archive, {f"Abo {number}": query for number, query in enumerate(queries)}, channel="hook")
 
 
 def _filed(fleet: Fleet) -> int:
