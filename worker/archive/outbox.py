@@ -14,7 +14,18 @@ from worker.archive import telling
 from worker.archive.schema import alerts, attempts, channels, deliveries, subscriptions
 from worker.archive.versions import admit
 from worker.errors import LeaseLost
-from worker.model import Alert, Attempt, Begun, Delivery, DeliveryState, Lease, SendOutcome
+from worker.model import (
+    Alert,
+    AlertKind,
+    Attempt,
+    Begun,
+    Delivery,
+    DeliveryState,
+    Digest,
+    Heartbeat,
+    Lease,
+    SendOutcome,
+)
 
 
 class Outbox:
@@ -77,7 +88,8 @@ class Outbox:
         rows = sorted(self._connection.execute(statement).mappings(), key=lambda row: (row["retry_at"], row["id"]))
         alert_of = {row["id"]: row["alert_id"] for row in rows}
         told = telling.load(self._connection, alert_of)
-        threads = telling.threads(self._connection, channel, alert_of)
+        later = {delivery: alert for delivery, alert in alert_of.items() if _follows_up(told[delivery])}
+        threads = telling.threads(self._connection, channel, later) if later else {}
         return [
             Delivery(
                 id=row["id"],
@@ -241,6 +253,10 @@ def _having(delivery: Delivery | Begun, outcome: SendOutcome) -> list[str] | Non
     """Who has it now; None = the same as before."""
     before = delivery.reached if isinstance(delivery, Delivery) else ()
     return sorted({*before, *outcome.reached}) if outcome.reached else None
+
+
+def _follows_up(told: Alert | Digest | Heartbeat) -> bool:
+    return isinstance(told, Alert) and told.kind == AlertKind.EDIT
 
 
 def _may_carry(delivery: Delivery | Begun) -> bool:
