@@ -49,24 +49,15 @@ class Batch:
     visits: list[VisitResult] = field(default_factory=list)
     hosts: int = 0
     some_wait: bool = False
-    overdue_alerts: int = 0
+    alerts: int = 0  # that are owed for it
 
     @property
     def filed_something(self) -> bool:
         changed = any(visit.did not in ("unchanged", "missing", "failed") for visit in self.visits)
         return changed or any(filed.new or filed.revised for filed in self._filed())
 
-    @property
-    def owes_alerts(self) -> bool:
-        alerts = self.overdue_alerts + sum(visit.alerts for visit in self.visits)
-        return alerts > 0 or any(filed.alerts for filed in self._filed())
-
     def _filed(self) -> list[Filed]:
-        return (
-            [poll.filed for poll in self.polls]
-            + [page.filed for page in self.pages]
-            + [page.filed for page in self.again]
-        )
+        return [step.filed for step in (*self.polls, *self.pages, *self.again)]
 
 
 @dataclass(slots=True)
@@ -88,15 +79,24 @@ class _Turn:
 Done = queue.SimpleQueue[tuple[_Claim, Step | VisitResult]]
 
 
-def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], bool] = lambda: False) -> Batch:
+def poll_due(
+    equipment: Equipment,
+    *,
+    hosts: int = 100,
+    stopping: Callable[[], bool] = lambda: False,
+    owing: Callable[[], None] = lambda: None,
+) -> Batch:
     """Claim up to `hosts` hosts with feeds due and poll them; while some of them hang, also what comes due meanwhile.
 
+    owing: hears that alerts are owed, as soon as they are: they do not wait for the slowest host.
     Raises: ArchiveError; SchemaMismatch before anything was claimed: what is under way is finished by the code that began it.
     """
     equipment.matching.refresh()
     batch, done, claims = Batch(), Done(), list[_Claim]()
-    batch.overdue_alerts = owe_overdue(equipment)
-    count_owed(equipment.tally, batch.overdue_alerts)
+    batch.alerts = told = owe_overdue(equipment)
+    count_owed(equipment.tally, batch.alerts)
+    if batch.alerts:
+        owing()
 
     def work(turn: _Turn) -> None:
         _work_off(equipment, turn.work, turn.claim.lease, lambda step: done.put((turn.claim, step)), stopping)
@@ -107,6 +107,9 @@ def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], b
         while crew.busy:
             finished = crew.finished(WAKE_S)
             _take_stock(equipment, batch, done, finished)
+            if batch.alerts > told:
+                told = batch.alerts
+                owing()
             claims = [claim for claim in claims if claim.hosts]
             for claim in claims:
                 _keep(equipment, claim)
@@ -167,6 +170,7 @@ def _take_stock(
     batch.visits += [step for _, step in steps if isinstance(step, VisitResult)]
     polls = [(claim, step) for claim, step in steps if isinstance(step, PollResult)]
     batch.polls += [poll for _, poll in polls]
+    batch.alerts += sum(step.alerts if isinstance(step, VisitResult) else step.filed.alerts for _, step in steps)
     for claim in _distinct(claim for claim, _ in polls):
         _note_each_host(equipment, [poll for one, poll in polls if one is claim], claim.lease)
     for claim in _distinct(turn.claim for turn, _ in finished):
