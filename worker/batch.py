@@ -57,7 +57,8 @@ class Batch:
         return changed or any(filed.new or filed.revised for filed in self._filed())
 
     def _filed(self) -> list[Filed]:
-        return [step.filed for step in (*self.polls, *self.pages, *self.again)]
+        steps: list[Step] = [*self.polls, *self.pages, *self.again]
+        return [step.filed for step in steps]
 
 
 @dataclass(slots=True)
