@@ -13,7 +13,8 @@ import feedparser
 
 from bench import farm
 from bench.cost import cpu_s
-from bench.house import RULES, Farm
+from bench.house import Farm
+from bench.seed import RULES
 from worker.intake import Reader
 from worker.model import Shown
 from worker.normalise import content_hash, normalise

@@ -15,7 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from bench.figures import Figure, figure
-from bench.house import LOOPBACK, part
+from bench.house import part
+from bench.seed import LOOPBACK
 from worker.archive import Archive, open_archive
 from worker.bootstrap import settle
 from worker.channels import WebhookChannel
@@ -25,6 +26,7 @@ from worker.identity import url_key
 from worker.match import spans_of
 from worker.model import Draft, Evidence, Owed, Record
 from worker.query import parse
+from worker.sending import ChannelManners
 from worker.steadyclock import SystemClock
 
 ALERTS, ROUNDS = 500, 3
@@ -44,7 +46,7 @@ _BODY = "\n\n".join([_HIT, *(_OTHER.format(number) for number in range(11))])  #
 
 
 def figures() -> Iterator[Figure]:
-    with _receiver() as url, _counter(url) as counter:
+    with receiving() as url, _counter(url) as counter:
         spent = []
         for number in range(ROUNDS):
             _owe(counter.archive, number * ALERTS)
@@ -64,7 +66,10 @@ def _counter(url: str) -> Iterator[Counter]:
         channel = WebhookChannel(name="hook", url=url, secret=_SECRET, fetcher=fetcher)
         settle()
         try:
-            yield Counter(archive=archive, channels={"hook": channel}, clock=SystemClock(), jitter=lambda: 0.5)
+            manners = {"hook": ChannelManners(type="webhook", for_people=False)}
+            yield Counter(
+                archive=archive, channels={"hook": channel}, clock=SystemClock(), jitter=lambda: 0.5, manners=manners
+            )
         finally:
             archive.close()
 
@@ -113,7 +118,8 @@ def _draft(number: int, now: datetime) -> Draft:
 
 
 @contextmanager
-def _receiver() -> Iterator[str]:
+def receiving() -> Iterator[str]:
+    """The address of a receiver that takes everything."""
     command = [sys.executable, "-m", "bench.deliveries"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

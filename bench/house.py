@@ -4,44 +4,20 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_network
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from bench import farm
+from bench.seed import Clock, add_feeds, equipped, subscribe
 from worker.archive import open_archive
 from worker.batch import poll_due
 from worker.bootstrap import settle
-from worker.configure import new_feed
-from worker.fetch import Fetcher
 from worker.intake import Equipment, Manners
-from worker.matching import Matching
-from worker.model import SourceRules
 from worker.poll import PollResult
-from worker.query import parse
-from worker.sandbox import Sandbox
 
-RULES = SourceRules(name="bench", line="Bench", post_id_pattern=r"-(\d+)/?$", categories=("Osnabrück",))
-QUERIES = {"Rat": "Stadtrat", "Hafen": '"Radweg am Hafen" OR (Polizei AND Feuerwehr)'}
-LOOPBACK = ip_network("127.0.0.0/8")
 _INTERVAL_S = 600.0
-
-
-@dataclass
-class Clock:
-    """The machine's clock, put forward so that feeds are due again."""
-
-    ahead: timedelta = field(default_factory=timedelta)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-    def wait(self, seconds: float) -> None:
-        time.sleep(seconds)
 
 
 class Farm:
@@ -95,20 +71,10 @@ class House:
         self._clock = clock
 
     def watch(self, urls: Sequence[str]) -> None:
-        now = self._clock.now()
-        with self.equipment.archive.write() as tx:
-            for url in urls:
-                tx.feeds.add(
-                    new_feed(url=url, source=RULES.name, interval_s=_INTERVAL_S, origin="command", now=now), now
-                )
+        add_feeds(self.equipment.archive, urls, self._clock.now(), _INTERVAL_S)
 
     def subscribe(self) -> None:
-        with self.equipment.archive.write() as tx:
-            for name, text in QUERIES.items():
-                query, now = parse(text), self._clock.now()
-                tx.subscriptions.add(
-                    name=name, query=text, canonical=query.to_json(), channels=["screen"], origin="command", now=now
-                )
+        subscribe(self.equipment.archive, now=self._clock.now())
 
     def poll(self) -> list[PollResult]:
         """Poll everything once."""
@@ -125,25 +91,11 @@ class House:
 
 @contextmanager
 def open_house() -> Iterator[House]:
-    with tempfile.TemporaryDirectory(prefix="feedwacht-bench-") as folder:
-        archive, clock, sandbox = open_archive(f"sqlite:///{Path(folder, 'feedwacht.db')}"), Clock(), Sandbox()
-        with Fetcher(user_agent="feedwacht-bench/1", allow_networks=[LOOPBACK]) as fetcher:
-            equipment = Equipment(
-                archive=archive,
-                fetcher=fetcher,
-                read=sandbox.parse_feed,
-                read_rest=sandbox.parse_rest,
-                read_page=sandbox.parse_page,
-                read_map=sandbox.read_map,
-                matching=Matching(archive),
-                clock=clock,
-                sources={RULES.name: RULES},
-                manners=Manners(host_gap_s=0.0, unconditional_every_s=10 * 365 * 86400.0),
-                jitter=lambda: 0.5,
-            )
-            settle()
-            try:
-                yield House(equipment, clock)
-            finally:
-                sandbox.close()
-                archive.close()
+    clock, manners = Clock(), Manners(host_gap_s=0.0, unconditional_every_s=10 * 365 * 86400.0)
+    with (
+        tempfile.TemporaryDirectory(prefix="feedwacht-bench-") as folder,
+        closing(open_archive(f"sqlite:///{Path(folder, 'feedwacht.db')}")) as archive,
+        equipped(archive, clock, manners) as equipment,
+    ):
+        settle()
+        yield House(equipment, clock)

@@ -156,6 +156,7 @@ class RedisServer(_Server):
 
     def start(self) -> Self:
         options = ["--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder), "--save", ""]
+        options += ["--enable-debug-command", "local"]
         self._launch([str(self.binary), *options], self._is_up)
         return self
 

@@ -185,7 +185,7 @@ class Town:
             self.paper.look()
             batch = self.house.poll()
             self.polls += len(batch.polls)
-            if batch.owes_alerts:
+            if batch.alerts:
                 self.house.deliver()
             self.paper.look()
             if not batch.hosts:

@@ -49,24 +49,16 @@ class Batch:
     visits: list[VisitResult] = field(default_factory=list)
     hosts: int = 0
     some_wait: bool = False
-    overdue_alerts: int = 0
+    alerts: int = 0  # that are owed for it
 
     @property
     def filed_something(self) -> bool:
         changed = any(visit.did not in ("unchanged", "missing", "failed") for visit in self.visits)
         return changed or any(filed.new or filed.revised for filed in self._filed())
 
-    @property
-    def owes_alerts(self) -> bool:
-        alerts = self.overdue_alerts + sum(visit.alerts for visit in self.visits)
-        return alerts > 0 or any(filed.alerts for filed in self._filed())
-
     def _filed(self) -> list[Filed]:
-        return (
-            [poll.filed for poll in self.polls]
-            + [page.filed for page in self.pages]
-            + [page.filed for page in self.again]
-        )
+        steps: list[Step] = [*self.polls, *self.pages, *self.again]
+        return [step.filed for step in steps]
 
 
 @dataclass(slots=True)
@@ -88,47 +80,61 @@ class _Turn:
 Done = queue.SimpleQueue[tuple[_Claim, Step | VisitResult]]
 
 
-def poll_due(equipment: Equipment, *, hosts: int = 100, stopping: Callable[[], bool] = lambda: False) -> Batch:
+def poll_due(
+    equipment: Equipment,
+    *,
+    hosts: int = 100,
+    stopping: Callable[[], bool] = lambda: False,
+    owing: Callable[[], None] = lambda: None,
+) -> Batch:
     """Claim up to `hosts` hosts with feeds due and poll them; while some of them hang, also what comes due meanwhile.
 
+    owing: hears that alerts are owed, as soon as they are: they do not wait for the slowest host.
     Raises: ArchiveError; SchemaMismatch before anything was claimed: what is under way is finished by the code that began it.
     """
     equipment.matching.refresh()
-    batch, done, claims = Batch(), Done(), [_Claim(new_lease(equipment), set())]
-    batch.overdue_alerts = owe_overdue(equipment)
-    count_owed(equipment.tally, batch.overdue_alerts)
+    batch, done, claims = Batch(), Done(), list[_Claim]()
+    batch.alerts = told = owe_overdue(equipment)
+    count_owed(equipment.tally, batch.alerts)
+    if batch.alerts:
+        owing()
 
     def work(turn: _Turn) -> None:
         _work_off(equipment, turn.work, turn.claim.lease, lambda step: done.put((turn.claim, step)), stopping)
 
     with Crew(work, equipment.threads) as crew:
-        crew.add(_claimed(equipment, batch, claims[0], hosts))
+        crew.add(_claimed(equipment, batch, claims, hosts))
         may_claim = True
         while crew.busy:
             finished = crew.finished(WAKE_S)
             _take_stock(equipment, batch, done, finished)
+            if batch.alerts > told:
+                told = batch.alerts
+                owing()
             claims = [claim for claim in claims if claim.hosts]
             for claim in claims:
                 _keep(equipment, claim)
             if may_claim and not finished and crew.has_free_hands and not stopping():
-                claims.append(_Claim(new_lease(equipment), set()))
                 try:
-                    crew.add(_claimed(equipment, batch, claims[-1], hosts))
+                    crew.add(_claimed(equipment, batch, claims, hosts))
                 except SchemaMismatch:
                     may_claim = False
     return batch
 
 
 def new_lease(equipment: Equipment) -> Lease:
+    """From now on. To be made within the write that it is for: who waits for the database must not lose it meanwhile."""
     until = equipment.clock.now() + timedelta(seconds=equipment.manners.lease_s)
     return Lease(token=secrets.token_hex(16), until=until)
 
 
-def _claimed(equipment: Equipment, batch: Batch, claim: _Claim, hosts: int) -> list[_Turn]:
+def _claimed(equipment: Equipment, batch: Batch, claims: list[_Claim], hosts: int) -> list[_Turn]:
     """The turns of hosts that are leased from now on. Each claim has a token of its own: it is what fences late writes."""
     with equipment.archive.write() as tx:
-        found = tx.feeds.claim(equipment.clock.now(), claim.lease, limit=hosts)
-    claim.hosts = {work.host.name for work in found}
+        lease = new_lease(equipment)
+        found = tx.feeds.claim(equipment.clock.now(), lease, limit=hosts)
+    claim = _Claim(lease, {work.host.name for work in found})
+    claims.append(claim)
     suspects = [work.host for work in found if work.host.abandoned >= SUSPICIOUS]
     for host in suspects:
         ended = f"{host.abandoned} workers in a row ended before they were done with {host.name}"
@@ -165,6 +171,7 @@ def _take_stock(
     batch.visits += [step for _, step in steps if isinstance(step, VisitResult)]
     polls = [(claim, step) for claim, step in steps if isinstance(step, PollResult)]
     batch.polls += [poll for _, poll in polls]
+    batch.alerts += sum(step.alerts if isinstance(step, VisitResult) else step.filed.alerts for _, step in steps)
     for claim in _distinct(claim for claim, _ in polls):
         _note_each_host(equipment, [poll for one, poll in polls if one is claim], claim.lease)
     for claim in _distinct(turn.claim for turn, _ in finished):
@@ -353,10 +360,9 @@ def poll_named(equipment: Equipment, feeds: Sequence[Feed], *, catch_up: bool = 
     """
     equipment.matching.refresh()
     for feed in feeds:
-        lease = new_lease(equipment)
-        now = equipment.clock.now()
         with equipment.archive.write() as tx:
-            host = tx.feeds.claim_host(feed.host, now, lease)
+            lease = new_lease(equipment)
+            host = tx.feeds.claim_host(feed.host, equipment.clock.now(), lease)
         if host is None:
             yield PollResult(
                 feed=feed, outcome=Outcome.BUSY, reason=f"another process is polling {feed.host}", noted=True

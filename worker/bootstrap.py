@@ -93,11 +93,7 @@ def build(
             jitter=random.random,
             language=settings.ui.language,
             lease_s=settings.worker.delivery_lease_s,
-            manners={
-                one.name: ChannelManners(target=one.target, on_unknown=one.on_unknown, type=one.type)
-                for one in settings.channels
-            }
-            | {CANARY: ChannelManners(type="canary")},
+            manners={one.name: _manners(one) for one in settings.channels} | {CANARY: ChannelManners(type="canary")},
             operator_channels=settings.operator.channels,
             tally=tally,
         ),
@@ -109,6 +105,11 @@ def build(
         tally=tally,
         dead_man=_dead_man(settings, archive, asker, clock) if asker is not None else None,
     )
+
+
+def _manners(one: ChannelSettings) -> ChannelManners:
+    is_webhook = isinstance(one, WebhookSettings)
+    return ChannelManners(target=one.target, on_unknown=one.on_unknown, type=one.type, for_people=not is_webhook)
 
 
 def _keeper(archive: Archive, clock: SystemClock) -> TimeKeeper:

@@ -83,8 +83,8 @@ def _deliver_channel(counter: Counter, name: str, stopping: Callable[[], bool]) 
 
 def deliver_some(counter: Counter, name: str, *, stopping: Callable[[], bool] = lambda: False) -> Turn:
     """One lease's worth of what is due at a channel. Raises: ArchiveError."""
-    lease = counter.new_lease()
     with counter.archive.write() as tx:
+        lease = counter.new_lease()
         state, leased = _take(tx, counter, name, lease)
     if not leased:
         return Turn()
@@ -233,10 +233,11 @@ class _Run:
 
 
 def _ready(counter: Counter, delivery: Delivery, now: datetime) -> _Ready:
-    """The alert for people and programs; a repeated attempt sends the payload of the first one, byte for byte."""
+    """The alert for people, if there are any there, and programs; a repeated attempt sends the payload of the first one, byte for byte."""
     try:
         with logs.bind(**_ids(delivery)):
-            message = render(delivery.alert, now=now, language=counter.language)
+            for_people = counter.manners_of(delivery.channel).for_people
+            message = render(delivery.alert, now=now, language=counter.language, for_people=for_people)
     except Exception as error:  # noqa: BLE001 - the edge of an attempt, as in `send`: one alert must not hold up all others
         nothing = Message(subject="", text="", payload=delivery.payload or b"")
         return _Ready(delivery=delivery, message=nothing, fault=fault(error))

@@ -86,8 +86,8 @@ class Errand:
         equipment, said = self._equipment, False
         began_at = equipment.clock.now()
         while True:
-            now = equipment.clock.now()
             with equipment.archive.write() as tx:
+                now = equipment.clock.now()
                 tx.feeds.add_host(host)
                 state = tx.feeds.host(host)
                 until = _away_until(state, now)

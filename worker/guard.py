@@ -187,7 +187,12 @@ def _resolved(resolve: Resolve, host: str, port: int, within_s: float) -> Sequen
     until = time.monotonic() + within_s
     if not _lookups.acquire(timeout=within_s):
         raise TooSlow("the name service does not answer")
-    threading.Thread(target=_look_up, args=(resolve, host, port, answer), name=f"lookup {host}", daemon=True).start()
+    look = threading.Thread(target=_look_up, args=(resolve, host, port, answer), name=f"lookup {host}", daemon=True)
+    try:
+        look.start()
+    except RuntimeError:  # this machine has no room for another thread: it hangs nowhere
+        _lookups.release()
+        raise
     try:
         found = answer.get(timeout=max(until - time.monotonic(), 0.001))
     except queue.Empty:

@@ -31,8 +31,8 @@ def notify_channel(
     counter: Counter, name: str, *, stopping: Callable[[], bool] = lambda: False
 ) -> list[tuple[Notice, DeliveryState]]:
     """Attempt the notices that are due at one channel, one after the other. Raises: ArchiveError."""
-    lease = counter.new_lease()
     with counter.archive.write() as tx:
+        lease = counter.new_lease()
         due = tx.troubles.lease(name, counter.clock.now(), lease)
     done = []
     try:

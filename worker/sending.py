@@ -20,12 +20,14 @@ SEND_S = 25.0  # a send takes no longer (the webhook's deadline is 20 s); with l
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelManners:
     """What the configuration says of a channel beside its address. target: the address as a hash; on_unknown: what
-    becomes of a message that may have arrived; type: webhook, email …, "" = it left the configuration.
+    becomes of a message that may have arrived; type: webhook, email …, "" = it left the configuration; for_people: what
+    it sends is read by people, too, else it takes the payload alone.
     """
 
     target: str = ""
     on_unknown: OnUnknown = "repeat"
     type: str = ""
+    for_people: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class Counter:
         return self.manners.get(channel, ChannelManners())
 
     def new_lease(self) -> Lease:
-        """From now on; long enough for one send at least."""
+        """From now on; long enough for one send at least. To be made within the write that it is for."""
         return Lease(token=secrets.token_hex(16), until=self.clock.now() + timedelta(seconds=self._length_s))
 
     def outlasts_a_send(self, lease: Lease) -> bool:

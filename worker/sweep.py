@@ -11,6 +11,7 @@ from worker.pulse import SWEEP
 
 FEEDS_A_NUDGE = 100
 NUDGES_A_TICK = 12  # enough to wake four workers; whoever finds much goes on by himself
+HURRIED_TICKS = 10  # who is polled at longer intervals does not mind to wait for one
 _NOTED_EVERY = timedelta(seconds=5)
 
 
@@ -58,6 +59,15 @@ def find_due(archive: Archive, now: datetime, *, files: bool, ages: bool = False
             unindexed=tx.index.is_due(),
             aged=ages and tx.retention.is_due(now) and not is_in_doubt(tx, now),
         )
+
+
+def hurried_in_s(archive: Archive, now: datetime, tick_s: float) -> float | None:
+    """In how many seconds the first of those feeds is due for whose interval a tick is long; None = not before the next
+    tick. Raises: ArchiveError.
+    """
+    with archive.read() as tx:
+        at = tx.feeds.next_due_at(now, now + timedelta(seconds=tick_s), within_s=HURRIED_TICKS * tick_s)
+    return (at - now).total_seconds() if at is not None else None
 
 
 def note_sweep(archive: Archive, due: Due, now: datetime) -> None:

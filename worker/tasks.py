@@ -28,6 +28,7 @@ from worker import (
     sweep,
     watch,
 )
+from worker.alarm import Alarm
 from worker.bootstrap import Worker, build, settle
 from worker.counting import count_error
 from worker.deliver import deliver_some
@@ -67,6 +68,7 @@ class Office:
         self.reload = threading.Event()
         self.polls = threading.BoundedSemaphore(POLLS_AT_ONCE)
         self.dispatch = Dispatch(self._send)
+        self.deliver_soon = self.poll_soon = Alarm(lambda: None)
         self.files = threading.BoundedSemaphore(1)
         self.index = threading.BoundedSemaphore(1)
         self.watch = threading.BoundedSemaphore(1)
@@ -193,6 +195,8 @@ def make_app(settings: Settings, load: Callable[[], Settings]) -> Celery:
     app.conf.update(_configuration(settings))
     office = Office(load)
     app.office = office
+    office.deliver_soon = Alarm(lambda: nudge(app, _DELIVER, DELIVER))
+    office.poll_soon = Alarm(lambda: nudge(app, _POLL, POLL))
 
     tasks: dict[str, Callable[[], None]] = {
         TICK: lambda: _tick(app, office),
@@ -270,6 +274,7 @@ def _tick(app: Celery, office: Office) -> None:
         nudge(app, _INDEX, POLL)
     if due.aged:
         nudge(app, _AGE, POLL)
+    _heed_hurried(office, worker)
     sweep.note_sweep(worker.archive, due, worker.clock.now())
     if worker.dead_man is not None:
         worker.dead_man.after_sweep()
@@ -284,12 +289,20 @@ def _poll(app: Celery, office: Office) -> None:
 def _poll_some(app: Celery, office: Office) -> bool:
     """One batch, with the configuration of now. Returns: whether there may be more."""
     worker = office.worker
-    done = batch.poll_due(worker.equipment, hosts=sweep.FEEDS_A_NUDGE, stopping=office.stopping.is_set)
-    if done.owes_alerts:
-        nudge(app, _DELIVER, DELIVER)
+    done = batch.poll_due(
+        worker.equipment, hosts=sweep.FEEDS_A_NUDGE, stopping=office.stopping.is_set, owing=office.deliver_soon.set
+    )
+    _heed_hurried(office, worker)
     if done.filed_something and worker.files is not None:
         nudge(app, _FILE, DELIVER)
     return done.some_wait or max(done.hosts, len(done.polls)) >= sweep.FEEDS_A_NUDGE
+
+
+def _heed_hurried(office: Office, worker: Worker) -> None:
+    """Feeds that are polled every few seconds do not wait for the tick."""
+    in_s = sweep.hurried_in_s(worker.archive, worker.clock.now(), worker.settings.worker.tick_s)
+    if in_s is not None:
+        office.poll_soon.set(in_s)
 
 
 def _deliver(office: Office) -> None:

@@ -3,7 +3,6 @@
 import json
 import random
 import statistics
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -11,11 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from bench.figures import Figure, figure
 from bench.house import open_farm
-from bench.scale.fleet import Fleet, open_fleet, wait_until
+from bench.scale.fleet import Fleet, open_fleet, wait_until, webhook
 
 FEEDS, TIMES, INTERVAL_S = 20, 10, 5.0
-_SECRET = "whsec_" + "c2VjcmV0LXRoYXQtaXMtbG9uZy1lbm91Z2g="
-_CHANNEL = 'type = "webhook"\nurl = "{url}"\nsecret_file = "{secret}"\nallow_networks = ["127.0.0.0/8"]'
 _SUBSCRIPTION = '[[subscription]]\nname = "Rat"\nquery = "Stadtrat"\nchannels = ["hook"]\nmax_alerts_per_hour = 0'
 
 
@@ -45,11 +42,8 @@ class _Receiver:
 
 def figures(times: int = TIMES) -> Iterator[Figure]:
     receiver = _Receiver()
-    with open_farm() as site, tempfile.NamedTemporaryFile("w") as secret:
-        secret.write(_SECRET)
-        secret.flush()
+    with open_farm() as site, webhook(receiver.url) as channel:
         feeds = "".join(f'[[source.feed]]\nurl = "{url}"\ninterval = "{INTERVAL_S:g}s"\n' for url in site.urls(FEEDS))
-        channel = _CHANNEL.format(url=receiver.url, secret=secret.name)
         with open_fleet(channel=channel, feeds=feeds, subscriptions=_SUBSCRIPTION, prepare=lambda _: None) as fleet:
             wait_until(lambda: _count(fleet) == FEEDS * 10, 180, "the first articles are filed")
             delays = sorted(delay for _ in range(times) for delay in _published(site.say, receiver))

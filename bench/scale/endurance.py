@@ -7,13 +7,12 @@ from datetime import timedelta
 
 from bench.cost import rss_bytes
 from bench.figures import Figure, figure
-from bench.house import QUERIES, RULES, Clock, Farm, open_farm
-from bench.scale.seed import add_feeds, equipped
+from bench.house import Farm, open_farm
+from bench.seed import Clock, add_feeds, equipped, subscribe
 from tests.servers import PostgresServer, fresh_database
 from worker.archive import Archive, open_archive
 from worker.batch import poll_due
 from worker.intake import Equipment
-from worker.query import parse
 
 POLLS = 50_000
 _FEEDS = 100
@@ -35,7 +34,7 @@ def figures(polls: int = POLLS) -> Iterator[Figure]:
 def _sizes(site: Farm, archive: Archive, polls: int) -> tuple[int, int]:
     clock, chance, done, early = Clock(), random.Random(4), 0, 0
     _prepare(site, archive)
-    with equipped(archive, RULES, clock) as equipment:
+    with equipped(archive, clock) as equipment:
         while done < polls:
             site.say(f"etag {chance.choice(('on', 'on', 'off'))}")
             site.say(f"publish {chance.choice((0, 1, 5))} 1")
@@ -50,12 +49,7 @@ def _prepare(site: Farm, archive: Archive) -> None:
     """Most feeds are good; some are not there, and one server refuses connections."""
     missing = [site.url(number, "/none/") for number in range(_FEEDS, _FEEDS + 5)]
     add_feeds(archive, [*site.urls(_FEEDS), *missing, "http://127.77.9.9:9/feed/"])
-    with archive.write() as tx:
-        for name, text in QUERIES.items():
-            canonical = parse(text).to_json()
-            tx.subscriptions.add(
-                name=name, query=text, canonical=canonical, channels=["screen"], origin="command", now=Clock().now()
-            )
+    subscribe(archive)
 
 
 def _poll(equipment: Equipment) -> int:

@@ -39,6 +39,17 @@ name = "hook"
 {subscriptions}
 """
 SILENT = 'type = "console"'
+_WEBHOOK = 'type = "webhook"\nurl = "{url}"\nsecret_file = "{secret}"\nallow_networks = ["127.0.0.0/8"]'
+_SECRET = "whsec_" + "c2VjcmV0LXRoYXQtaXMtbG9uZy1lbm91Z2g="
+
+
+@contextmanager
+def webhook(url: str) -> Iterator[str]:
+    """A channel to this address, for `open_fleet`."""
+    with tempfile.NamedTemporaryFile("w") as secret:
+        secret.write(_SECRET)
+        secret.flush()
+        yield _WEBHOOK.format(url=url, secret=secret.name)
 
 
 @dataclass

@@ -10,16 +10,15 @@ from datetime import timedelta
 
 from bench.cost import cpu_s
 from bench.figures import Figure, figure
-from bench.house import QUERIES, RULES, Clock, Farm, open_farm
+from bench.house import Farm, open_farm
 from bench.scale.crowd import Crowd, open_crowd
 from bench.scale.fill import fill_feeds, fill_records, make_due
-from bench.scale.seed import INTERVAL_S, add_feeds, equipped, poll_once
+from bench.seed import INTERVAL_S, Clock, add_feeds, equipped, poll_once, subscribe
 from tests.servers import PostgresServer, fresh_database
 from worker.archive import Archive, open_archive
 from worker.batch import poll_due
 from worker.intake import Equipment
 from worker.poll import Outcome
-from worker.query import parse
 from worker.sweep import find_due
 
 POLLED, FEW_FEEDS, MANY_FEEDS = 100, 100, 100_000
@@ -79,9 +78,9 @@ def _opened(stack: ExitStack, server: PostgresServer) -> Archive:
 
 def _crowded(stack: ExitStack, server: PostgresServer, crowd: Crowd, feeds: int) -> Callable[[], None]:
     archive = _opened(stack, server)
-    poll_once(archive, crowd.url(0), RULES)
+    poll_once(archive, crowd.url(0))
     fill_feeds(archive, 1, feeds - 1, hosts=max(feeds // FEEDS_A_HOST, POLLED), port=crowd.port)
-    equipment = stack.enter_context(equipped(archive, RULES))
+    equipment = stack.enter_context(equipped(archive))
 
     def poll() -> None:
         make_due(archive, POLLED)
@@ -93,15 +92,9 @@ def _crowded(stack: ExitStack, server: PostgresServer, crowd: Crowd, feeds: int)
 
 def _stocked(stack: ExitStack, server: PostgresServer, site: Farm, records: int) -> Callable[[], None]:
     archive, clock = _opened(stack, server), Clock()
-    equipment = stack.enter_context(equipped(archive, RULES, clock))
-    now = clock.now()
+    equipment = stack.enter_context(equipped(archive, clock))
     add_feeds(archive, site.urls(NEWS_FEEDS))
-    with archive.write() as tx:
-        for name, query in QUERIES.items():
-            canonical = parse(query).to_json()
-            tx.subscriptions.add(
-                name=name, query=query, canonical=canonical, channels=["screen"], origin="command", now=now
-            )
+    subscribe(archive)
     _polled(equipment)
     fill_records(archive, records)
 

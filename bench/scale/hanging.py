@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from sqlalchemy import select
 
 from bench.figures import Figure, figure
-from bench.house import RULES
 from bench.scale.crowd import open_crowd
 from bench.scale.fill import fill_feeds, make_due, pace
 from bench.scale.fleet import Fleet, open_fleet
-from bench.scale.seed import poll_once
+from bench.seed import poll_once
 from worker.archive import Archive
 from worker.archive.schema import feeds
 
@@ -23,7 +22,7 @@ def figures() -> Iterator[Figure]:
     with open_crowd(silent_every=SILENT_EVERY) as crowd:
 
         def prepare(archive: Archive) -> None:
-            poll_once(archive, crowd.url(1, FEEDS), RULES)
+            poll_once(archive, crowd.url(1, FEEDS))
             fill_feeds(archive, 2, FEEDS, hosts=FEEDS, port=crowd.port)
             pace(archive, INTERVAL_S)
 

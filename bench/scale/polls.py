@@ -15,11 +15,10 @@ import requests
 from sqlalchemy import func, select
 
 from bench.figures import Figure, figure
-from bench.house import RULES
 from bench.scale.crowd import HOSTS, Crowd, open_crowd
 from bench.scale.fill import fill_feeds, make_due, settle
 from bench.scale.fleet import Fleet, open_fleet, wait_until
-from bench.scale.seed import poll_once
+from bench.seed import poll_once
 from worker.archive import Archive
 from worker.archive.schema import feeds
 
@@ -33,7 +32,7 @@ def figures(count: int = FEEDS, rounds: int = ROUNDS) -> Iterator[Figure]:
     with open_crowd() as crowd:
 
         def prepare(archive: Archive) -> None:
-            poll_once(archive, crowd.url(0), RULES)
+            poll_once(archive, crowd.url(0))
             fill_feeds(archive, 1, count - 1, hosts=HOSTS, port=crowd.port)
 
         with open_fleet(prepare=prepare) as fleet:

@@ -18,7 +18,12 @@ def main() -> int:
     failed = False
     for kind in given.kinds.split(","):
         plan = Plan(
-            kind=kind, seed=seed, faults=given.faults, pause_s=given.pause, habits=_habits(paged=given.paged == "on")
+            kind=kind,
+            seed=seed,
+            faults=given.faults,
+            pause_s=given.pause,
+            only=given.only,
+            habits=_habits(paged=given.paged == "on"),
         )
         print(f"chaos on {kind}: seed {seed}, {given.faults} faults, ?paged= {given.paged}", flush=True)
         folder = Path(tempfile.mkdtemp(prefix="fw-chaos-"))
@@ -39,6 +44,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--pause", type=float, default=1.6, help="seconds between faults, on average")
     parser.add_argument("--paged", choices=("on", "off"), default="on", help="whether feeds offer older pages")
+    parser.add_argument("--only", default="", help='only faults whose names have this in them, e.g. "posts"')
     return parser.parse_args()
 
 

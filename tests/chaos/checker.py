@@ -6,7 +6,7 @@ what harm was done, only when something was away.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 
@@ -44,8 +44,9 @@ class Evidence:
 
     silent: numbers of items that were there before the first poll; ends_at: when the quiet time was over; groups: names of
     which one at least must be there for work to go on; resumed: agents that were paused beyond their lease, and when they
-    went on; heard: delivery ids, one for each time that a receiver took it; old_leases: sentences; ledger: what
-    `tests.ledger` says.
+    went on; heard: delivery ids, one for each time that a receiver took it; old_leases, undone: sentences, the latter on
+    what a late write undid; ledger: what `tests.ledger` says; window: so many entries are shown, and what leaves that
+    window is gone, None = older pages are offered.
     """
 
     items: Sequence[Item]
@@ -61,7 +62,9 @@ class Evidence:
     resumed: Sequence[tuple[str, float]] = ()
     heard: Sequence[str] = ()
     old_leases: Sequence[str] = ()
+    undone: Sequence[str] = ()
     ledger: Sequence[str] = ()
+    window: int | None = None
 
 
 @dataclass(slots=True)
@@ -74,7 +77,10 @@ class Verdict:
 
 def judge(evidence: Evidence) -> Verdict:
     verdict, outages = Verdict(), outages_of(evidence)
+    unseen = _unseen(evidence, outages)
+    evidence = replace(evidence, items=[item for item in evidence.items if item.number not in unseen])
     verdict.broken += [*_lost_and_doubled(evidence), *_alerts(evidence), *evidence.ledger, *evidence.old_leases]
+    verdict.broken += evidence.undone
     late = _lateness(evidence, outages)
     verdict.broken += [
         f"item {number} was filed {late_s:.0f} s after it was published and all was back"
@@ -92,7 +98,8 @@ def judge(evidence: Evidence) -> Verdict:
     times = Counter(evidence.heard)
     twice = sum(count > 1 for count in times.values())
     verdict.figures = {
-        "items published": f"{len(evidence.items)}, {len(evidence.silent)} of them before the first poll",
+        "items published": f"{len(evidence.items) + len(unseen)}, {len(evidence.silent)} of them before the first poll",
+        "gone unseen": f"{len(unseen)}, which left their window before all had been back for {BACK_S:.0f} s",
         "records": str(len(evidence.records)),
         "alerts": str(len(evidence.alerts)),
         "ids received": f"{len(times)}, {twice} of them more than once",
@@ -108,6 +115,21 @@ def judge(evidence: Evidence) -> Verdict:
 
 
 # -- items and alerts -------------------------------------------------------------------------------------------------
+
+
+def _unseen(evidence: Evidence, outages: Sequence[tuple[float, float]]) -> frozenset[int]:
+    """Items that are not there and need not be: while they were shown, work never went on for long enough."""
+    filed = {record.number for record in evidence.records}
+    shown: dict[str, list[Item]] = defaultdict(list)
+    for item in evidence.items:
+        shown[item.host].append(item)
+    return frozenset(
+        item.number
+        for items in shown.values()
+        for item, pushed_out_by in zip(items, items[evidence.window :] if evidence.window else (), strict=False)
+        if item.number not in filed
+        and _rest_s(item.published_at.timestamp(), pushed_out_by.published_at.timestamp(), outages) <= BACK_S
+    )
 
 
 def _lost_and_doubled(evidence: Evidence) -> Iterator[str]:
@@ -198,20 +220,21 @@ def _lateness(evidence: Evidence, outages: Sequence[tuple[float, float]]) -> dic
 def _overlaps(evidence: Evidence) -> tuple[int, list[str]]:
     """Exchanges that began while the host was at another one: how many are excused, and the others.
 
-    Excused is what a worker does that was paused beyond its lease: no server can tell that it lost it; only the archive
-    can, and refuses what it writes.
+    Excused is the first that a worker does at a host after it was paused beyond its lease: no server can tell that it lost
+    it; only the archive can, which refuses what it writes, and to renew the lease for what would come next.
     """
     by_host: dict[str, list[Asked]] = defaultdict(list)
     for asked in evidence.asked:
         by_host[asked.host].append(asked)
     excused, strange = 0, []
     for host, every in by_host.items():
+        excuses = _excused_at(evidence, every)
         first, *others = sorted(every, key=lambda asked: asked.began_at)
         for other in others:
             if other.began_at >= first.ended_at:
                 first = other
                 continue
-            if _is_excused(evidence, first) or _is_excused(evidence, other):
+            if first in excuses or other in excuses:
                 excused += 1
             else:
                 strange.append(f"{host} was asked by {other.agent} while {first.agent} was not answered yet")
@@ -219,5 +242,10 @@ def _overlaps(evidence: Evidence) -> tuple[int, list[str]]:
     return excused, strange
 
 
-def _is_excused(evidence: Evidence, asked: Asked) -> bool:
-    return any(agent == asked.agent and 0 <= asked.ended_at - at < RESUMED_S for agent, at in evidence.resumed)
+def _excused_at(evidence: Evidence, every: Sequence[Asked]) -> list[Asked]:
+    """Of all exchanges with a host those that a worker was at, or began without another look, when it went on."""
+    found = []
+    for agent, at in evidence.resumed:
+        later = [one for one in every if one.agent == agent and 0 <= one.ended_at - at < RESUMED_S]
+        found += sorted(later, key=lambda asked: asked.began_at)[:1]
+    return found

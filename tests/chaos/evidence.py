@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select, update
 
 from tests import ledger
+from tests.chaos import tripwire
 from tests.chaos.checker import Evidence, Found, Told
 from tests.chaos.nemesis import Nemesis
 from tests.chaos.stage import INTERVAL_S, Stage
@@ -34,8 +35,10 @@ def gather(
         aways=[*stage.supervisor.aways_until_now(), *stage.aways],
         groups=groups_of(stage),
         resumed=list(nemesis.resumed),
+        window=None if stage.farm.habits.paged else stage.farm.habits.window,
         heard=[request.headers["webhook-id"] for request in heard if 200 <= request.status < 300],
         old_leases=list(old_leases(archive)),
+        undone=tripwire.tripped(archive),
         ledger=ledger.faults(archive, heard, SECRET, in_the_end=True),
     )
 

@@ -93,7 +93,7 @@ class Farm:
         self.items: list[Item] = []
         self._random = random.Random(f"farm {seed}")
         self._changed = threading.Condition()
-        self._news: tuple[int, str] = (0, "")  # how many answers had news, and who got the last one
+        self._news = {True: (0, ""), False: (0, "")}  # in bursts: how many answers had news, and who got the last one
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -175,16 +175,18 @@ class Farm:
     def note(self, asked: Asked, *, in_bursts: bool) -> None:
         with self._changed:
             self.asked.append(asked)
-            if asked.status == 200 and asked.page == 1 and in_bursts:
-                self._news = (self._news[0] + 1, asked.agent)
+            if asked.status == 200 and asked.page == 1:
+                self._news[in_bursts] = (self._news[in_bursts][0] + 1, asked.agent)
                 self._changed.notify_all()
 
-    def await_news(self, timeout_s: float) -> str:
-        """Who is given a burst next, which is not soon shown again with other news; "" = nobody within that time."""
+    def await_news(self, timeout_s: float, *, in_bursts: bool = True) -> str:
+        """Who is given news next; "" = nobody within that time. A burst is not soon shown again with other news; after
+        what comes singly there are other news soon.
+        """
         with self._changed:
-            before = self._news[0]
-            found = self._changed.wait_for(lambda: self._news[0] > before, timeout_s)
-            return self._news[1] if found else ""
+            before = self._news[in_bursts][0]
+            found = self._changed.wait_for(lambda: self._news[in_bursts][0] > before, timeout_s)
+            return self._news[in_bursts][1] if found else ""
 
 
 class Paper(ThreadingHTTPServer):

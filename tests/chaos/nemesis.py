@@ -1,7 +1,7 @@
 """Does harm at random, by a seed: to workers, their children, beats, Redis and the database; and undoes what would last.
 
-A third of the kills is aimed: at a worker that has just been given news, or has just posted an alert. Owns what kinds of
-harm there are, and how often; must not know what comes of it.
+Half of the kills and pauses are aimed: at a worker that has just been given news, has just filed them, or has just posted
+an alert. Owns what kinds of harm there are, and how often; must not know what comes of it.
 """
 
 import os
@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import psycopg
 import redis as redis_library
 
+from tests.chaos import tripwire
 from tests.chaos.stage import AGENT, LEASE_S, Stage
 from tests.chaos.supervisor import Away
 from tests.servers import conninfo
@@ -25,6 +26,8 @@ from tests.servers import conninfo
 AIM_S = 3.0
 AFTER_NEWS_S = 0.15
 AFTER_POST_S = 0.03
+FILED_S = 0.5  # within that time whoever was given news has filed them
+LONG_S = 33.0  # longer than a delivery's lease
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +48,18 @@ class _Cure:
 
 
 class Nemesis:
-    """`strike` does one harm; `cure_due` undoes what is over, `cure_all` everything at once."""
+    """`strike` does one harm; `cure_due` undoes what is over, `cure_all` everything at once.
 
-    def __init__(self, stage: Stage, seed: int) -> None:
+    only: a part of the names of those kinds that are wanted, "" = all.
+    """
+
+    def __init__(self, stage: Stage, seed: int, only: str = "") -> None:
         self.faults: list[Fault] = []
         self.resumed: list[tuple[str, float]] = []
         self._stage = stage
         self._random = random.Random(f"nemesis {seed}")
         self._cures: list[_Cure] = []
-        self._kinds = self._repertoire()
+        self._kinds = {name: kind for name, kind in self._repertoire().items() if only in name}
 
     def strike(self) -> Fault | None:
         """Do the next harm; None: what was chosen is not possible now, or there is no worker at work to suffer from it.
@@ -87,11 +93,15 @@ class Nemesis:
         kinds: dict[str, tuple[float, Callable[[], str]]] = {
             "kill a worker": (16, self._kill_worker),
             "kill a worker with news": (12, self._kill_with_news),
-            "kill a worker that posts": (8, self._kill_posting),
+            "kill a worker that filed news": (8, self._kill_filing),
+            "kill a worker that posts": (10, self._kill_posting),
+            "kill a worker that posts in vain": (8, lambda: self._kill_posting(refuse=True)),
             "SIGTERM to a worker": (10, lambda: self._signal(self._stage.workers, signal.SIGTERM)),
             "kill a pool child": (14, self._kill_child),
-            "pause a worker": (6, lambda: self._pause(self._random.uniform(1.2, 1.8) * LEASE_S)),
-            "pause a worker for long": (1, lambda: self._pause(33)),
+            "pause a worker": (4, lambda: self._pause(self._any_worker(), self._random.uniform(1.2, 1.8) * LEASE_S)),
+            "pause a worker with news": (6, self._pause_with_news),
+            "pause a worker for long": (1, lambda: self._pause(self._any_worker(), LONG_S)),
+            "pause a worker that posts for long": (3, self._pause_posting),
             "cut the power": (1, self._cut_power),
         }
         if self._stage.redis is not None:
@@ -109,7 +119,8 @@ class Nemesis:
                 "kill PostgreSQL, restart it": (4, self._kill_postgres),
             }
         else:
-            kinds["a stranger locks SQLite"] = (10, self._lock_sqlite)
+            kinds["a stranger locks SQLite"] = (10, lambda: self._lock_sqlite(self._random.uniform(0.5, 3)))
+            kinds["a stranger locks SQLite for long"] = (1, lambda: self._lock_sqlite(self._random.uniform(15, 30)))
         return kinds
 
     # -- processes ----------------------------------------------------------------------------------------------------
@@ -120,22 +131,36 @@ class Nemesis:
     def _kill_with_news(self) -> str:
         return self._kill_soon(self._stage.farm.await_news(AIM_S), AFTER_NEWS_S)
 
-    def _kill_posting(self) -> str:
-        return self._kill_soon(self._stage.receiver.await_post(AIM_S), AFTER_POST_S)
+    def _kill_filing(self) -> str:
+        """At once when what it filed shows: what it has not committed by then is lost."""
+        agent = self._stage.farm.await_news(AIM_S)
+        with suppress(sqlite3.Error, psycopg.Error):
+            if agent and tripwire.await_filing(self._stage.database, FILED_S):
+                return self._kill_soon(agent, 0)
+        return ""
+
+    def _kill_posting(self, *, refuse: bool = False) -> str:
+        return self._kill_soon(self._stage.receiver.await_post(AIM_S, refuse=refuse), AFTER_POST_S)
 
     def _kill_soon(self, agent: str, within_s: float) -> str:
+        name = self._named(agent)
+        time.sleep(self._random.uniform(0, within_s) if name else 0)
+        return name if name and self._stage.supervisor.send(name, signal.SIGKILL) else ""
+
+    def _any_worker(self) -> str:
+        return self._random.choice(self._stage.workers)
+
+    def _named(self, agent: str) -> str:
+        """The worker who says that he is this agent, "" = it is none."""
         name = agent.removeprefix(AGENT)
-        if name not in self._stage.supervisor.services:
-            return ""
-        time.sleep(self._random.uniform(0, within_s))
-        return name if self._stage.supervisor.send(name, signal.SIGKILL) else ""
+        return name if name in self._stage.supervisor.services else ""
 
     def _signal(self, names: Sequence[str], number: signal.Signals) -> str:
         name = self._random.choice(names)
         return name if self._stage.supervisor.send(name, number) else ""
 
     def _kill_child(self) -> str:
-        name = self._random.choice(self._stage.workers)
+        name = self._any_worker()
         children = self._stage.supervisor.children(name)
         if not children:
             return ""
@@ -143,15 +168,28 @@ class Nemesis:
             os.kill(self._random.choice(children), signal.SIGKILL)
         return name
 
-    def _pause(self, seconds: float) -> str:
-        name = self._random.choice(self._stage.workers)
-        pid = self._stage.supervisor.pause(name)
+    def _pause_with_news(self) -> str:
+        """Others are given newer ones meanwhile, and what it brings home late would undo that."""
+        name = self._named(self._stage.farm.await_news(AIM_S, in_bursts=False))
+        time.sleep(self._random.uniform(0, AFTER_POST_S))
+        return self._pause(name, self._random.uniform(1.2, 1.8) * LEASE_S)
+
+    def _pause_posting(self) -> str:
+        """Another one takes the delivery over, whose outcome nobody knows, and then the first one says it."""
+        return self._pause(self._named(self._stage.receiver.await_post(AIM_S)), LONG_S)
+
+    def _pause(self, name: str, seconds: float) -> str:
+        """Who holds SQLite's one lock at that moment has taken the database along."""
+        pid = self._stage.supervisor.pause(name) if name else 0
         if not pid:
             return ""
+        began_at, has_lock = time.time(), self._stage.postgres is None and _is_locked(self._stage.database)
 
         def resume() -> None:
             if self._stage.supervisor.resume(name, pid):
                 self.resumed.append((f"{AGENT}{name}", time.time()))
+            if has_lock:
+                self._stage.aways.append(Away(what="database", began_at=began_at, ended_at=time.time()))
 
         self._cure_later(seconds, name, resume)
         return name
@@ -216,11 +254,11 @@ class Nemesis:
         self._away(self._random.uniform(0.1, 2), "database", postgres.start)
         return "database"
 
-    def _lock_sqlite(self) -> str:
+    def _lock_sqlite(self, seconds: float) -> str:
         """Another program holds the write lock, in a thread of its own, until it is over."""
         if self._is_ill("database"):
             return ""
-        seconds, over = self._random.uniform(0.5, 3), threading.Event()
+        over = threading.Event()
         holder = threading.Thread(target=_hold_lock, args=(self._stage.database, seconds, over), daemon=True)
         holder.start()
 
@@ -255,7 +293,22 @@ class Nemesis:
 
 
 def _hold_lock(database: str, seconds: float, over: threading.Event) -> None:
-    with closing(sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None, timeout=20)) as connection:
+    with closing(_connected(database, timeout_s=2 * LONG_S)) as connection:  # a paused worker may have it
         connection.execute("BEGIN IMMEDIATE")
         over.wait(seconds)
         connection.execute("ROLLBACK")
+
+
+def _is_locked(database: str) -> bool:
+    """Longer than any transaction takes."""
+    with closing(_connected(database, timeout_s=0.5)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        connection.execute("ROLLBACK")
+        return False
+
+
+def _connected(database: str, *, timeout_s: float) -> sqlite3.Connection:
+    return sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None, timeout=timeout_s)

@@ -26,12 +26,13 @@ LAST_NEWS_S = 5.0  # the press runs on after the last fault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """kind: of `stage.KINDS`; pause_s: between faults, on average."""
+    """kind: of `stage.KINDS`; pause_s: between faults, on average; only: which of them, see `Nemesis`."""
 
     kind: str
     seed: int
     faults: int = 300
     pause_s: float = 1.6
+    only: str = ""
     habits: Habits = field(default_factory=Habits)
 
 
@@ -50,7 +51,7 @@ def play(plan: Plan, folder: Path, say: Callable[[str], None] = lambda _: None) 
         set_stage(plan.kind, plan.seed, folder, plan.habits) as stage,
         closing(open_archive(stage.database)) as archive,
     ):
-        nemesis = Nemesis(stage, plan.seed)
+        nemesis = Nemesis(stage, plan.seed, plan.only)
         silent = _first_polls(stage, archive)
         began_at = time.time()
         with stage.farm.publishing():

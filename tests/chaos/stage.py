@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.chaos import tripwire
 from tests.chaos.farm import TOWNS, Farm, Habits
 from tests.chaos.hooks import MoodyReceiver
 from tests.chaos.proxy import Proxy
@@ -100,6 +101,7 @@ def set_stage(kind: str, seed: int, folder: Path, habits: Habits) -> Iterator[St
         receiver = scene.enter_context(MoodyReceiver(seed))
         _configure(folder, database, proxy.url if proxy else "", farm, receiver)
         open_archive(database, migrate=True).close()
+        tripwire.lay(database)
         supervisor = scene.enter_context(Supervisor(_services(kind, folder / "feedwacht.toml"), folder))
         yield Stage(
             kind=kind,

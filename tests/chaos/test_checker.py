@@ -60,6 +60,17 @@ def test_a_record_that_is_gone() -> None:
     assert only_fault(replace(BALANCED, records=[record(1), record(3)])) == "item 2 is lost"
 
 
+def test_what_left_its_window_before_anybody_could_see_it() -> None:
+    """Item 2 is pushed out by item 3, ninety seconds later; most of that time Redis was away."""
+    items = [item(1, "Melle"), item(2), item(3, "Melle", "Belm", at=BEGAN_AT + 90)]
+    evidence = replace(BALANCED, items=items, records=[record(1), record(3, at=BEGAN_AT + 92)], window=1)
+    assert only_fault(evidence) == "item 2 is lost"
+    away = replace(evidence, aways=[Away(what="redis", began_at=BEGAN_AT + 20, ended_at=BEGAN_AT + 60)])
+    assert judge(away).broken == []
+    assert judge(away).figures["gone unseen"].startswith("1, which left")
+    assert only_fault(replace(away, window=None)) == "item 2 is lost"
+
+
 def test_a_record_that_is_there_twice() -> None:
     double = replace(record(2), url=f"http://{HOST}/nachricht-2-b/")
     assert only_fault(replace(BALANCED, records=[*BALANCED.records, double])) == "item 2 is filed 2 times"
@@ -108,6 +119,10 @@ def test_a_lease_that_is_too_old() -> None:
     assert only_fault(replace(BALANCED, old_leases=["the lease ran out"])) == "the lease ran out"
 
 
+def test_a_late_write_that_was_not_refused() -> None:
+    assert only_fault(replace(BALANCED, undone=["a feed went back"])) == "a feed went back"
+
+
 # -- times ------------------------------------------------------------------------------------------------------------
 
 
@@ -144,6 +159,13 @@ def test_two_exchanges_at_once() -> None:
     resumed = replace(evidence, resumed=[("worker-2", BEGAN_AT + 99)])
     assert judge(resumed).broken == []
     assert judge(resumed).figures["overlaps"] == "0, and 1 by workers that were paused beyond their lease"
+
+
+def test_who_was_paused_is_excused_once_at_each_host() -> None:
+    """Its next exchange comes after a look at the lease, which it does not have any more."""
+    late = [asked(BEGAN_AT + at + 0.05, agent="worker-2") for at in (100, 102)]
+    evidence = replace(BALANCED, asked=[*BALANCED.asked, *late], resumed=[("worker-2", BEGAN_AT + 99)])
+    assert only_fault(evidence) == f"{HOST} was asked by worker-2 while worker-1 was not answered yet"
 
 
 def test_a_long_exchange_overlaps_with_more_than_its_neighbour() -> None:

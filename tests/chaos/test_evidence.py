@@ -1,16 +1,17 @@
 """What is planted in the tables shows in the evidence, on both databases."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, func, insert, select, update
 
-from tests.chaos import evidence
+from tests.chaos import evidence, tripwire
 from tests.chaos.checker import Evidence, judge
 from tests.chaos.farm import Item
 from tests.house import FEED, House, open_house
-from worker.archive.schema import alerts, deliveries, hosts, records
+from worker.archive.schema import alerts, deliveries, feeds, hosts, records
 
 TOWNS = {1: (), 2: ("Melle",), 3: ("Melle",)}
 
@@ -87,6 +88,35 @@ def test_a_lease_that_nobody_took_over(house: House) -> None:
         connection.execute(update(hosts).values(lease_token="x", lease_until=until))
     [sentence] = judge(evidence_of(house)).broken
     assert sentence.startswith("the lease on www.stadtblatt.example:443 ran out at ")
+
+
+def test_a_late_write_that_undoes_a_later_one(house: House, database_url: str) -> None:
+    tripwire.lay(database_url)
+    with house.archive.database.write() as connection:
+        connection.execute(update(deliveries).values(state="sent"))
+        for etag in ('"1-1009"', None, '"1-1009"', '"1-1010"'):
+            connection.execute(update(feeds).values(etag=etag))
+    assert tripwire.tripped(house.archive) == []
+    with house.archive.database.write() as connection:
+        connection.execute(update(feeds).values(etag='"1-1009"'))
+        connection.execute(update(deliveries).values(state="pending"))
+    back, *unsent = tripwire.tripped(house.archive)
+    assert back == f'{FEED} went back from "1-1010" to "1-1009"'
+    assert [said.partition(" ")[2] for said in unsent] == ["was sent and is pending"] * 2
+
+
+def test_what_is_filed_shows_at_once(house: House, database_url: str) -> None:
+    assert not tripwire.await_filing(database_url, 0.01)
+    seen: list[bool] = []
+    looks = threading.Thread(target=lambda: seen.append(tripwire.await_filing(database_url, 20)))
+    looks.start()
+    for number in range(4, 1000):  # until whoever looks has begun to
+        house.web._feeds[FEED].publish(f"Nachricht {number}: Melle")
+        house.poll_later()
+        if not looks.is_alive():
+            break
+    looks.join()
+    assert seen == [True]
 
 
 def test_waits_are_shortened_and_nothing_else(house: House) -> None:

@@ -3,7 +3,7 @@
 import signal
 import threading
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -67,10 +67,14 @@ def test_the_press_publishes_and_who_gets_news_is_told() -> None:
     with Farm(1, STEADY) as farm, farm.publishing():
         await_that(lambda: len(farm.items) > 2 * BACKLOG)
         heard: list[str] = []
-        waiter = threading.Thread(target=lambda: heard.append(farm.await_news(20)))
-        waiter.start()
-        await_that(lambda: get(farm.feeds[2])[0] == 200 and not waiter.is_alive())
-        assert heard == ["reader"]
+        for paper, in_bursts in ((0, False), (1, True)):
+            waiter = threading.Thread(
+                target=lambda bursts: heard.append(farm.await_news(20, in_bursts=bursts)), args=[in_bursts]
+            )
+            waiter.start()
+            feed = farm.feeds[2 * paper]
+            await_that(lambda feed=feed, waiter=waiter: get(feed)[0] == 200 and not waiter.is_alive())
+        assert heard == ["reader", "reader"]
 
 
 def test_half_open_connections_stay_silent_and_new_ones_work() -> None:
@@ -103,6 +107,25 @@ def test_a_receiver_fails_first_attempts_only() -> None:
     with MoodyReceiver(1, flaws=1.0) as receiver:
         assert all(post(receiver.url, f"msg_{number}") in (0, 500) for number in range(4))
         assert all(post(receiver.url, f"msg_{number}") == 200 for number in range(4))
+
+
+def test_a_receiver_refuses_the_next_one_if_it_is_to() -> None:
+    with MoodyReceiver(1, flaws=0.0) as receiver:
+        came: list[str] = []
+        waiter = threading.Thread(target=lambda: came.append(receiver.await_post(20, refuse=True)))
+        waiter.start()
+        said = [post(receiver.url, f"msg_{number}") for number in _until_over(waiter)]
+        assert came == ["sender"]
+        assert said.count(503) == 1
+        assert post(receiver.url, "msg_later") == 200
+
+
+def _until_over(thread: threading.Thread) -> Iterator[int]:
+    """Numbers for as long as a thread runs, which has perhaps not begun yet."""
+    for number in range(1000):
+        if not thread.is_alive():
+            return
+        yield number
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, event
 
 from tests.fakes import fetched
 from tests.house import FEED, House, house_of, open_house, publish_many
@@ -227,6 +228,30 @@ def test_an_expired_lease_is_taken_over_and_the_late_writer_is_refused(database_
         assert first.polls == [], "the late result is dropped"
         house.deliver()
         assert sorted(house.sent_titles()) == sorted(titles)
+
+
+def test_a_lease_begins_when_it_is_written(database_url: str) -> None:
+    """However long a worker had to wait for the database, nobody else takes its hosts before it begins."""
+    with open_house(database_url) as house, open_house(database_url, house.clock) as other:
+        house.add_feed()
+        waits, claims, taken = [60.0], [0], []
+
+        def begins(connection: Connection) -> None:
+            if connection.get_execution_options().get("feedwacht_writes") and waits:
+                house.clock.advance(waits.pop())
+
+        def is_over(*_: object) -> None:
+            if waits or claims[0]:
+                return
+            claims[0] += 1
+            with other.archive.write() as tx:
+                taken.extend(tx.feeds.claim(house.clock.now(), Lease(token="other", until=house.clock.now())))
+
+        engine = house.archive.database.engine
+        event.listen(engine, "begin", begins)
+        event.listen(engine, "checkin", is_over)
+        house.poll()
+        assert (waits, claims, taken) == ([], [1], [])
 
 
 def test_a_write_under_a_lost_lease_is_refused(database_url: str) -> None:

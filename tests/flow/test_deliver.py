@@ -469,3 +469,11 @@ def test_a_channel_that_left_the_configuration_is_no_trouble_any_more(owing: Hou
         channelcare.take_over(tx, {"other": "an address"}, owing.clock.now())
         assert tx.troubles.open() == []
     assert states(owing) == {"pending": 3}
+
+
+def test_what_only_programs_read_leaves_without_words(owing: House) -> None:
+    owing.counter = replace(owing.counter, manners={"screen": ChannelManners(for_people=False)})
+    assert len(owing.deliver()) == 3
+    messages = [sending.message for sending in owing.channel.sent]
+    assert all(message == Message(subject="", text="", payload=message.payload) for message in messages)
+    assert all(message.payload for message in messages)

@@ -4,8 +4,6 @@ without need, always under the same id and with the same bytes.
 
 import json
 import shutil
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -21,6 +19,7 @@ from tests.house import FEED, House, open_house, publish_many
 from tests.killing import Killed, killed_at
 from tests.ledger import faults
 from tests.receiver import Receiver, Reply
+from tests.socketfaults import fail_calls
 from tests.stamped import SECRET, Stamped
 from worker.archive import open_archive, schema_version
 from worker.channels import WebhookChannel
@@ -112,35 +111,19 @@ def test_each_socket_call_of_a_delivery_fails(
         with Receiver() as receiver:
             # urllib3 goes on after a reset while it sends, and waits for an answer
             with copied(owing, tmp_path, receiver, number, timeout_s=0.3) as house, monkeypatch.context() as patch:
-                count = _failing(patch, number, error)
+                is_over = isinstance(error, Killed)  # with a process all its calls end
+                count = fail_calls(
+                    patch, error, lambda at, n=number, all_after=is_over: at == n or (all_after and at > n)
+                )
                 try:
                     deliver_some(house.counter, "hook")
                 except Killed:
-                    assert isinstance(error, Killed)
+                    assert is_over
             in_the_end(tmp_path / f"{number}.db", receiver)
         if count[0] < number:
             assert number > 3 * OWED, "no call was reached"
             return
     raise AssertionError("the delivery never came through")
-
-
-def _failing(patch: pytest.MonkeyPatch, number: int, error: BaseException) -> list[int]:
-    """The n-th call of this thread to the network fails; for a process that ends there, so do all after it."""
-    count, me = [0], threading.current_thread()
-
-    def wrapped(method: Any) -> Any:
-        def call(self: socket.socket, *arguments: Any) -> Any:
-            if threading.current_thread() is me:
-                count[0] += 1
-                if count[0] == number or (isinstance(error, Killed) and count[0] > number):
-                    raise error
-            return method(self, *arguments)
-
-        return call
-
-    for name in ("connect", "getpeername", "sendall", "recv_into", "setsockopt", "settimeout"):
-        patch.setattr(socket.socket, name, wrapped(getattr(socket.socket, name)), raising=False)
-    return count
 
 
 @pytest.mark.parametrize("trick", ["hang", "reset"])

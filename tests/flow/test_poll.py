@@ -1,12 +1,15 @@
 """The trip of an entry: feed -> record -> archive -> match -> alert owed, over both databases."""
 
+import threading
 from datetime import timedelta
 from itertools import pairwise
 
-from tests.fakes import FakeFeed, failed, fetched
+from tests.fakes import Asked, FakeFeed, failed, fetched
 from tests.house import FEED, House, publish_many
-from worker.model import NotModified, Validators
+from worker.batch import poll_due
+from worker.model import FetchResult, NotModified, Validators
 from worker.poll import Outcome
+from worker.sweep import HURRIED_TICKS, hurried_in_s
 
 
 def start(house: House) -> FakeFeed:
@@ -273,3 +276,36 @@ def test_host_gap_lies_between_two_exchanges_with_a_host(house: House) -> None:
     times = [asked.at for asked in house.web.requests]
     assert all(later - earlier >= timedelta(seconds=1) for earlier, later in pairwise(times))
     assert len(times) == 3
+
+
+def test_alerts_do_not_wait_for_the_slowest_host_of_the_batch(house: House) -> None:
+    slow, owing = "https://langsam.example/feed/", threading.Event()
+    told: list[bool] = []
+
+    def hangs(_asked: Asked) -> FetchResult:
+        told.append(owing.wait(30))
+        return failed(503)
+
+    house.subscribe("Radweg", "Radweg")
+    feed = start(house)
+    house.add_feed(slow)
+    house.web.stand(slow, hangs)
+    feed.publish("Radweg eröffnet", "<p>Der Weg ist frei.</p>", at=house.clock.now())
+    house.clock.advance(700)
+    assert poll_due(house.equipment, owing=owing.set).alerts == 1
+    assert told == [True], "while one host hangs, it is told that alerts are owed"
+
+
+def test_only_feeds_in_a_hurry_are_not_left_to_the_tick(house: House) -> None:
+    tick_s, now = 2.0, house.clock.now()
+    for number, (interval_s, in_s) in enumerate([(600.0, 0.5), (5.0, 1.5), (5.0, 3.0), (5.0, 0.0), (5.0, 1.0)]):
+        url = f"https://zeitung{number}.example/feed/"
+        house.add_feed(url, interval_s=interval_s)
+        with house.archive.write() as tx:
+            feed = tx.feeds.find(url)
+            assert feed is not None
+            tx.feeds.describe(feed.id, next_poll_at=now + timedelta(seconds=in_s))
+            if in_s == 1.0:
+                tx.feeds.stop(feed.id, "gone", was="")
+    assert hurried_in_s(house.archive, now, tick_s) == 1.5
+    assert hurried_in_s(house.archive, now, 5.0 / HURRIED_TICKS - 0.1) is None, "to the tick it makes no difference"

@@ -93,7 +93,7 @@ def test_an_excerpt_is_completed_in_the_same_turn_and_alerts_on_the_whole_text(t
     town.house.subscribe("feuer", "Feuerwehr")
     post = town.site.publish("Rat berät", TEXT)
     batch = town.house.poll_later()
-    assert batch.owes_alerts
+    assert batch.alerts
     town.house.deliver()
     filed = town.record(post)
     assert filed.record.body.endswith("Am Ende ging es um die Feuerwehr.")
@@ -122,7 +122,7 @@ def test_without_a_believable_page_the_excerpt_stays_and_alerts_at_once(town: To
     town.house.subscribe("feuer", "Feuerwehr")
     post = town.site.publish("Rat berät", TEXT)
     town.web.overrides[town.site.link(post)] = page
-    assert town.house.poll_later().owes_alerts
+    assert town.house.poll_later().alerts
     town.house.deliver()
     assert town.record(post).record.excerpt
     assert [sent.delivery.alert.subscription for sent in town.house.channel.sent] == ["rat"]
@@ -183,7 +183,7 @@ def test_full_text_may_be_switched_off(town: Town) -> None:
     town.site.look.use_excerpt = True
     town.house.subscribe("rat", "Rat")
     post = town.site.publish("Rat berät", TEXT)
-    assert town.house.poll_later().owes_alerts
+    assert town.house.poll_later().alerts
     assert town.site.link(post) not in town.web.asked
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.owed import NOW, a_record, an_alert, every
 from tests.timing import check_cpu_s
-from worker.model import Alert, Message, Span
+from worker.model import Alert, Digest, Heartbeat, Message, Span
 from worker.record import read_line, to_json
 from worker.render import BODY_MAX_BYTES, render
 
@@ -166,3 +166,29 @@ def test_whatever_the_text(title: str, blocks: list[str], word: str, times: int)
     for match in json.loads(message.payload)["data"]["matches"]:
         text = record.body if match["field"] == "body" else title
         assert text[match["start"] : match["end"]] == match["text"]
+
+
+DIGEST = Digest(
+    id="d", kind="digest", subscription="Werften", query="Werft*", alerts=(an_alert(), an_alert(id="b")), created_at=NOW
+)
+HEARTBEAT = Heartbeat(
+    id="h", subscription="Werften", query="Werft*", since=NOW, until=NOW, found=0, checked=1, feeds=1, created_at=NOW
+)
+
+
+@pytest.mark.parametrize("owed", [an_alert(), DIGEST, HEARTBEAT], ids=["alert", "digest", "heartbeat"])
+def test_programs_alone_get_the_same_bytes_without_the_words(owed: Alert | Digest | Heartbeat) -> None:
+    alone = render(owed, now=NOW, language="de", for_people=False)
+    assert alone == Message(subject="", text="", payload=render(owed, now=NOW, language="de").payload)
+
+
+def test_an_article_is_told_to_several_subscriptions_in_each_of_its_states() -> None:
+    record = a_record()
+    first = an_alert(record, every("Werft", record))
+    edited = replace(record, title="Werft gerettet")
+    second = an_alert(edited, every("Werft", edited, "title"), subscription="Andere")
+    for alert in (first, second, first):
+        found = data(alert)
+        assert found["subscription"] == alert.subscription
+        assert found["record"] == to_json(alert.record)
+        assert len(shown_matches(alert)) == len(alert.spans)

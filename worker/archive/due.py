@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     Column,
+    Float,
     FromClause,
     Integer,
     and_,
@@ -65,6 +66,14 @@ _WAITING_VISITS = _longest_waiting(visits, visits.c.host, visits.c.due_at)
 # parameters: now, look
 COUNT_DUE = select(func.count()).select_from(
     union(*(select(due.with_only_columns(feeds.c.id).subquery()) for due, _ in _WAITING_FEEDS)).subquery()
+)
+
+# parameters: now, until, within_s. When the first feed comes due after `now`, of those with so short an interval
+NEXT_DUE = select(func.min(feeds.c.next_poll_at)).where(
+    feeds.c.next_poll_at > _NOW,
+    feeds.c.next_poll_at <= bindparam("until", type_=UtcDateTime()),
+    feeds.c.interval_s <= bindparam("within_s", type_=Float),
+    feeds.c.stopped == "",
 )
 
 _NO_TIME = cast(null(), UtcDateTime())  # visits come after all feeds

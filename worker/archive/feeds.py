@@ -31,6 +31,7 @@ from worker.archive.due import (
     DUE_HOSTS,
     DUE_VISITS,
     LOOKS_A_HOST,
+    NEXT_DUE,
     RESTS,
     WAITING_SINCE,
     is_due,
@@ -189,6 +190,12 @@ class Feeds:
     def count_due(self, now: datetime, *, most: int = 1_000_000_000) -> int:
         """How many feeds could be polled now. Counting ends at about `most`."""
         return int(self._connection.execute(COUNT_DUE, {"now": now, "look": most}).scalar_one())
+
+    def next_due_at(self, now: datetime, until: datetime, *, within_s: float) -> datetime | None:
+        """When the first feed is due after `now`, if by `until`, of those with an interval of `within_s` at most."""
+        times = {"now": now, "until": until, "within_s": within_s}
+        at: datetime | None = self._connection.execute(NEXT_DUE, times).scalar_one()
+        return at
 
     def waiting_since(self, now: datetime) -> datetime | None:
         """Since when the feed is due that waits longest for its poll; None = none is. A host that asked to be left alone

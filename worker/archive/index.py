@@ -62,13 +62,16 @@ class Index:
 
     def put(self, made: Sequence[tuple[FiledRecord, IndexWords]]) -> int:
         """Put in records that were read before; one that changed meanwhile stays due. Returns: how many were."""
-        done = 0
-        for filed, words in made:
-            same = (records.c.id == filed.id, records.c.changed_at == filed.changed_at)
-            if self._connection.execute(update(records).where(*same).values(indexed_by=words.by)).rowcount:
-                put_words(self._connection, [(filed.id, words)])
-                done += 1
-        return done
+        read_at = {filed.id: filed.changed_at for filed, _ in made}
+        there = select(records.c.id, records.c.changed_at).where(records.c.id.in_(read_at)).order_by(records.c.id)
+        locked = self._connection.execute(there.with_for_update())
+        same = {row.id for row in locked if row.changed_at == read_at[row.id]}
+        rows = [(filed.id, words) for filed, words in made if filed.id in same]
+        for by in {words.by for _, words in rows}:
+            these = records.c.id.in_([record_id for record_id, words in rows if words.by == by])
+            self._connection.execute(update(records).where(these).values(indexed_by=by))
+        put_words(self._connection, rows)
+        return len(rows)
 
     def tidy(self, *, begin: bool) -> bool:
         """Write a part of SQLite's index anew, without the words of removed records; they lie in it else until it does so

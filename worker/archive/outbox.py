@@ -15,7 +15,18 @@ from worker.archive.leasing import leased
 from worker.archive.schema import alerts, attempts, channels, deliveries, subscriptions
 from worker.archive.versions import admit
 from worker.errors import LeaseLost
-from worker.model import Alert, Attempt, Begun, Delivery, DeliveryState, Lease, SendOutcome
+from worker.model import (
+    Alert,
+    AlertKind,
+    Attempt,
+    Begun,
+    Delivery,
+    DeliveryState,
+    Digest,
+    Heartbeat,
+    Lease,
+    SendOutcome,
+)
 
 
 class Outbox:
@@ -74,7 +85,8 @@ class Outbox:
         rows = leased(self._connection, deliveries, which, lease, limit)
         alert_of = {row["id"]: row["alert_id"] for row in rows}
         told = telling.load(self._connection, alert_of)
-        threads = telling.threads(self._connection, channel, alert_of)
+        later = {delivery: alert for delivery, alert in alert_of.items() if _follows_up(told[delivery])}
+        threads = telling.threads(self._connection, channel, later) if later else {}
         return [
             Delivery(
                 id=row["id"],
@@ -238,6 +250,10 @@ def _having(delivery: Delivery | Begun, outcome: SendOutcome) -> list[str] | Non
     """Who has it now; None = the same as before."""
     before = delivery.reached if isinstance(delivery, Delivery) else ()
     return sorted({*before, *outcome.reached}) if outcome.reached else None
+
+
+def _follows_up(told: Alert | Digest | Heartbeat) -> bool:
+    return isinstance(told, Alert) and told.kind == AlertKind.EDIT
 
 
 def _may_carry(delivery: Delivery | Begun) -> bool:

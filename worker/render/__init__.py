@@ -16,8 +16,13 @@ from worker.wording import Wording
 __all__ = ["BODY_MAX_BYTES", "PAYLOAD_MAX_BYTES", "SUBJECT_MAX", "render"]
 
 
-def render(owed: Alert | Digest | Heartbeat, *, now: datetime, language: str) -> Message:
-    """The message for what is owed. Raises: ValueError for an unknown language."""
+def render(owed: Alert | Digest | Heartbeat, *, now: datetime, language: str, for_people: bool = True) -> Message:
+    """The message for what is owed. for_people: else nobody reads its words, and it is the payload alone.
+
+    Raises: ValueError for an unknown language.
+    """
+    if not for_people:
+        return Message(subject="", text="", payload=_payload(owed))
     wording = Wording(language)
     if isinstance(owed, Digest):
         return message(digest.subject(owed, wording), digest.paragraphs(owed, wording), digest.payload(owed))
@@ -25,3 +30,9 @@ def render(owed: Alert | Digest | Heartbeat, *, now: datetime, language: str) ->
         return message(heartbeat.subject(owed, wording), heartbeat.paragraphs(owed, wording), heartbeat.payload(owed))
     told = followup if owed.kind == AlertKind.EDIT else people
     return message(told.subject(owed, wording), told.paragraphs(owed, now, wording), programs.payload(owed))
+
+
+def _payload(owed: Alert | Digest | Heartbeat) -> bytes:
+    if isinstance(owed, Digest):
+        return digest.payload(owed)
+    return heartbeat.payload(owed) if isinstance(owed, Heartbeat) else programs.payload(owed)

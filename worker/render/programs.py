@@ -12,9 +12,9 @@ What is shortened, and how: `payload` says it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from worker.model import Alert, AlertKind, EditChange, FiledRecord, Record, Span
@@ -44,9 +44,8 @@ def payload(alert: Alert) -> bytes:
     or the record line (or an overlong title, author, category or list) ends early. Of the matches, those whose place
     is in the payload stay, each word's first place before any second one.
     """
-    filed = _within_bounds(alert.record)
-    empty = _with_body(filed, "")
-    record: dict[str, Any] = to_json(empty)
+    told = _told(alert.record)
+    record: dict[str, Any] = dict(told.fields)
     data: dict[str, Any] = {
         "alert_id": alert.id,
         "subscription": marked(alert.subscription, _SHORT_MAX_BYTES),
@@ -58,11 +57,9 @@ def payload(alert: Alert) -> bytes:
     }
     envelope = _envelope(alert, data)
     left = PAYLOAD_MAX_BYTES - len(packed(envelope))
-    filed = _with_body(
-        filed, leading(leading(filed.record.body, BODY_MAX_BYTES, utf8), left - _MATCHES_MAX_BYTES, in_json)
-    )
+    filed = _leading(told, left - _MATCHES_MAX_BYTES)
     data["matches"] = _that_fit([span for span in alert.spans if _is_in(span, filed.record)])
-    weight = in_json(filed.record.body)
+    weight = told.weight if filed is told.filed else in_json(filed.record.body)
     left -= weight + len(packed(data["matches"]))
     record["body"] = filed.record.body
     record["record"], whole = _record_line(filed.record, weight, in_json(record["record"]), left)
@@ -124,6 +121,34 @@ def _within(items: Iterable[dict[str, str]], limit: int) -> Iterable[dict[str, s
         yield item
 
 
+_ARTICLES = 16  # that are told to several subscriptions, one after the other
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is the same in each alert about an article. filed: within bounds; fields: of its JSON, without the text;
+    weight: the text's.
+    """
+
+    filed: FiledRecord
+    fields: dict[str, object]
+    weight: int
+
+
+@lru_cache(maxsize=_ARTICLES)
+def _told(filed: FiledRecord) -> _Told:
+    bounded = _within_bounds(filed)
+    bounded = _with_body(bounded, leading(filed.record.body, BODY_MAX_BYTES, utf8))
+    return _Told(bounded, to_json(_with_body(bounded, "")), in_json(bounded.record.body))
+
+
+def _leading(told: _Told, limit: int) -> FiledRecord:
+    """The article with as much of its text as may weigh so much."""
+    if told.weight <= limit:
+        return told.filed
+    return _with_body(told.filed, leading(told.filed.record.body, limit, in_json))
+
+
 def _within_bounds(filed: FiledRecord) -> FiledRecord:
     """Everything but the body, bounded: a hostile feed may give an article ten thousand tags."""
     record = filed.record
@@ -153,10 +178,16 @@ def _record_line(record: Record, weight: int, head: int, room: int) -> tuple[str
     than the text, but of a text that was cleaned not by half: what is far too long is not tried.
     """
     if weight <= 2 * room:
-        whole = write_line(record)
-        if in_json(whole) <= head + room:
+        whole, whole_weight = _weighed_line(record)
+        if whole_weight <= head + room:
             return whole, True
     return write_line(replace(record, body=leading(record.body, room - 1, in_json))), False
+
+
+@lru_cache(maxsize=_ARTICLES)
+def _weighed_line(record: Record) -> tuple[str, int]:
+    line = write_line(record)
+    return line, in_json(line)
 
 
 def _is_in(span: Span, record: Record) -> bool:
