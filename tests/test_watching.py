@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from tests.flow.test_metrics import busy, url_of
 from tests.house import open_house
 from worker.glance import Glance
+from worker.health import Promise
 from worker.scraping import FiguresCollector
 
 ROOT = Path(__file__).parents[1]
@@ -185,3 +186,10 @@ def test_no_panel_lies_over_another_one() -> None:
         cells = {(x + place["x"], y + place["y"]) for x in range(place["w"]) for y in range(place["h"])}
         assert not cells & taken, panel["title"]
         taken |= cells
+
+
+def test_every_promise_that_status_may_name_is_documented() -> None:
+    text = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
+    told = re.search(r"The `kind` of a breach is (.*?)\. With", text, re.DOTALL)
+    assert told is not None
+    assert re.findall(r"`(\w+)`", told[1]) == [promise.value for promise in Promise]

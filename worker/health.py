@@ -176,10 +176,6 @@ class State:
         return self.deliveries.get(DeliveryState.DEAD, 0)
 
     @property
-    def held(self) -> int:
-        return self.deliveries.get(DeliveryState.HELD, 0)
-
-    @property
     def blocked(self) -> list[Trouble]:
         """Troubles that keep articles from being seen, or alerts from being sent, until a person does something."""
         return [trouble for trouble in self.troubles if trouble.kind in BLOCKING]

@@ -155,7 +155,7 @@ def test_what_was_held_and_nobody_lets_go(house: House) -> None:
     house.clock.advance(3_600)
     publish_many(feed, house.clock, 1, "Neu")
     house.poll_until_quiet()
-    assert look(house).held == 1
+    assert look(house).deliveries["held"] == 1
     assert look(house).pulse.delivery_waits_since is None, "until its hour nobody waits for it"
     house.clock.advance(86_400)
     assert Promise.PROMPT in broken(house)

@@ -6,9 +6,10 @@ from worker import __version__, health
 from worker.cli import show
 from worker.cli.screen import feeds_by_state
 from worker.cli.shell import Shell
+from worker.coverage import Gap
 from worker.fetch import masked
 from worker.health import Breach, State
-from worker.model import Colleague, DeliveryState
+from worker.model import Colleague, DeliveryState, Feed, Trouble
 
 
 def data(shell: Shell, state: State, broken: Sequence[str], remarks: Sequence[str]) -> dict[str, object]:
@@ -28,35 +29,9 @@ def data(shell: Shell, state: State, broken: Sequence[str], remarks: Sequence[st
         "workers": [_worker(one, living=one in state.pulse.living) for one in state.workers],
         "last_sweep_at": show.stamp(state.pulse.swept_at),
         "lag_s": state.lag.total_seconds() if state.lag is not None else None,
-        "feeds": {
-            "total": len(state.feeds),
-            **feeds_by_state(state),
-            "overdue": len(state.late),
-            "catching_up": sum(feed.catch_up is not None for feed in state.feeds),
-            "oldest_due_s": round((state.now - (state.feed_waits_since or state.now)).total_seconds()),
-            "oldest_due_at": show.stamp(state.feed_waits_since),
-        },
-        "gaps": [
-            {
-                "feed": feed.id,
-                "url": masked(feed.url),
-                "from": show.stamp(gap.from_at),
-                "to": show.stamp(gap.to_at),
-                "gap": gap.reason,
-            }
-            for feed, gap in state.gaps
-        ],
-        "troubles": [
-            {
-                "feed": trouble.feed_id,
-                "url": masked(trouble.feed_url) if trouble.feed_id is not None else None,
-                "channel": trouble.channel or None,
-                "kind": trouble.kind.value,
-                "began_at": show.stamp(trouble.began_at),
-                "detail": trouble.detail,
-            }
-            for trouble in state.troubles
-        ],
+        "feeds": _feeds(state),
+        "gaps": [_gap(feed, gap) for feed, gap in state.gaps],
+        "troubles": [_trouble(one) for one in state.troubles],
         "deliveries": {name.value: state.deliveries.get(name, 0) for name in DeliveryState},
         "rejected_queries": state.rejected,
         "oldest_delivery_due_s": round(state.pulse.delivery_waits_s),
@@ -75,6 +50,33 @@ def _breach(one: Breach) -> dict[str, object]:
         "trouble": one.trouble.kind.value if one.trouble is not None else None,
         "host": one.host.name if one.host is not None else None,
         "folder": str(one.room.folder) if one.room is not None else None,
+    }
+
+
+def _feeds(state: State) -> dict[str, object]:
+    return {
+        "total": len(state.feeds),
+        **feeds_by_state(state),
+        "overdue": len(state.late),
+        "catching_up": sum(feed.catch_up is not None for feed in state.feeds),
+        "oldest_due_s": round((state.now - (state.feed_waits_since or state.now)).total_seconds()),
+        "oldest_due_at": show.stamp(state.feed_waits_since),
+    }
+
+
+def _gap(feed: Feed, gap: Gap) -> dict[str, object]:
+    times = {"from": show.stamp(gap.from_at), "to": show.stamp(gap.to_at)}
+    return {"feed": feed.id, "url": masked(feed.url), **times, "gap": gap.reason}
+
+
+def _trouble(one: Trouble) -> dict[str, object]:
+    return {
+        "feed": one.feed_id,
+        "url": masked(one.feed_url) if one.feed_id is not None else None,
+        "channel": one.channel or None,
+        "kind": one.kind.value,
+        "began_at": show.stamp(one.began_at),
+        "detail": one.detail,
     }
 
 
