@@ -79,6 +79,16 @@ def test_the_first_secret_is_made_shown_once_and_used(hooks: Desk, receiver: Rec
     assert accepts(secret, receiver.requests[0])
 
 
+def test_the_first_secret_is_made_before_the_addresses_of_the_stores(
+    hooks: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In containers they come with the first start, which a channel without its secret would not let happen."""
+    for key in ("FEEDWACHT_ARCHIVE__DATABASE_FILE", "FEEDWACHT_BROKER__URL_FILE"):
+        monkeypatch.setenv(key, str(hooks.folder / "not-there"))
+    secret = hooks.run("channels", "new-secret", "editors").stdout
+    assert secret_path(hooks).read_text() == secret
+
+
 def test_no_other_command_shows_it(hooks: Desk) -> None:
     secret = hooks.run("channels", "new-secret", "editors").stdout.strip()
     for command in (
