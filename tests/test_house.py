@@ -134,7 +134,7 @@ FOLDERS: dict[str, str | tuple[str, ...]] = {
     "alembic": "worker/archive/",
     "psycopg": "worker/archive/",
 }
-CELERY = ("worker/tasks.py", "worker/processes.py", "worker/bell.py")
+CELERY = ("worker/tasks.py", "worker/processes.py", "worker/bell.py", "worker/ear.py")
 FOLDERS |= {"celery": CELERY, "kombu": CELERY, "redis": (*CELERY, "worker/doctor/broker.py")}
 FOLDERS |= {"prometheus_client": ("worker/metrics.py", "worker/scraping.py")}
 FOLDERS |= {"feedparser": "worker/parse.py", "lxml": "worker/text/", "pydantic": "worker/settings/"}

@@ -22,8 +22,8 @@ from celery.platforms import SecurityWarning
 
 from worker import logs
 from worker.archive import Archive, open_archive
+from worker.ear import Link, consumer
 from worker.heart import Heart, introduce
-from worker.masking import mask
 from worker.settings import Settings
 from worker.steadyclock import WallClock
 from worker.tasks import POLL, QUEUES, SCHEDULER, TICK, Office, nudge
@@ -80,41 +80,25 @@ class _Opened:
         return self._archive
 
 
-class _Start:
-    """Whether a worker hears its bell yet. Celery waits for a broker that is away as long as that takes."""
-
-    def __init__(self, broker: str) -> None:
-        self._waits = f"it waits for the broker {mask(broker)}: does that run, is the address right?" if broker else ""
-        self._is_over = threading.Event()
-
-    def over(self) -> None:
-        self._is_over.set()
-
-    def waits(self) -> str:
-        """For what, in words; "" = no longer."""
-        return "" if self._is_over.is_set() else self._waits
-
-
-def _worker_heart(office: Office, role: str, queue: str, waits: Callable[[], str]) -> Heart:
+def _worker_heart(office: Office, role: str, queue: str, link: Link) -> Heart:
     me = introduce(role, office.clock.now(), queue=queue)
-    return Heart(
-        me, lambda: office.worker.archive, office.clock, counters=office.tally.sums, tell=office.idle, waits=waits
-    )
+    counters, archive = office.tally.sums, lambda: office.worker.archive
+    heart = Heart(me, archive, office.clock, counters=counters, tell=office.idle, waits=link.waits)
+    link.changed = heart.report
+    return heart
 
 
 def _work(app: Celery, role: str, queue: str, ready: Callable[[], None]) -> int:
     office: Office = app.office
     queues = (queue,) if queue else QUEUES
     broker = "" if app.conf.broker_url.startswith("memory:") else app.conf.broker_url
-    start = _Start(broker)
-    heart = _worker_heart(office, role, queue, start.waits)
+    link = Link(broker)
+    heart = _worker_heart(office, role, queue, link)
 
     def begin(**_: object) -> None:
         ready()
         # At each loss of Redis, which is as we want it; Celery has switched it on by itself meanwhile.
         warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
-        start.over()
-        heart.report()
         nudge(app, TICK, POLL)
 
     # Of pickle as root: our messages are JSON without arguments.
@@ -122,6 +106,7 @@ def _work(app: Celery, role: str, queue: str, ready: Callable[[], None]) -> int:
     celery_signals.worker_ready.connect(begin, weak=False)
     worker = _foreground(app, office, heart)(
         pool_cls="threads",
+        consumer_cls=consumer(link),
         concurrency=THREADS,
         queues=list(queues),
         hostname=f"feedwacht@{os.uname().nodename}-{os.getpid()}",

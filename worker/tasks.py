@@ -1,4 +1,4 @@
-"""The Celery app, its schedule, and thin tasks. Celery lives here, in `processes.py` and in `bell.py`, and nowhere else.
+"""The Celery app, its schedule, and thin tasks. Celery lives here, in `processes.py`, `bell.py` and `ear.py`, and nowhere else.
 
 The tables are the schedule and the broker is a doorbell: messages carry no arguments and may all be lost. Without a
 broker everything runs in one process: memory transport, threads, and the beat beside the worker.

@@ -1,4 +1,4 @@
-"""Processes whose broker is away when they start: they say so, where others look, and begin when it is there."""
+"""Processes whose broker is away, at their start or later: they say so, where others look, and go on when it is there."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -49,8 +49,31 @@ def test_a_worker_that_waits_for_its_broker_reports_what_it_waits_for(
     beat.await_line(f"weckt die Worker alle 0.3 s über {own_redis.url}")
     worker.await_line("poll ", timeout_s=90)
     wait_until(lambda: idle_reasons(archive, "worker") == [""], 5, lambda: str(idle_reasons(archive, "worker")))
+    assert "the broker is there again" in worker.text
     assert worker.terminate() == 0
     assert idle_reasons(archive, "worker") == []
+
+
+def test_processes_that_lose_their_broker_at_work_say_so_once_and_are_back_within_seconds(
+    office: Office, archive: Archive, own_redis: RedisServer
+) -> None:
+    own_redis.start()
+    worker, beat = office.start("worker"), office.start("beat")
+    worker.await_line("poll ", timeout_s=90)
+    own_redis.kill()
+    wait_until(
+        lambda: [reason[:23] for reason in idle_reasons(archive, "worker")] == ["it waits for the broker"],
+        40,
+        lambda: worker.text,
+    )
+    beat.await_line("the broker does not take what the beat rings")
+    own_redis.start()
+    worker.await_line("the broker is there again")
+    beat.await_line("the broker takes again what the beat rings")
+    wait_until(lambda: idle_reasons(archive, "worker") == [""], 15, lambda: str(idle_reasons(archive, "worker")))
+    assert worker.text.count("the broker cannot be reached") == 1
+    assert "Trying again" not in worker.text + beat.text
+    assert worker.terminate() == 0
 
 
 def test_a_worker_that_is_ended_while_it_waits_says_goodbye(office: Office, archive: Archive) -> None:
