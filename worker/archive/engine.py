@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -21,6 +21,7 @@ from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, Archive
 _WRITES = "feedwacht_writes"
 _BUSY = ("database is locked", "database table is locked", "lock timeout", "deadlock detected", "could not serialize")
 _DISK = ("disk is full", "disk full", "no space left", "disk i/o error", "readonly database", "read-only")
+_SPOILED = ("readonly database", "unable to open database file", "disk i/o error")
 
 
 class Database:
@@ -94,7 +95,18 @@ def _sqlite(url: URL, busy_timeout_s: float) -> Engine:
         writes = connection.get_execution_options().get(_WRITES)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
+    event.listen(engine, "handle_error", _give_up_if_spoiled)
     return engine
+
+
+def _give_up_if_spoiled(context: ExceptionContext) -> None:
+    """SQLite opens a file as its rights are at that moment, and stays with it: only a new connection sees them mended.
+
+    Taken for lost, a connection leaves the pool, and those that were opened before do so with it.
+    """
+    said = str(context.original_exception).lower()
+    if context.connection is not None and any(words in said for words in _SPOILED):
+        context.is_disconnect = True
 
 
 def _use_wal(connection: sqlite3.Connection, busy_timeout_s: float) -> None:
