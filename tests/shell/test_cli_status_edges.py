@@ -115,7 +115,7 @@ def test_a_host_at_which_workers_end(desk: Desk) -> None:
         for _ in range(SUSPICIOUS + 1):  # nobody gives it back
             assert tx.feeds.claim_host(host, now, lease) is not None
     shown = desk.run("status", exit_code=1).stdout
-    assert f"! {SUSPICIOUS} workers in a row ended while they polled {host}: " in shown
+    assert f"! {SUSPICIOUS} workers in a row did not give {host} back: " in shown
     data = desk.json("status", exit_code=1)
     assert isinstance(data, dict)
     assert [(one["kind"], one["host"], one["count"]) for one in data["breaches"]] == [
