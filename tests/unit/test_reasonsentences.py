@@ -35,7 +35,7 @@ WHOLLY = [
 ]
 # Files that also have texts of other kinds: only what is raised, and what becomes a reason or a detail.
 PARTLY = [
-    *("box", "batch", "deliver", "errors", "channels/webhook", "channels/email", "channels/feed"),
+    *("box", "batch", "filefault", "deliver", "errors", "channels/webhook", "channels/email", "channels/feed"),
     *("channels/apprise", "channels/plugins", "timetable", "opml", "sitemap", "sitefeeds"),
     *(f"cli/{p.stem}" for p in WORKER.glob("cli/*.py")),
 ]
@@ -63,7 +63,7 @@ NOT_FOR_PEOPLE = {
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
 CLICKS = {"UsageError", "BadParameter", "fail"}
 SAID_AS = {"reason", "detail", "died", "stopped", "said", "LEFT_THE_FILE"}  # arguments, names, keys
-SAYING = {"fault", "_words", "_unexpected"}  # functions
+SAYING = {"fault", "file_fault", "_words", "_unexpected"}  # functions
 
 
 def said_in(name: str) -> Iterator[str]:

@@ -104,6 +104,11 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         ),
         # what the system says of files
         "a file": "eine Datei",
+        "give user $user the rights to it, or run this as another user": (
+            "dem Benutzer $user die Rechte daran geben, oder als anderer Benutzer aufrufen"
+        ),
+        "make room there": "dort Platz schaffen",
+        "make the file system writable again": "das Dateisystem wieder beschreibbar machen",
         "cannot be created": "lässt sich nicht anlegen",
         "No such file or directory": "die Datei oder den Ordner gibt es nicht",
         "Permission denied": "der Zugriff ist nicht erlaubt",
