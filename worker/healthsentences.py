@@ -17,6 +17,12 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "no room for archive or files: $folder ($left); what comes cannot be filed, and who cannot write does not report "
             "either: make room, and everything goes on by itself",
         ),
+        "status_shut": Sentence(
+            "$folder darf auch der Eigentümer nicht beschreiben: was kommt, lässt sich nicht ablegen, und wer nicht schreiben "
+            "kann, meldet sich auch nicht: Schreibrecht geben (chmod u+w), dann geht alles von selbst weiter",
+            "$folder may not be written, even by its owner: what comes cannot be filed, and who cannot write does not report "
+            "either: give the right to write (chmod u+w), and everything goes on by itself",
+        ),
         "room_left": Sentence("noch $free frei", "$free left"),
         "room_read_only": Sentence("das Dateisystem ist schreibgeschützt", "the file system is read-only"),
         "status_nothing_ran": Sentence(
