@@ -176,7 +176,8 @@ def named_errors(url: URL) -> Iterator[None]:
 
 def _in_one_line(text: str) -> str:
     """A driver's own words: its lines as clauses, and of several tries (one for each address of a name) the last one."""
-    last = text.partition("\nMultiple connection attempts failed")[0].removeprefix("connection failed: ")
+    last = text.partition("\nMultiple connection attempts failed")[0]
+    last = last.removeprefix("connection failed: ").removeprefix("connection is bad: ")
     return "; ".join(" ".join(line.split()) for line in last.splitlines() if line.strip())[:300]
 
 
