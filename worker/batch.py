@@ -137,8 +137,9 @@ def _claimed(equipment: Equipment, batch: Batch, claims: list[_Claim], hosts: in
     claims.append(claim)
     suspects = [work.host for work in found if work.host.abandoned >= SUSPICIOUS]
     for host in suspects:
-        ended = f"{host.abandoned} workers in a row ended before they were done with {host.name}"
-        logs.line("poll", f"{ended}: see what ended them", level="error", host=host.name)
+        kept = f"{host.abandoned} workers in a row did not give {host.name} back"
+        why = "see what ended them, or kept them from writing the archive"
+        logs.line("poll", f"{kept}: {why}", level="error", host=host.name)
     batch.hosts += len(found)
     batch.some_wait |= bool(suspects)
     return [_Turn(claim, work) for work in found]

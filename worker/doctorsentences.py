@@ -60,6 +60,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "database: its schema $schema is newer than this feedwacht ($needed): upgrade feedwacht",
         ),
         "doctor_database_failed": Sentence(
+            "Datenbank: $reason ([archive] database)",
+            "database: $reason ([archive] database)",
+        ),
+        "doctor_database_away": Sentence(
             "Datenbank: $reason; Adresse, Rechte und Server prüfen ([archive] database)",
             "database: $reason; check address, rights and server ([archive] database)",
         ),

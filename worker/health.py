@@ -276,7 +276,7 @@ def _coming(feeds: Sequence[Feed], settings: Settings) -> int:
 def _places(settings: Settings) -> Iterator[Path]:
     """Where this machine keeps something: a server's disks are its own affair."""
     if (file := embedded_file(settings.archive.database)) is not None:
-        yield file.parent
+        yield from (file.parent, file)
     if settings.archive.files:
         yield Path(settings.archive.files)
 

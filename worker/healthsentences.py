@@ -17,6 +17,12 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "no room for archive or files: $folder ($left); what comes cannot be filed, and who cannot write does not report "
             "either: make room, and everything goes on by itself",
         ),
+        "status_shut": Sentence(
+            "$folder darf auch der Eigentümer nicht beschreiben: was kommt, lässt sich nicht ablegen, und wer nicht schreiben "
+            "kann, meldet sich auch nicht: Schreibrecht geben (chmod u+w), dann geht alles von selbst weiter",
+            "$folder may not be written, even by its owner: what comes cannot be filed, and who cannot write does not report "
+            "either: give the right to write (chmod u+w), and everything goes on by itself",
+        ),
         "room_left": Sentence("noch $free frei", "$free left"),
         "room_read_only": Sentence("das Dateisystem ist schreibgeschützt", "the file system is read-only"),
         "status_nothing_ran": Sentence(
@@ -30,10 +36,12 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "log says what keeps it",
         ),
         "status_ends_workers": Sentence(
-            "$deaths Worker hintereinander endeten, während sie $host abriefen: er wird nur noch getrennt von den "
-            "anderen abgefragt; reicht der Speicher (`journalctl -k` nennt, wen der Kern beendet hat)? Wenn ja, bitte melden",
-            "$deaths workers in a row ended while they polled $host: it is asked apart from the others now; is there "
-            "enough memory (`journalctl -k` names what the kernel ended)? If so, please report it",
+            "$deaths Worker hintereinander gaben $host nicht zurück: er wird nur noch getrennt von den anderen abgefragt; "
+            "wurden sie beendet (`journalctl -k` nennt, wen der Kern beendet hat, wenn der Speicher nicht reicht), oder "
+            "konnten sie nicht ins Archiv schreiben (das sagt ihr Protokoll)? Wenn beides nicht, bitte melden",
+            "$deaths workers in a row did not give $host back: it is asked apart from the others now; were they ended "
+            "(`journalctl -k` names what the kernel ended for want of memory), or could they not write the archive (their "
+            "log says so)? If neither, please report it",
         ),
         "status_no_sweep": Sentence(
             "seit $span hat niemand nachgesehen, was fällig ist: läuft `feedwacht run`, oder `feedwacht beat` mit einem Broker, der zu erreichen ist?",

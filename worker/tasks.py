@@ -34,6 +34,8 @@ from worker.counting import count_error
 from worker.deliver import deliver_some
 from worker.dispatch import Dispatch, Task
 from worker.errors import ArchiveError, FeedwachtError, SchemaMismatch
+from worker.filefault import file_fault
+from worker.lasting import Lasting
 from worker.model import CANARY
 from worker.notify import notify_channel
 from worker.settings import Settings
@@ -70,6 +72,7 @@ class Office:
         self.dispatch = Dispatch(self._send)
         self.deliver_soon = self.poll_soon = Alarm(lambda: None)
         self.files = threading.BoundedSemaphore(1)
+        self.filing = Lasting("files", "record files can be written again")
         self.index = threading.BoundedSemaphore(1)
         self.watch = threading.BoundedSemaphore(1)
         self.listen: Callable[[bool], None] = lambda _listens: None  # begin or cease to hear the bell
@@ -202,7 +205,7 @@ def make_app(settings: Settings, load: Callable[[], Settings]) -> Celery:
         TICK: lambda: _tick(app, office),
         _POLL: lambda: _one_of(office.polls, lambda: _poll(app, office)),
         _DELIVER: lambda: _deliver(office),
-        _FILE: lambda: _one_of(office.files, lambda: _file(office.worker)),
+        _FILE: lambda: _one_of(office.files, lambda: _file(office)),
         _INDEX: lambda: _one_of(office.index, lambda: _index(office.worker)),
         _AGE: lambda: _age(office),
         _WATCH: lambda: _one_of(office.watch, lambda: _watch(app, office.worker)),
@@ -328,9 +331,11 @@ def _watch(app: Celery, worker: Worker) -> None:
         nudge(app, _DELIVER, DELIVER)
 
 
-def _file(worker: Worker) -> None:
+def _file(office: Office) -> None:
+    worker = office.worker
     if worker.files is not None:
-        recordfiles.write_due(worker.archive, worker.files)
+        with office.filing.told():
+            recordfiles.write_due(worker.archive, worker.files)
 
 
 def _index(worker: Worker) -> None:
@@ -386,7 +391,7 @@ def _guarded(office: Office, work: Callable[[], None]) -> Callable[[], None]:
             count_error(office.tally, error)
             logs.line("archive", f"{error}; trying again at the next tick", level="warning")
         except OSError as error:
-            logs.line("files", f"{error.filename or 'a file'}: {error.strerror or error}; trying again", level="error")
+            logs.line("files", f"{file_fault(error)}; trying again", level="error")
         except FeedwachtError as error:
             logs.line("worker", str(error), level="error")
 

@@ -1,8 +1,10 @@
 """What `doctor` says of real databases and brokers."""
 
+import os
 import socket
+import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -19,6 +21,7 @@ from worker.fetch import Fetcher
 from worker.glance import Glance
 from worker.reasonsentences import in_language
 from worker.scraping import FiguresCollector, Scraping
+from worker.wording import Wording
 
 
 def told(findings: list[Finding]) -> dict[str, Verdict]:
@@ -30,6 +33,31 @@ def test_a_database_that_is_up_to_date(database_url: str) -> None:
     found = told(database.examine(database_url, FakeClock(datetime.now(UTC))))
     assert set(found.values()) == {Verdict.OK}
     assert "doctor_database_good" in found
+
+
+def test_a_folder_in_which_this_user_may_not_write_is_not_good() -> None:
+    """SQLite makes files beside its own."""
+    with tempfile.TemporaryDirectory() as name, nobodys(Path(name)) as folder:
+        url = f"sqlite:///{folder}/feedwacht.db"
+        with closing(open_archive(url, migrate=True)) as archive, archive.read():  # a worker runs
+            folder.chmod(0o555)
+            found = told(database.examine(url, FakeClock(datetime.now(UTC))))
+            folder.chmod(0o755)
+        assert (found["doctor_folder_failed"], "doctor_room" in found) == (Verdict.FAILED, False)
+
+
+@contextmanager
+def nobodys(folder: Path) -> Iterator[Path]:
+    """The folder of a user whom modes stop; that is us until the end, if we are root."""
+    if os.geteuid() != 0:
+        yield folder
+        return
+    os.chown(folder, 65534, -1)
+    os.seteuid(65534)
+    try:
+        yield folder
+    finally:
+        os.seteuid(0)
 
 
 def test_a_server_without_our_schema(postgres_url: str) -> None:
@@ -126,7 +154,24 @@ def test_a_database_or_a_user_that_is_not_there_is_told_in_german(postgres_url: 
 
 def test_a_socket_that_is_not_there_is_told_in_german(tmp_path: Path) -> None:
     said = german(f"postgresql+psycopg://u@/x?host={tmp_path}")
-    assert said.endswith("die Datei oder den Ordner gibt es nicht; läuft er hier, mit diesem Socket?")
+    assert said.endswith("die Datei oder den Ordner gibt es nicht; läuft der Server hier, mit diesem Socket?")
+
+
+def test_what_to_do_is_said_once(tmp_path: Path) -> None:
+    """An error that says itself what to do is not given a second advice."""
+    file = tmp_path / "feedwacht.db"
+    file.write_text("This is a letter, and no database at all. " * 100)
+    [broken] = database.examine(f"sqlite:///{file}", FakeClock())
+    [away] = database.examine(f"sqlite:///{tmp_path}", FakeClock())
+    told = [Wording("en").say(one.sentence, **one.values) for one in (broken, away)]
+    assert "; restore a backup ([archive] database)" in told[0]
+    assert "unable to open database file; check address, rights and server" in told[1]
+
+
+def test_a_driver_does_not_say_twice_that_it_failed(tmp_path: Path) -> None:
+    """Versions of it begin otherwise: "connection failed", "connection is bad"."""
+    said = german(f"postgresql+psycopg://u@/x?host={tmp_path}")
+    assert "ist nicht zu erreichen: Verbindung über den Socket" in said
 
 
 # -- ports --------------------------------------------------------------------------------------------------------------

@@ -4,11 +4,13 @@ A site is not asked again and again for it, nothing is half done, no validator g
 archive is back everything goes on by itself.
 """
 
+import sqlite3
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from worker.model import FetchResult
 from worker.recordfiles import write_due
 
 TICK_S = 2.0
+FROM = datetime(2026, 3, 2, 8, tzinfo=UTC)
 Away = Callable[[House], AbstractContextManager[object]]
 
 
@@ -104,11 +107,27 @@ def full(house: House) -> Iterator[None]:
 def read_only(house: House) -> Iterator[None]:
     """As a server is for a while when another one takes over."""
     if house.archive.database.is_sqlite:
-        with failing(house.archive, "commit", always("full")):
+        with opened_read_only(house.archive.database):
             yield
         return
     with told_at_checkout(house.archive.database.engine, "SET default_transaction_read_only = on"):
         yield
+
+
+@contextmanager
+def opened_read_only(database: Database) -> Iterator[None]:
+    """As SQLite opens a file that may not be written; what is open at the end of it stays open as it is."""
+
+    def open_so(_dialect: object, _record: object, _arguments: object, options: dict[str, Any]) -> sqlite3.Connection:
+        assert database.path is not None
+        return sqlite3.connect(f"{database.path.resolve().as_uri()}?mode=ro", uri=True, **options)
+
+    database.engine.dispose()
+    event.listen(database.engine, "do_connect", open_so)
+    try:
+        yield
+    finally:
+        event.remove(database.engine, "do_connect", open_so)
 
 
 @contextmanager
@@ -163,6 +182,29 @@ def test_what_is_said(house: House) -> None:
         _fill(house)
     with cut(house), pytest.raises(ArchiveError):
         _fill(house)
+
+
+def test_what_was_opened_read_only_is_not_kept(tmp_path: Path) -> None:
+    """Several connections lie in the pool, opened while the file could not be written: not one write fails for it."""
+    with closing(open_archive(f"sqlite:///{tmp_path}/feedwacht.db")) as archive:
+        with opened_read_only(archive.database), archive.read(), archive.read(), archive.read():
+            pass
+        for _ in range(3):
+            with archive.write() as tx:
+                tx.fleet.note("x", FROM)
+        with archive.read() as tx:
+            assert tx.fleet.moment("x") == FROM
+
+
+def test_a_write_that_would_change_nothing_fails_as_well(tmp_path: Path) -> None:
+    """Else whoever finds nothing to write says something else of an archive that cannot be written."""
+    with (
+        closing(open_archive(f"sqlite:///{tmp_path}/feedwacht.db")) as archive,
+        opened_read_only(archive.database),
+        pytest.raises(ArchiveUnwritable),
+        archive.write(),
+    ):
+        pass
 
 
 def _fill(house: House) -> None:

@@ -1,5 +1,6 @@
 """What `feedwacht status` must not take for something else: nothing ever ran, a full disk, a host that ends workers."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -106,6 +107,26 @@ def test_a_full_disk(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "kein Platz für Archiv oder Dateien: /proc/feedwacht/records (" in desk.run("status", exit_code=1).stdout
 
 
+@pytest.mark.parametrize("name", ["feedwacht.db", "records", ""], ids=["the archive", "its record files", "the folder"])
+def test_a_place_that_its_owner_may_not_write(desk: Desk, name: str) -> None:
+    desk.run("poll")
+    place = desk.folder / "var" / name
+    mode = place.stat().st_mode
+    if os.geteuid() == 0:
+        os.chown(place, 65534, -1)  # root's own are never shut
+    place.chmod(mode & ~0o222)
+    try:
+        shown = desk.run("status", exit_code=1).stdout
+        [told] = [one for one in shown.splitlines() if "may not be written, even by its owner" in one]
+        assert told.startswith(f"! {place} ")
+        desk.configure(language="de")
+        assert f"{place} darf auch der Eigentümer nicht beschreiben" in desk.run("status", exit_code=1).stdout
+        assert [one["folder"] for one in desk.json("status", exit_code=1)["breaches"]] == [str(place)]  # type: ignore[call-overload]
+    finally:
+        place.chmod(mode)
+    desk.run("status")
+
+
 def test_a_host_at_which_workers_end(desk: Desk) -> None:
     desk.run("poll")
     archive, now = desk.archive(), datetime.now(UTC)
@@ -115,7 +136,7 @@ def test_a_host_at_which_workers_end(desk: Desk) -> None:
         for _ in range(SUSPICIOUS + 1):  # nobody gives it back
             assert tx.feeds.claim_host(host, now, lease) is not None
     shown = desk.run("status", exit_code=1).stdout
-    assert f"! {SUSPICIOUS} workers in a row ended while they polled {host}: " in shown
+    assert f"! {SUSPICIOUS} workers in a row did not give {host} back: " in shown
     data = desk.json("status", exit_code=1)
     assert isinstance(data, dict)
     assert [(one["kind"], one["host"], one["count"]) for one in data["breaches"]] == [

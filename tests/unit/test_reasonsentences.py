@@ -35,7 +35,7 @@ WHOLLY = [
 ]
 # Files that also have texts of other kinds: only what is raised, and what becomes a reason or a detail.
 PARTLY = [
-    *("box", "batch", "deliver", "errors", "channels/webhook", "channels/email", "channels/feed"),
+    *("box", "batch", "filefault", "deliver", "errors", "channels/webhook", "channels/email", "channels/feed"),
     *("channels/apprise", "channels/plugins", "timetable", "opml", "sitemap", "sitefeeds"),
     *(f"cli/{p.stem}" for p in WORKER.glob("cli/*.py")),
 ]
@@ -63,7 +63,7 @@ NOT_FOR_PEOPLE = {
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
 CLICKS = {"UsageError", "BadParameter", "fail"}
 SAID_AS = {"reason", "detail", "died", "stopped", "said", "LEFT_THE_FILE"}  # arguments, names, keys
-SAYING = {"fault", "_words", "_unexpected"}  # functions
+SAYING = {"fault", "file_fault", "_words", "_unexpected"}  # functions
 
 
 def said_in(name: str) -> Iterator[str]:
@@ -166,7 +166,8 @@ SOURCES = sorted({(name, text) for name in [*WHOLLY, *PARTLY, *SETTINGS] for tex
 SOURCES += sorted({("click", text) for text in click_says() if text not in CLICKS_HELP})
 SOURCES += sorted({("tomllib", text) for text in toml_says()})
 FILE_ERRORS = (errno.ENOENT, errno.EACCES, errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOSPC, errno.EROFS)
-SOURCES += [("the system", os.strerror(number)) for number in FILE_ERRORS]
+PORT_ERRORS = (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
+SOURCES += [("the system", os.strerror(number)) for number in (*FILE_ERRORS, *PORT_ERRORS)]
 
 
 def left_alone(reason: str) -> list[str]:
@@ -227,14 +228,14 @@ COMPOSED = [
     (
         ('connection to server at "localhost" (127.0.0.1), port 5432 failed: Connection refused; Is the server running on '
         "that host and accepting TCP/IP connections?"),
-        ('Verbindung zu "localhost" (127.0.0.1), Port 5432, gescheitert: der Server nimmt keine Verbindung an; läuft er dort, '
-        "und nimmt er Verbindungen über TCP/IP an?"),
+        ('Verbindung zu "localhost" (127.0.0.1), Port 5432, gescheitert: der Server nimmt keine Verbindung an; läuft der '
+        "Server dort, und nimmt er Verbindungen über TCP/IP an?"),
     ),
     (
         ('connection to server on socket "/run/.s.PGSQL.5432" failed: No such file or directory; Is the server running '
         "locally and accepting connections on that socket?"),
-        ('Verbindung über den Socket "/run/.s.PGSQL.5432" gescheitert: die Datei oder den Ordner gibt es nicht; läuft er '
-        "hier, mit diesem Socket?"),
+        ('Verbindung über den Socket "/run/.s.PGSQL.5432" gescheitert: die Datei oder den Ordner gibt es nicht; läuft der '
+        "Server hier, mit diesem Socket?"),
     ),
     (
         'connection to server at "10.0.0.1", port 5432 failed: FATAL: no pg_hba.conf entry for host "10.0.0.2", user "u"',
@@ -286,6 +287,34 @@ COMPOSED = [
                 "der Server kann kein TLS, es wird aber verlangt",
             ),
         ]
+    ),
+    *(
+        (
+            f"the archive var/x.db cannot be written: {english}; make room or mend the rights",
+            f"in das Archiv var/x.db ist nicht zu schreiben: {german}; Platz schaffen oder Rechte richten",
+        )
+        for english, german in [
+            ("attempt to write a readonly database", "die Datei oder ihr Ordner ist schreibgeschützt"),
+            ("database or disk is full", "kein Platz mehr auf dem Datenträger"),
+            ("disk I/O error", "der Datenträger gibt einen Fehler"),
+            ("cannot execute INSERT in a read-only transaction", "der Server lässt gerade nur lesen (INSERT)"),
+        ]
+    ),
+    (
+        "the archive var/x.db cannot be reached: unable to open database file",
+        "das Archiv var/x.db ist nicht zu erreichen: die Datei ist nicht zu öffnen",
+    ),
+    (
+        "var/x.db is no intact database: database disk image is malformed; restore a backup",
+        "var/x.db ist keine heile Datenbank: ihr Inhalt ist beschädigt; eine Sicherung zurückspielen",
+    ),
+    (
+        "x.zip: this is no backup of feedwacht (file is not a database)",
+        "x.zip: das ist keine Sicherung von feedwacht (die Datei ist keine Datenbank)",
+    ),
+    (
+        "x.db: this is no backup of feedwacht (no such table: alembic_version)",
+        "x.db: das ist keine Sicherung von feedwacht (diese Tabelle fehlt: alembic_version)",
     ),
     (
         "127.0.0.1:8765 does not answer with the canary's feed: another program has the port",

@@ -11,8 +11,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -21,6 +21,9 @@ from worker.errors import ArchiveBusy, ArchiveError, ArchiveUnreachable, Archive
 _WRITES = "feedwacht_writes"
 _BUSY = ("database is locked", "database table is locked", "lock timeout", "deadlock detected", "could not serialize")
 _DISK = ("disk is full", "disk full", "no space left", "disk i/o error", "readonly database", "read-only")
+# A write that changes nothing (4 µs): BEGIN IMMEDIATE succeeds where nothing can be written, and begins a reader there.
+_MAY_WRITE = "PRAGMA incremental_vacuum(1)"
+_SPOILED = ("readonly database", "unable to open database file", "disk i/o error")
 
 
 class Database:
@@ -53,11 +56,21 @@ class Database:
         """A transaction that commits at the end, or not at all. Raises: ArchiveError."""
         with named_errors(self.url), self._writer, self.engine.connect() as plain:
             connection = plain.execution_options(**{_WRITES: True})
-            with connection.begin():
+            with _begun(connection):
                 yield connection
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _begun(connection: Connection) -> RootTransaction:
+    """A transaction. If the connection turns out to be of no use, it is begun on a new one: nothing was done on it."""
+    try:
+        return connection.begin()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        return connection.begin()
 
 
 def _url(text: str) -> URL:
@@ -93,8 +106,21 @@ def _sqlite(url: URL, busy_timeout_s: float) -> Engine:
     def _begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get(_WRITES)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if writes:
+            connection.exec_driver_sql(_MAY_WRITE).close()
 
+    event.listen(engine, "handle_error", _give_up_if_spoiled)
     return engine
+
+
+def _give_up_if_spoiled(context: ExceptionContext) -> None:
+    """SQLite opens a file as its rights are at that moment, and stays with it: only a new connection sees them mended.
+
+    Taken for lost, a connection leaves the pool, and those that were opened before do so with it.
+    """
+    said = str(context.original_exception).lower()
+    if context.connection is not None and any(words in said for words in _SPOILED):
+        context.is_disconnect = True
 
 
 def _use_wal(connection: sqlite3.Connection, busy_timeout_s: float) -> None:
@@ -150,7 +176,8 @@ def named_errors(url: URL) -> Iterator[None]:
 
 def _in_one_line(text: str) -> str:
     """A driver's own words: its lines as clauses, and of several tries (one for each address of a name) the last one."""
-    last = text.partition("\nMultiple connection attempts failed")[0].removeprefix("connection failed: ")
+    last = text.partition("\nMultiple connection attempts failed")[0]
+    last = last.removeprefix("connection failed: ").removeprefix("connection is bad: ")
     return "; ".join(" ".join(line.split()) for line in last.splitlines() if line.strip())[:300]
 
 

@@ -253,7 +253,7 @@ class Feeds:
         return _host(self._connection.execute(select(hosts).where(hosts.c.name == name)).mappings().one())
 
     def suspicious_hosts(self) -> list[Host]:
-        """Those at which SUSPICIOUS workers in a row ended, or more; by name."""
+        """Those that SUSPICIOUS workers in a row did not give back, or more; by name."""
         wanted = select(hosts).where(hosts.c.abandoned >= SUSPICIOUS).order_by(hosts.c.name)
         return [_host(row) for row in self._connection.execute(wanted).mappings()]
 

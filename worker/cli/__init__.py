@@ -42,6 +42,7 @@ from worker.cli import (
 )
 from worker.cli.shell import Group, Shell, example, usage_errors_told
 from worker.errors import CasesFormatError, Conflict, FeedwachtError, QuerySyntaxError, SettingsError
+from worker.filefault import file_fault
 from worker.masking import mask
 from worker.reasonsentences import in_language
 
@@ -81,8 +82,7 @@ class _Root(Group):
             _let_go_of_stdout()
             ctx.exit(0)  # whoever read us has seen enough
         except OSError as error:
-            said = f"{error.filename or 'a file'}: {error.strerror or error}"
-            click.echo(in_language(said, shell.language), err=True)
+            click.echo(in_language(file_fault(error), shell.language), err=True)
             ctx.exit(1)
         except Exception as error:  # noqa: BLE001 - the outermost edge: people get a sentence, not a traceback
             click.echo(mask(in_language(_unexpected(error), shell.language)), err=True)

@@ -49,7 +49,8 @@ def _said(shell: Shell, state: State, breach: Breach) -> str:
         left = "room_read_only" if breach.room.is_read_only else "room_left"
         values |= {"folder": breach.room.folder, "left": shell.wording.say(left, free=breach.room.free)}
     values |= {"feeds": count("feeds", breach.count), "deliveries": count("deliveries", breach.count)}
-    return shell.wording.say(_SENTENCE_OF[breach.promise], **values)
+    is_shut = breach.room is not None and breach.room.is_shut and not breach.room.is_too_little
+    return shell.wording.say("status_shut" if is_shut else _SENTENCE_OF[breach.promise], **values)
 
 
 def _start(shell: Shell) -> str:

@@ -7,7 +7,7 @@ from worker.archive import open_archive
 from worker.archive.inspection import Inspected, embedded_file, inspect_database
 from worker.doctor import folders
 from worker.doctor.finding import Finding, Verdict
-from worker.errors import ArchiveError
+from worker.errors import ArchiveError, ArchiveUnreachable
 from worker.model import Clock
 
 NAME = "database"
@@ -29,7 +29,7 @@ def examine(url: str, clock: Clock) -> list[Finding]:
         found = inspect_database(url)
         seen_at = clock.now()
     except ArchiveError as error:
-        return [_said(Verdict.FAILED, "doctor_database_failed", reason=str(error))]
+        return [_failed(error)]
     if found.schema != found.needed:
         return [_wrong_schema(found)]
     written = _written(url, seen_at)
@@ -55,12 +55,18 @@ def _written(url: str, now: datetime) -> Finding:
         finally:
             archive.close()
     except ArchiveError as error:
-        return _said(Verdict.FAILED, "doctor_database_failed", reason=str(error))
+        return _failed(error)
     return _said(Verdict.OK, "doctor_database_good")
 
 
+def _failed(error: ArchiveError) -> Finding:
+    """Other errors than that nobody answers say themselves what to do."""
+    name = "doctor_database_away" if isinstance(error, ArchiveUnreachable) else "doctor_database_failed"
+    return _said(Verdict.FAILED, name, reason=str(error))
+
+
 def _embedded(found: Inspected, path: Path) -> list[Finding]:
-    findings = [folders.room(NAME, path.parent)]
+    findings = folders.examine(path.parent)  # SQLite makes files beside its own
     if not found.is_wal:
         findings.append(_said(Verdict.WARNING, "doctor_no_wal", path=str(path)))
     if kind := shared_kind(path.resolve()):

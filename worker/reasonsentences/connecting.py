@@ -14,9 +14,11 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         "No route to host": "kein Weg zum Server",
         "Network is unreachable": "das Netz ist nicht zu erreichen",
         "Is the server running on that host and accepting TCP/IP connections?": (
-            "läuft er dort, und nimmt er Verbindungen über TCP/IP an?"
+            "läuft der Server dort, und nimmt er Verbindungen über TCP/IP an?"
         ),
-        "Is the server running locally and accepting connections on that socket?": "läuft er hier, mit diesem Socket?",
+        "Is the server running locally and accepting connections on that socket?": (
+            "läuft der Server hier, mit diesem Socket?"
+        ),
         "failed to resolve host $host": "der Name $host ist nicht aufzulösen",
         "could not translate host name $host to address": "der Name $host ist nicht aufzulösen",
         "[Errno -2] Name or service not known": "es gibt ihn nicht",

@@ -64,6 +64,14 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         "there is no archive yet": "es gibt noch kein Archiv",
         "`feedwacht run` or `feedwacht db upgrade` makes one": "`feedwacht run` oder `feedwacht db upgrade` legt eines an",
         "the archive is empty: run `feedwacht db upgrade`": "das Archiv ist leer: `feedwacht db upgrade` ausführen",
+        "attempt to write a readonly database": "die Datei oder ihr Ordner ist schreibgeschützt",
+        "database or disk is full": "kein Platz mehr auf dem Datenträger",
+        "disk I/O error": "der Datenträger gibt einen Fehler",
+        "unable to open database file": "die Datei ist nicht zu öffnen",
+        "database disk image is malformed": "ihr Inhalt ist beschädigt",
+        "file is not a database": "die Datei ist keine Datenbank",
+        "no such table": "diese Tabelle fehlt",
+        "cannot execute $statement in a read-only transaction": "der Server lässt gerade nur lesen ($statement)",
         "restore a backup": "eine Sicherung zurückspielen",
         "the archive has schema $found, this feedwacht needs $head: run `feedwacht db upgrade`": (
             "das Archiv hat Schema $found, dieses feedwacht braucht $head: `feedwacht db upgrade` ausführen"
@@ -104,6 +112,11 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         ),
         # what the system says of files
         "a file": "eine Datei",
+        "give user $user the rights to it, or run this as another user": (
+            "dem Benutzer $user die Rechte daran geben, oder als anderer Benutzer aufrufen"
+        ),
+        "make room there": "dort Platz schaffen",
+        "make the file system writable again": "das Dateisystem wieder beschreibbar machen",
         "cannot be created": "lässt sich nicht anlegen",
         "No such file or directory": "die Datei oder den Ordner gibt es nicht",
         "Permission denied": "der Zugriff ist nicht erlaubt",
@@ -111,6 +124,8 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         "Is a directory": "das ist ein Ordner",
         "Not a directory": "das ist kein Ordner",
         "No space left on device": "kein Platz mehr auf dem Datenträger",
+        "Address already in use": "ein anderes Programm hat diese Adresse",
+        "Cannot assign requested address": "diese Adresse hat der Rechner nicht",
         "Read-only file system": "das Dateisystem ist schreibgeschützt",
     }
 )
