@@ -283,14 +283,6 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "status_failing": Sentence(
             "$feed schlägt fehl: $reason; nächster Versuch $at", "$feed fails: $reason; next try $at"
         ),
-        "status_silent": Sentence(
-            "$feed antwortet seit $span nicht: stimmen Adresse und Netz?",
-            "$feed has not answered for $span: are address and network right?",
-        ),
-        "status_never_heard": Sentence(
-            "$feed hat noch nie geantwortet ($tries): stimmen Adresse und Netz?",
-            "$feed has never answered yet ($tries): are address and network right?",
-        ),
         "status_quarantine": Sentence(
             "$feed ist in Quarantäne: er hat den Leser $deaths-mal hintereinander umgebracht; sein Inhalt wird nicht mehr "
             "abgelegt, bis er wieder lesbar ist",
