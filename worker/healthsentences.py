@@ -72,8 +72,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "am längsten fällig: Feed $feed, Zustellung $delivery", "due for longest: feed $feed, delivery $delivery"
         ),
         "status_lag": Sentence(
-            "vom Erscheinen bis ins Archiv: $span (24 Stunden); Lücken: $gaps",
-            "from publishing to the archive: $span (24 hours); gaps: $gaps",
+            "Neues, vom Erscheinen bis ins Archiv: $span (24 Stunden); Lücken: $gaps",
+            "news, from publishing to the archive: $span (24 hours); gaps: $gaps",
         ),
         "status_nobody": Sentence("Prozesse: keiner meldet sich", "Processes: none reports"),
         "status_processes": Sentence("Prozesse: $roles", "Processes: $roles"),
