@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from worker.masking import mask
-from worker.model import Message, Trouble
+from worker.model import Message, Trouble, TroubleKind
 from worker.reasonsentences import in_language
 from worker.text import clean
 from worker.wording import Wording
@@ -29,7 +29,7 @@ def message(trouble: Trouble, *, zone: str, language: str) -> Message:
     if trouble.over_at is not None:
         lines.append(wording.say("trouble_lasted", span=wording.span(trouble.over_at - trouble.began_at)) + ".")
     else:
-        if trouble.detail:
+        if trouble.detail and not _names_reason(trouble):
             lines.append(wording.say("trouble_detail", detail=in_language(_shown(trouble.detail), language)) + ".")
         lines.append(wording.say("trouble_do", advice=do) + ".")
     return Message(subject=subject, text="\n".join(lines), payload=_payload(trouble, said, do))
@@ -39,8 +39,17 @@ def sentence(trouble: Trouble, zone: str, wording: Wording) -> str:
     """One sentence without a full stop: what is the matter, or that it is over."""
     about = {"feed": mask(trouble.feed_url), "channel": trouble.channel}
     if trouble.over_at is None:
-        return wording.say(f"trouble_{trouble.kind}", **about, since=_told(trouble.began_at, zone, wording))
+        about["since"] = _told(trouble.began_at, zone, wording)
+        if _names_reason(trouble):
+            about["reason"] = in_language(_shown(trouble.detail), wording.language)
+            return wording.say(f"trouble_{trouble.kind}_because", **about)
+        return wording.say(f"trouble_{trouble.kind}", **about)
     return wording.say(f"over_{trouble.kind}", **about, over=_told(trouble.over_at, zone, wording))
+
+
+def _names_reason(trouble: Trouble) -> bool:
+    """Whether the sentence itself has the detail: a canary that is late says nothing as long as nobody knows why."""
+    return trouble.kind is TroubleKind.CANARY and bool(trouble.detail)
 
 
 def advice(trouble: Trouble, wording: Wording) -> str:

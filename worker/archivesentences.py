@@ -49,6 +49,14 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "`feedwacht archive verify --repair` schreibt neu, was fehlt oder nicht stimmt",
             "`feedwacht archive verify --repair` writes again what is missing or wrong",
         ),
+        "verify_superfluous": Sentence(
+            "Dateien ohne Artikel rührt --repair nicht an. Nach dem Zurückspielen einer älteren Sicherung: was die Seiten noch "
+            "zeigen, kommt mit den nächsten Abrufen wieder, mit derselben Datei; den Rest nimmt danach `feedwacht archive import "
+            "$folder` auf, ohne Alarme. Was dann noch genannt wird, aus dem Ordner nehmen",
+            "files without an article are not touched by --repair. After a restore of an older copy: what the sites still show "
+            "comes again with the next polls, with the same file; after that, `feedwacht archive import $folder` takes in the "
+            "rest, without alerts. Move out of the folder what is named even then",
+        ),
         "verified_good": Sentence("Alles stimmt überein.", "Everything agrees."),
         "flaw_mended": Sentence("$flaw (behoben)", "$flaw (mended)"),
         "flaw_file_missing": Sentence("$where: die Datei fehlt", "$where: the file is missing"),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from worker import manifest, recordfiles
 from worker.archive import Archive, Transaction
@@ -207,3 +208,5 @@ _IN_FOLDER: dict[FlawKind, Callable[[Path, Flaw], None]] = {
     FlawKind.LINE_TORN: _strike,
     FlawKind.FILE_PARTIAL: lambda folder, flaw: (folder / flaw.where).unlink(missing_ok=True),
 }
+
+MENDABLE: Final = frozenset({*_WRITE_AGAIN, FlawKind.INDEX_MISSING, *_IN_FOLDER})

@@ -25,6 +25,9 @@ from worker.model import CANARY, AlertHistory, Channel, Clock
 from worker.sandbox import Sandbox
 from worker.sending import ChannelManners
 from worker.settings import (
+    CHANNEL_NETWORKS,
+    DEAD_MAN_NETWORKS,
+    HTTP_NETWORKS,
     AppriseSettings,
     ChannelSettings,
     CommandSettings,
@@ -81,7 +84,7 @@ def build(
     channels, webhook_fetchers = _channels(settings, clock, console or sys.stdout, ToldHistories(archive))
     canary = canary_fetcher(settings, clock) if settings.canary.every_s is not None else None
     operator = settings.operator
-    asker = _fetcher(settings, clock, operator.dead_man_allow_networks) if operator.dead_man_url else None
+    asker = _dead_man_fetcher(settings, clock) if operator.dead_man_url else None
     return Worker(
         settings=settings,
         archive=archive,
@@ -171,6 +174,7 @@ def _fetcher(
     allow_networks: tuple[str, ...],
     timeout_s: float | None = None,
     *,
+    networks_key: str = HTTP_NETWORKS,
     allow_ports: tuple[int, ...] | None = None,
 ) -> Fetcher:
     http = settings.http
@@ -179,12 +183,17 @@ def _fetcher(
         timeout_s=timeout_s or http.timeout_s,
         max_bytes=http.max_bytes,
         allow_networks=[ip_network(network, strict=False) for network in allow_networks],
+        networks_key=networks_key,
         allow_ports=http.allow_ports if allow_ports is None else allow_ports,
         proxy=http.proxy,
         use_environment_proxy=http.use_environment_proxy,
         ca_bundle=http.ca_bundle,
         clock=clock.now,
     )
+
+
+def _dead_man_fetcher(settings: Settings, clock: Clock) -> Fetcher:
+    return _fetcher(settings, clock, settings.operator.dead_man_allow_networks, networks_key=DEAD_MAN_NETWORKS)
 
 
 def _dead_man(settings: Settings, archive: Archive, asker: Fetcher, clock: Clock) -> DeadMan:
@@ -249,10 +258,10 @@ def _channels(
     fetchers = []
     for one in settings.channels:
         if isinstance(one, WebhookSettings):
-            fetchers.append(_fetcher(settings, clock, one.allow_networks))
+            fetchers.append(_fetcher(settings, clock, one.allow_networks, networks_key=CHANNEL_NETWORKS))
         if isinstance(one, AppriseSettings):
             networks = one.allow_networks if one.address.host else ()
-            fetchers.append(_fetcher(settings, clock, networks, allow_ports=one.ports))
+            fetchers.append(_fetcher(settings, clock, networks, networks_key=CHANNEL_NETWORKS, allow_ports=one.ports))
         channels[one.name] = _channel(one, settings, console, fetchers, histories)
     return channels, fetchers
 

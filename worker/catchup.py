@@ -14,7 +14,7 @@ from worker.fetch import masked
 from worker.intake import Equipment, Filed, file_page
 from worker.model import Feed, Lease, Reading
 from worker.older import Verdict
-from worker.reading import Turn, pause, turn_page
+from worker.reading import PageOutcome, Turn, pause, turn_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class CatchUpResult:
     page: int = 0
     means: str = ""
     reason: str = ""
+    outcome: PageOutcome = "paused"
     retry_after_at: datetime | None = None
 
     @property
@@ -60,6 +61,7 @@ def read_older_page(equipment: Equipment, feed: Feed, lease: Lease) -> CatchUpRe
         page=before.page,
         means=turn.means.value,
         reason=turn.reason if told else "",
+        outcome=turn.outcome,
         retry_after_at=turn.retry_after_at,
     )
 

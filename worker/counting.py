@@ -28,7 +28,7 @@ def count(tally: Tally, step: PollResult | CatchUpResult | RereadResult | VisitR
         _add(tally, counts.ENTRIES.of("skipped"), len(step.skipped))
     else:
         name = "catch_up" if isinstance(step, CatchUpResult) else "reread"
-        tally.add(counts.OLDER_PAGES.of(name, "paused" if step.reason and not step.finished else "read"))
+        tally.add(counts.OLDER_PAGES.of(name, step.outcome))
     _count_filed(tally, step.filed)
 
 

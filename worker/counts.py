@@ -31,7 +31,9 @@ class Count:
 POLLS = Count("polls", "Polls of feeds, by what came of them.", ("outcome",), ("updated", "unchanged", "failed"))
 POLL_SECONDS = Count("poll_seconds", "Time that polls took, waiting for servers included.")
 FETCHED_BYTES = Count("fetched_bytes", "Bodies that polls received, unpacked.")
-OLDER_PAGES = Count("older_pages", "Older pages that were read, to catch up or to read again.", ("step", "outcome"))
+OLDER_PAGES = Count(
+    "older_pages", "Older pages that were asked for, to catch up or to read again.", ("step", "outcome")
+)
 VISITS = Count("visits", "Visits to articles' own pages, by what came of them.", ("outcome",))
 ENTRIES = Count("entries", "Entries that polls and older pages showed, by what they were.", ("outcome",))
 ALERTS_OWED = Count("alerts_owed", "Alerts that are owed since.")

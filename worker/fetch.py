@@ -57,7 +57,7 @@ class Fetcher:
     """The web, one per process and set of allowed networks. Thread-safe; connections are kept alive between calls.
 
     max_bytes: of a body after unpacking; max_wire_bytes: as it comes. allow_networks: addresses that may be reached
-    though they are not public, on any port. ca_bundle: file or folder of certificates, "" = those of certifi.
+    though they are not public, on any port; networks_key: the setting that names them. ca_bundle: file or folder of certificates, "" = those of certifi.
     Behind a proxy the proxy resolves names and decides where they may lead; only numeric and local ones are refused here.
     most_hops: redirects that are followed.
     transport: what carries requests instead of guarded connections, e.g. to a site in the same process.
@@ -72,6 +72,7 @@ class Fetcher:
         max_bytes: int = MAX_BYTES,
         max_wire_bytes: int = MAX_WIRE_BYTES,
         allow_networks: Sequence[Network] = (),
+        networks_key: str = "allow_networks",
         allow_ports: Sequence[int] = (80, 443, 8080, 8443),
         proxy: str = "",
         use_environment_proxy: bool = False,
@@ -85,7 +86,9 @@ class Fetcher:
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
         self._max_wire_bytes = max_wire_bytes
-        self._guard = Guard(allow_networks=tuple(allow_networks), allow_ports=frozenset(allow_ports), resolve=resolve)
+        self._guard = Guard(
+            allow_networks=tuple(allow_networks), key=networks_key, allow_ports=frozenset(allow_ports), resolve=resolve
+        )
         self._proxies = dict.fromkeys(("http", "https"), _checked_proxy(proxy)) if proxy else {}
         self._most_hops = most_hops
         self._use_environment_proxy = use_environment_proxy and not proxy

@@ -106,9 +106,13 @@ def system_lookup(host: str, port: int) -> Sequence[AddressInfo]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
-    """The rules: public addresses on the named ports, and the allowed networks on any port."""
+    """The rules: public addresses on the named ports, and the allowed networks on any port.
+
+    key: the setting that allows networks here, as a person finds it in the configuration.
+    """
 
     allow_networks: tuple[Network, ...] = ()
+    key: str = "allow_networks"
     allow_ports: frozenset[int] = frozenset()
     resolve: Resolve = system_lookup
 
@@ -126,7 +130,7 @@ class Guard:
         """Raises: Blocked if any one of the addresses is not allowed."""
         outside = [str(info[4][0]) for info in addresses if not self._is_allowed(str(info[4][0]))]
         if not all(map(is_public, outside)):
-            raise Blocked("this address is not on the public internet (allow_networks can allow its network)")
+            raise Blocked(f"this address is not on the public internet ({self.key} can allow its network)")
         if outside and port not in self.allow_ports:
             raise PortBlocked(port)
 

@@ -74,7 +74,7 @@ class State:
     """What the archive says of the work at `now`.
 
     schema: of the database. rests: until when hosts asked to be left alone, lately or still. lag: the median time from
-    publishing to filing of the last day's articles, None = there were none. files_due: record files to be written, if
+    publishing to filing of the last day's news, None = there was none. files_due: record files to be written, if
     any are kept. gaps, backfills: open ones. rejected: subscriptions by name, and why their queries cannot be read.
     troubles: of feeds that are polled, or stopped by themselves, and of channels. channels: that fail again and again;
     disabled: by hand. coming: how many feeds of the configuration no worker took over yet. abandoned: hosts at which

@@ -51,6 +51,17 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "seit $span ist kein Kanarienvogel angekommen: zwischen Abruf und Zustellung hängt etwas; das Protokoll sagt, was",
             "no canary has arrived for $span: something is stuck between polling and delivering; the log says what",
         ),
+        "status_canary_late_because": Sentence(
+            "seit $span ist kein Kanarienvogel angekommen: $reason", "no canary has arrived for $span: $reason"
+        ),
+        "status_silent": Sentence(
+            "$feed antwortet seit $span nicht: stimmen Adresse und Netz?",
+            "$feed has not answered for $span: are address and network right?",
+        ),
+        "status_never_heard": Sentence(
+            "$feed hat noch nie geantwortet ($tries): stimmen Adresse und Netz?",
+            "$feed has never answered yet ($tries): are address and network right?",
+        ),
         "status_canary": Sentence("Kanarienvogel: zuletzt angekommen $at", "Canary: last arrived $at"),
         "status_no_canary": Sentence(
             "der Kanarienvogel steht in der Konfiguration, aber kein Prozess lässt ihn fliegen: die Prozesse neu starten, "
@@ -69,8 +80,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "am längsten fällig: Feed $feed, Zustellung $delivery", "due for longest: feed $feed, delivery $delivery"
         ),
         "status_lag": Sentence(
-            "vom Erscheinen bis ins Archiv: $span (24 Stunden); Lücken: $gaps",
-            "from publishing to the archive: $span (24 hours); gaps: $gaps",
+            "Neues, vom Erscheinen bis ins Archiv: $span (24 Stunden); Lücken: $gaps",
+            "news, from publishing to the archive: $span (24 hours); gaps: $gaps",
         ),
         "status_nobody": Sentence("Prozesse: keiner meldet sich", "Processes: none reports"),
         "status_processes": Sentence("Prozesse: $roles", "Processes: $roles"),
@@ -140,6 +151,9 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
 
 COUNTED: Final[Mapping[str, Counted]] = MappingProxyType(
     {
+        "tries_in_vain": Counted(
+            "$n Versuch vergeblich", "$n Versuche vergeblich", "$n try in vain", "$n tries in vain"
+        ),
         "processes": Counted("$n Prozess", "$n Prozesse", "$n process", "$n processes"),
         "deliveries_wait": Counted("$n wartet", "$n warten", "$n pending", "$n pending"),
         "more_sentences": Counted(

@@ -51,7 +51,7 @@ def _archive(figures: Figures) -> Iterator[Metric]:
     yield _gauge("record_files_due", "Record files that are still to be written.", figures.files_due)
     yield _gauge("unindexed_records", "Articles that are still to be indexed.", figures.unindexed)
     if figures.article_lag_s is not None:
-        about = "Median time from publication to filing, of the last articles of a day."
+        about = "Median time from publication to filing, of the last news of a day."
         yield _gauge("article_lag_seconds", about, figures.article_lag_s)
 
 

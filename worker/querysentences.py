@@ -17,6 +17,12 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "in dieser Zeit gibt es keine Artikel im Archiv: --since weiter zurück setzen",
             "the archive has no articles of that time: set --since further back",
         ),
+        "tested_empty": Sentence(
+            "das Archiv ist leer, es gibt nichts zu durchsuchen: der Worker füllt es (`feedwacht run`), einmal sofort "
+            "`feedwacht poll`, mit Älterem `feedwacht backfill URL --from TAG`",
+            "the archive is empty, there is nothing to look through: the worker fills it (`feedwacht run`), once and at once "
+            "`feedwacht poll`, with what is older `feedwacht backfill URL --from DAY`",
+        ),
         "would_have_sent": Sentence(
             "das hätte $alerts geschickt, höchstens $most in einer Stunde",
             "it would have sent $alerts, at most $most in one hour",

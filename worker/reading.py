@@ -8,7 +8,7 @@ transaction.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from worker import cadence
 from worker.errors import NoParser, ParseError, ParserDied
@@ -36,6 +36,10 @@ MOST_FAILURES = 5  # in a row, while the feed itself answers: then another means
 SLACK = timedelta(days=1)  # how far before the gap DATE and REST begin: dates are not quite in the order of publication
 
 
+# Of one page that was asked for: absent = it is not there, or not readable, and no pause will change that.
+PageOutcome = Literal["read", "paused", "absent"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """What asking for one page came to.
@@ -55,6 +59,12 @@ class Turn:
     reason: str = ""
     until: datetime | None = None
     retry_after_at: datetime | None = None
+
+    @property
+    def outcome(self) -> PageOutcome:
+        if self.page is not None:
+            return "read"
+        return "paused" if self.verdict is None else "absent"
 
 
 def begin(

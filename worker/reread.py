@@ -19,7 +19,7 @@ from worker.intake import Equipment, Filed, file_page
 from worker.model import Feed, Lease, Means, Reading, Shown
 from worker.older import REST_PAGE, Verdict, learned, works
 from worker.overlap import oldest_in_order
-from worker.reading import Turn, begin, pause, turn_page
+from worker.reading import PageOutcome, Turn, begin, pause, turn_page
 
 _AWAY_MOST = timedelta(days=31)
 FEW = 4  # of so few articles half may well have gone
@@ -37,6 +37,7 @@ class RereadResult:
     means: str = ""
     missing: int = 0
     reason: str = ""
+    outcome: PageOutcome = "paused"
     retry_after_at: datetime | None = None
 
     @property
@@ -86,6 +87,7 @@ def read_again(equipment: Equipment, feed: Feed, lease: Lease) -> RereadResult:
         means=turn.means.value,
         missing=missing,
         reason=turn.reason if told else "",
+        outcome=turn.outcome,
         retry_after_at=turn.retry_after_at,
     )
 

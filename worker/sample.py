@@ -47,6 +47,7 @@ def _alert(token: str, now: datetime, wording: Wording) -> Alert:
         published_at=now,
         body=wording.say("sample_body"),
         source=name,
+        source_line=name,
     )
     filed = FiledRecord(id=0, key="0" * 16, record=record, first_seen_at=now, day_local="1970/01/01")
     span = Span(field="title", start=start, end=start + len(word), text=word)

@@ -283,10 +283,6 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "status_failing": Sentence(
             "$feed schlägt fehl: $reason; nächster Versuch $at", "$feed fails: $reason; next try $at"
         ),
-        "status_silent": Sentence(
-            "$feed antwortet seit über einem Tag nicht, oder nie: stimmen Adresse und Netz?",
-            "$feed has not answered for more than a day, or never: are address and network right?",
-        ),
         "status_quarantine": Sentence(
             "$feed ist in Quarantäne: er hat den Leser $deaths-mal hintereinander umgebracht; sein Inhalt wird nicht mehr "
             "abgelegt, bis er wieder lesbar ist",
@@ -308,6 +304,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
         "config_bad_query": Sentence(
             "die Suche von „$name“ ist nicht lesbar: $fault", "the query of “$name” cannot be read: $fault"
         ),
+        "config_blocked": Sentence("$what kann nie erreicht werden: $reason", "$what can never be reached: $reason"),
         "config_good": Sentence(
             "die Konfiguration ist in Ordnung: $files ($feeds, $subscriptions)",
             "the configuration is ok: $files ($feeds, $subscriptions)",

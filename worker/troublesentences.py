@@ -82,6 +82,10 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "von $feed ist seit $since kein Kanarienvogel angekommen: zwischen Abruf und Zustellung hängt etwas",
             "no canary of $feed has arrived since $since: something is stuck between polling and delivering",
         ),
+        "trouble_canary_because": Sentence(
+            "von $feed ist seit $since kein Kanarienvogel angekommen: $reason",
+            "no canary of $feed has arrived since $since: $reason",
+        ),
         "over_canary": Sentence(
             "der Kanarienvogel von $feed kommt seit $over wieder an", "the canary of $feed arrives again since $over"
         ),

@@ -178,6 +178,7 @@ def test_the_operator_hears_that_it_is_late_and_that_it_is_over(aviary: House) -
     told = [sending.message.subject for sending in aviary.channel.sent]
     assert len(told) == 2
     assert "kein Kanarienvogel" in told[0]
+    assert "hat den Port" in told[0], "the known reason, instead of a hint where to look for it"
     assert "der Kanarienvogel von http://127.0.0.1:8765/canary.xml kommt" in told[1]
 
 

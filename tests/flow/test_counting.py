@@ -90,3 +90,19 @@ def test_every_kind_of_error_is_told_from_zero(error: type[ArchiveError]) -> Non
 
 def test_every_outcome_of_a_poll_is_told_from_zero() -> None:
     assert {outcome.value for outcome in Outcome} - {"busy"} == set(counts.POLLS.values), "busy: by hand only"
+
+
+def test_an_older_page_that_is_not_there_was_not_read(house: House) -> None:
+    house.manners(reread_every_s=0)
+    feed = house.web.feed(FEED)
+    publish_many(feed, house.clock, 3)
+    house.add_feed()
+    house.poll()
+    house.clock.advance(86400)
+    publish_many(feed, house.clock, 30, "Neu")
+    for page in range(2, 9):
+        house.web.script(f"{FEED}?paged={page}", *[failed(404)] * 3)
+    house.poll_until_quiet()
+    sums = house.equipment.tally.sums()
+    assert sums[counts.OLDER_PAGES.of("catch_up", "absent")] >= 1
+    assert counts.OLDER_PAGES.of("catch_up", "read") not in sums

@@ -181,6 +181,7 @@ def test_a_webhook_is_tried(hooks: Desk, receiver: Receiver) -> None:
     assert list(body)[:3] == ["type", "version", "test"]
     assert (body["type"], body["test"]) == ("alert.created", True)
     assert "Test" in body["data"]["record"]["title"]
+    assert "--- Quelle: feedwacht test" in request.body.decode()
     assert "editors: accepted (202 Accepted)" in said
     assert request.headers["webhook-id"] in said
     assert "Answer: queued[31m as 17" in said
@@ -293,3 +294,24 @@ def test_feeds_come_back_by_command(desk: Desk, site: WordPressSite) -> None:
 
 def test_without_a_feed_channel_there_is_nothing_to_write(quiet_desk: Desk) -> None:
     assert "type feed" in quiet_desk.run("channels", "write-feeds", exit_code=2).stderr
+
+
+def test_a_webhook_that_may_not_be_reached_is_told_before_it_is_tried(
+    quiet_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing left, so no id is named; and the key is the channel's, not that of feeds."""
+    monkeypatch.setenv("FEEDWACHT_CHANNEL__INNER__SECRET", "whsec_" + "c2VjcmV0" * 5)
+    quiet_desk.configure(more='[[channel]]\nname = "inner"\ntype = "webhook"\nurl = "http://127.0.0.1:9/"\n')
+    advice = "this address is not on the public internet ([[channel]] allow_networks can allow its network)"
+    tried = quiet_desk.run("channels", "test", "inner", exit_code=1).stdout
+    assert f"inner: refused for good: 127.0.0.1:9: {advice}" in tried
+    assert "sent under the id" not in tried
+    checked = quiet_desk.run("check-config", exit_code=1)
+    assert checked.stderr == f"[[channel]] inner can never be reached: {advice}\n"
+    assert "is ok" not in checked.stdout
+    quiet_desk.configure(language="de")
+    said = quiet_desk.run("check-config", exit_code=1).stderr
+    assert "kann nie erreicht werden: diese Adresse steht nicht im öffentlichen Internet" in said
+    assert "([[channel]] allow_networks kann ihr Netz erlauben)" in said
+    quiet_desk.configure(more=quiet_desk.more + 'allow_networks = ["127.0.0.0/8"]\n')
+    quiet_desk.run("check-config")

@@ -187,3 +187,10 @@ def test_a_feed_added_without_an_interval_follows_its_own_hints(quiet_desk: Desk
     quiet_desk.run("feeds", "add", KULTUR, "--source", "hasepost")
     feed = next(one for one in quiet_desk.json("feeds", "list") if one["url"] == KULTUR)
     assert (feed["interval_s"], feed["interval_given"]) == (600.0, False)
+
+
+def test_a_feed_of_the_configuration_that_may_not_be_reached_is_named(quiet_desk: Desk) -> None:
+    quiet_desk.configure(feeds=["http://10.0.0.1/feed/"])
+    said = quiet_desk.run("check-config", exit_code=1).stderr
+    assert said.startswith("[[source.feed]] http://10.0.0.1/feed/ can never be reached: ")
+    assert "([http] allow_networks can allow its network)" in said

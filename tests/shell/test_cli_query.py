@@ -55,7 +55,13 @@ def test_the_backtest_says_what_live_matching_said(desk: Desk, site: WordPressSi
 
 
 def test_an_empty_archive(quiet_desk: Desk) -> None:
-    assert "--since" in quiet_desk.run("query", "test", "Nato").stdout
+    said = quiet_desk.run("query", "test", "Nato").stdout
+    assert "the archive is empty" in said
+    assert "--since" not in said
+
+
+def test_a_time_without_articles(filled: Desk) -> None:
+    assert "--since further back" in filled.run("query", "test", "Nato", "--since", "2100-01-01").stdout
 
 
 def test_german(filled: Desk) -> None:

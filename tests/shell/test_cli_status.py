@@ -145,7 +145,13 @@ def test_the_canary_has_a_line_while_it_is_on_and_breaks_a_promise_when_it_is_la
     archive, now = desk.archive(), datetime.now(UTC)
     every = CanarySettings.model_validate({"every": "10m"})
     apply_canary(every, archive, now - timedelta(minutes=21, seconds=30))
-    assert "no canary has arrived for 21 minutes" in desk.run("status", exit_code=1).stdout
+    assert "no canary has arrived for 21 minutes: something is stuck" in desk.run("status", exit_code=1).stdout
+    reason = "its port cannot be had: another program has the port"
+    with archive.write() as tx:
+        tx.feeds.describe(tx.canary.state().feed_id, last_reason=reason, failures=3)  # type: ignore[union-attr]
+    shown = desk.run("status", exit_code=1).stdout
+    assert f"no canary has arrived for 21 minutes: {reason}\n" in shown.replace("\n  ", " ")
+    assert shown.count("another program") == 1
     with archive.write() as tx:
         tx.fleet.note("canary", now - timedelta(minutes=3))
         state = tx.canary.state()
@@ -334,7 +340,15 @@ def test_a_feed_that_never_answered_is_something_to_do(desk: Desk) -> None:
     change_after_poll = {"failures": 5, "last_success_at": None, "last_reason": "the name cannot be resolved"}
     desk.run("poll")
     change(desk, lambda feed: replace(feed, **change_after_poll))
-    assert "has not answered" in desk.run("status", exit_code=1).stdout
+    assert "has never answered yet (5 tries in vain): " in desk.run("status", exit_code=1).stdout
+
+
+def test_a_feed_that_stopped_answering_is_told_since_when(desk: Desk) -> None:
+    desk.run("poll")
+    change(desk, lambda feed: replace(feed, failures=5, last_success_at=NOW - timedelta(days=3, hours=1)))
+    shown = desk.run("status", exit_code=1).stdout
+    assert "has not answered for 3 days: " in shown
+    assert "never" not in shown
 
 
 def test_a_short_failure_is_no_broken_promise_and_no_all_clear(desk: Desk) -> None:

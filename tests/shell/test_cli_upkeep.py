@@ -69,3 +69,29 @@ def test_articles_are_read_again_by_new_rules(desk: Desk, site: WordPressSite) -
     assert "read by new rules" in desk.run("archive", "show", site.link(post), "--revisions").stdout
     assert "0 changed, 10 unchanged" in desk.run("archive", "renormalise").stdout
     desk.run("archive", "verify")
+
+
+def test_files_of_articles_that_a_restored_copy_does_not_know_are_not_for_repair(
+    filled: Desk, site: WordPressSite
+) -> None:
+    copy = str(filled.folder / "copy.db")
+    filled.run("backup", copy)
+    site.publish("Brand")
+    filled.run("poll")
+    filled.run("restore", copy, "--yes")
+    repaired = filled.run("archive", "verify", "--repair", exit_code=1)
+    assert repaired.stdout.endswith("1 difference is left\n")
+    again = filled.run("archive", "verify", exit_code=1)
+    assert "there is no article to this file" in again.stdout
+    for said in (repaired.stderr, again.stderr):
+        assert "archive verify --repair`" not in said
+        assert f"`feedwacht archive import {filled.records}`" in said
+    assert "1 article; 10 known" in filled.run("archive", "import", str(filled.records)).stdout
+    assert filled.run("archive", "verify").stdout.endswith("Everything agrees.\n")
+
+
+def test_what_repair_can_mend_is_its_business(filled: Desk) -> None:
+    next(filled.records.rglob("*.txt")).unlink()
+    said = filled.run("archive", "verify", exit_code=1).stderr
+    assert "`feedwacht archive verify --repair`" in said
+    assert "archive import" not in said

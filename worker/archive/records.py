@@ -132,9 +132,15 @@ class Records:
         return int(self._connection.execute(gone).scalar_one())
 
     def lags_s(self, *, since: datetime, limit: int = 1_000) -> list[float]:
-        """Seconds from publishing to filing of the newest articles that were published and seen since then."""
+        """Seconds from publishing to filing of the newest news that was published and seen since then.
+
+        What was filed silently (a feed's first poll, a backfill) is older than our watching, and says nothing of it.
+        """
         both = select(records.c.published_at, records.c.first_seen_at).where(
-            records.c.first_seen_at >= since, records.c.published_at >= since, records.c.published_at_from == "feed"
+            records.c.first_seen_at >= since,
+            records.c.published_at >= since,
+            records.c.published_at_from == "feed",
+            ~records.c.unheard,
         )
         rows = self._connection.execute(both.order_by(records.c.first_seen_at.desc()).limit(limit))
         return [max(0.0, (row.first_seen_at - row.published_at).total_seconds()) for row in rows]

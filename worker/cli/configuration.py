@@ -1,5 +1,8 @@
 """`check-config`: what the configuration means, or where it is wrong."""
 
+from collections.abc import Iterator, Sequence
+from ipaddress import ip_network
+
 import click
 
 from worker.channels.plugins import Plugin
@@ -7,8 +10,19 @@ from worker.cli import show
 from worker.cli.arguments import pointed
 from worker.cli.shell import Command, Shell, example, json_option, warn
 from worker.errors import QuerySyntaxError
+from worker.fetch import masked
+from worker.guard import Guard, Refused
 from worker.query import parse
-from worker.settings import AppriseSettings, SubscriptionSettings
+from worker.settings import (
+    CHANNEL_NETWORKS,
+    DEAD_MAN_NETWORKS,
+    HTTP_NETWORKS,
+    AppriseSettings,
+    Settings,
+    SubscriptionSettings,
+    WebhookSettings,
+)
+from worker.target import target
 
 
 @click.command("check-config", cls=Command, epilog=example("feedwacht check-config --config my.toml"))
@@ -19,7 +33,8 @@ def check_config(context: click.Context, as_json: bool) -> None:
 
     Nothing but the file is read.
 
-    Exit code 2: the configuration cannot be used. Exit code 1: it can, but a query cannot be read.
+    Exit code 2: the configuration cannot be used. Exit code 1: it can, but a query cannot be read, or the address of a
+    webhook or feed may not be connected to.
     """
     shell: Shell = context.obj
     settings, say, count = shell.settings, shell.wording.say, shell.wording.count
@@ -27,6 +42,7 @@ def check_config(context: click.Context, as_json: bool) -> None:
         if isinstance(channel, AppriseSettings):
             Plugin(channel.name, channel.address)
     rejected = [told for one in settings.subscriptions if (told := _fault(shell, one))]
+    rejected += [say("config_blocked", what=what, reason=shell.told(why)) for what, why in _blocked(settings)]
     if as_json:
         show.as_json(settings.masked())
     else:
@@ -39,6 +55,31 @@ def check_config(context: click.Context, as_json: bool) -> None:
             show.lines(say("config_good", files=", ".join(settings.files), feeds=feeds, subscriptions=subscriptions))
     warn(*rejected)
     context.exit(1 if rejected else 0)
+
+
+def _blocked(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Whose address the guard will refuse, whatever its server does, and why; no name is looked up."""
+    http, operator = settings.http, settings.operator
+    places: list[tuple[str, str, Sequence[str], str]] = [
+        (f"[[source.feed]] {masked(feed.url)}", feed.url, http.allow_networks, HTTP_NETWORKS)
+        for source in settings.sources
+        for feed in source.feeds
+    ]
+    places += [
+        (f"[[channel]] {one.name}", one.url, one.allow_networks, CHANNEL_NETWORKS)
+        for one in settings.channels
+        if isinstance(one, WebhookSettings)
+    ]
+    if url := operator.dead_man_url:
+        places.append(("[operator] dead_man_url", url, operator.dead_man_allow_networks, DEAD_MAN_NETWORKS))
+    for what, url, networks, key in places:
+        allowed = tuple(ip_network(network, strict=False) for network in networks)
+        try:
+            place = target(url)
+            guard = Guard(allow_networks=allowed, key=key, allow_ports=frozenset(http.allow_ports))
+            guard.judge_spelling(place.host, place.port)
+        except Refused as error:
+            yield what, str(error)
 
 
 def _fault(shell: Shell, subscription: SubscriptionSettings) -> str:

@@ -3,14 +3,14 @@
 Owns which sentence belongs to what. Whether a promise holds is judged by `worker/health.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from worker import announce, health
 from worker.cli.shell import Shell
 from worker.coverage import Gap
 from worker.fetch import masked
 from worker.health import Breach, Promise, State
-from worker.model import Feed, Trouble
+from worker.model import Feed, Trouble, TroubleKind
 
 _SENTENCE_OF = {
     Promise.KEPT: "status_no_room",
@@ -41,6 +41,8 @@ def _said(shell: Shell, state: State, breach: Breach) -> str:
     values: dict[str, object] = {"deaths": breach.count, "start": _start(shell)}
     if breach.since is not None:
         values["span"] = shell.wording.span(state.now - breach.since)
+    if breach.promise is Promise.ARRIVING and state.pulse.canary is not None:
+        values["reason"] = state.pulse.canary.reason
     if breach.feed is not None:
         values |= {"feed": masked(breach.feed.url), "reason": breach.feed.stopped}
     if breach.host is not None:
@@ -49,8 +51,18 @@ def _said(shell: Shell, state: State, breach: Breach) -> str:
         left = "room_read_only" if breach.room.is_read_only else "room_left"
         values |= {"folder": breach.room.folder, "left": shell.wording.say(left, free=breach.room.free)}
     values |= {"feeds": count("feeds", breach.count), "deliveries": count("deliveries", breach.count)}
-    is_shut = breach.room is not None and breach.room.is_shut and not breach.room.is_too_little
-    return shell.wording.say("status_shut" if is_shut else _SENTENCE_OF[breach.promise], **values)
+    values["tries"] = count("tries_in_vain", breach.feed.failures if breach.feed is not None else 0)
+    return shell.wording.say(_sentence_of(breach, values), **values)
+
+
+def _sentence_of(breach: Breach, values: Mapping[str, object]) -> str:
+    if breach.room is not None and breach.room.is_shut and not breach.room.is_too_little:
+        return "status_shut"
+    if breach.promise is Promise.ARRIVING and values["reason"]:
+        return "status_canary_late_because"
+    if breach.promise is Promise.HEARD and breach.since is None:
+        return "status_never_heard"
+    return _SENTENCE_OF[breach.promise]
 
 
 def _start(shell: Shell) -> str:
@@ -62,7 +74,9 @@ def remarks(shell: Shell, state: State) -> Iterator[str]:
     """What should be looked at, though it is no broken promise yet."""
     say, count = shell.wording.say, shell.wording.count
     yield from _of_processes(shell, state)
-    yield from (_trouble(shell, trouble) for trouble in state.troubles if trouble not in state.blocked)
+    said = (TroubleKind.CANARY,) if state.pulse.canary_late_since is not None else ()  # with the promise that it breaks
+    left = [trouble for trouble in state.troubles if trouble not in state.blocked and trouble.kind not in said]
+    yield from (_trouble(shell, trouble) for trouble in left)
     troubled = {trouble.channel for trouble in state.troubles}
     for channel in state.channels:
         if channel.name not in troubled:
@@ -71,7 +85,7 @@ def remarks(shell: Shell, state: State) -> Iterator[str]:
     if state.notices_dead:
         yield say("status_notices_dead", notices=count("notices", state.notices_dead))
     yield from (say("status_channel_disabled", name=name) for name in state.disabled)
-    if state.pulse.canary is not None and state.pulse.canary.reason:
+    if state.pulse.canary is not None and state.pulse.canary.reason and state.pulse.canary_late_since is None:
         yield say("status_canary_failed", reason=state.pulse.canary.reason)
     if state.pulse.canary is None and shell.settings.canary.every_s is not None and state.pulse.living:
         yield say("status_no_canary")

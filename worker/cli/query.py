@@ -75,9 +75,10 @@ def test(shell: Shell, text: str, since: When, most: int, file: Path | None, exp
     else:
         with shell.archive() as archive, archive.read() as tx:
             found = _backtest(shell, tx, read, since, most)
+            is_empty = not found.articles and not tx.records.count()
         data |= _backtest_data(found)
         if not as_json:
-            _tell(shell, found)
+            _tell(shell, found, is_empty=is_empty)
     if as_json:
         show.as_json(data)
 
@@ -165,10 +166,10 @@ def _backtest(shell: Shell, tx: Transaction, read: Query, since: When, most: int
     return backtest.backtest(tx, read, since=start, until=now, zone=shell.zone, show=most)
 
 
-def _tell(shell: Shell, found: Backtest) -> None:
+def _tell(shell: Shell, found: Backtest, *, is_empty: bool) -> None:
     say, count = shell.wording.say, shell.wording.count
     if not found.articles:
-        show.lines(say("tested_nothing"))
+        show.lines(say("tested_empty" if is_empty else "tested_nothing"))
         return
     hits, articles = count("hits", found.hits), count("articles", found.articles)
     show.bars([(_label(shell, one), one.hits) for one in found.chart])

@@ -85,9 +85,15 @@ class _Sampled:
 def _lines(shell: Shell, name: str, given: Sample, outcome: SendOutcome, took_s: float) -> Iterator[str]:
     said = {"channel": name, "detail": shell.told(mask(outcome.detail)), "took": f"{took_s:.2f}"}
     yield shell.wording.say(f"tried_{outcome.result}", **said)
-    yield shell.wording.say("tried_id", id=given.delivery.id)
+    if _has_left(outcome):
+        yield shell.wording.say("tried_id", id=given.delivery.id)
     if outcome.answer:
         yield shell.wording.say("tried_answer", answer=mask(outcome.answer))
+
+
+def _has_left(outcome: SendOutcome) -> bool:
+    """Whether the other side may have seen the id."""
+    return outcome.result in (SendResult.SENT, SendResult.UNKNOWN) or outcome.status is not None
 
 
 def _data(one: ChannelSettings, given: Sample, outcome: SendOutcome, took_s: float) -> dict[str, object]:

@@ -2,17 +2,17 @@
 are what today's rules make of their raw evidence.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import click
 
 from worker import indexing, recordfiles
 from worker.archive import Archive
-from worker.audit import Audit, mend
+from worker.audit import MENDABLE, Audit, mend
 from worker.cli import history, show
 from worker.cli.arguments import When, WhenType
 from worker.cli.shell import Command, Shell, example, json_option, warn
-from worker.model import Flaw
+from worker.model import Flaw, FlawKind
 from worker.renormalise import Renormaliser, Reread, Result
 from worker.sandbox import Sandbox
 
@@ -34,9 +34,10 @@ def verify(context: click.Context, repair: bool, as_json: bool) -> None:
         with show.progress(counted=True) as bar:
             task = bar.add_task(shell.wording.say("verifying"), total=total)
             audit = Audit(opened, shell.files, lambda count: bar.advance(task, count))
-            found = []
+            found, kinds_left = [], set[FlawKind]()
             for flaw, mended in _looked_at(shell, opened, audit, repair=repair):
                 found.append((flaw, mended) if as_json else (None, mended))
+                kinds_left |= set() if mended else {flaw.kind}
                 if not as_json:
                     show.lines(_sentence(shell, flaw, mended=mended))
         if repair and shell.files is not None:
@@ -47,8 +48,8 @@ def verify(context: click.Context, repair: bool, as_json: bool) -> None:
         show.as_json({**counted, "differences": [_data(shell, flaw, mended) for flaw, mended in found if flaw]})
     else:
         show.lines(*_verdict(shell, audit, len(found), left))
-        if left and not repair:
-            warn(shell.wording.say("verify_repair"))
+        for advice in _advice(shell, kinds_left):
+            warn(advice)
     context.exit(1 if left else 0)
 
 
@@ -74,6 +75,14 @@ def _verdict(shell: Shell, audit: Audit, found: int, left: int) -> Iterator[str]
         yield say("verified_good")
         return
     yield count("differences", found) + ("" if left == found else "; " + count("differences_left", left))
+
+
+def _advice(shell: Shell, kinds_left: Collection[FlawKind]) -> Iterator[str]:
+    """What to do about what is left; what rows contradict is said by each line itself."""
+    if MENDABLE.intersection(kinds_left):
+        yield shell.wording.say("verify_repair")
+    if FlawKind.FILE_SUPERFLUOUS in kinds_left:
+        yield shell.wording.say("verify_superfluous", folder=shell.files)
 
 
 def _data(shell: Shell, flaw: Flaw, mended: bool) -> dict[str, object]:

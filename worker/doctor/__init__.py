@@ -24,6 +24,9 @@ from worker.guard import Guard
 from worker.model import Feed, Host
 from worker.query import parse
 from worker.settings import (
+    CHANNEL_NETWORKS,
+    DEAD_MAN_NETWORKS,
+    HTTP_NETWORKS,
     AppriseSettings,
     EmailSettings,
     FeedChannelSettings,
@@ -150,13 +153,13 @@ def _of_outside(settings: Settings) -> Iterator[Finding]:
 
 
 def _names(settings: Settings) -> Iterator[Check]:
-    guard = _guard(settings, settings.http.allow_networks)
+    guard = _guard(settings, settings.http.allow_networks, HTTP_NETWORKS)
     places = dict.fromkeys(_place(feed.url) for source in settings.sources for feed in source.feeds)
     for host, port in places:
         yield Check("name", partial(outside.resolve, "name", host, port, guard), about=host)
     if settings.operator.dead_man_url:
         host, port = _place(settings.operator.dead_man_url)
-        guard = _guard(settings, settings.operator.dead_man_allow_networks)
+        guard = _guard(settings, settings.operator.dead_man_allow_networks, DEAD_MAN_NETWORKS)
         yield Check("dead_man", partial(outside.resolve, "dead_man", host, port, guard, whose=_DEAD_MAN), about=host)
 
 
@@ -165,7 +168,7 @@ def _receivers(settings: Settings) -> Iterator[Check]:
     for one in settings.channels:
         if isinstance(one, WebhookSettings) and not settings.http.proxy:
             host, port = _place(one.url)
-            guard = _guard(settings, one.allow_networks)
+            guard = _guard(settings, one.allow_networks, CHANNEL_NETWORKS)
             yield Check(
                 "webhook", partial(outside.resolve, "webhook", host, port, guard, whose=one.name), about=one.name
             )
@@ -210,9 +213,9 @@ def _coming(one: FeedSettings, source: SourceSettings, now: datetime) -> Feed:
     return new_feed(url=one.url, source=source.name, interval_s=one.interval_s, origin=FILE, now=now)
 
 
-def _guard(settings: Settings, networks: tuple[str, ...]) -> Guard:
+def _guard(settings: Settings, networks: tuple[str, ...], key: str) -> Guard:
     allowed = tuple(ip_network(network, strict=False) for network in networks)
-    return Guard(allow_networks=allowed, allow_ports=frozenset(settings.http.allow_ports))
+    return Guard(allow_networks=allowed, key=key, allow_ports=frozenset(settings.http.allow_ports))
 
 
 def _place(url: str) -> tuple[str, int]:

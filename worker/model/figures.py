@@ -15,7 +15,7 @@ class Figures:
 
     feeds, deliveries, notices, subscriptions: numbers by state; troubles: open ones by kind. Numbers of rows are counted
     up to a bound (see `archive.figures.MOST`). feed_waits_s, delivery_waits_s: for how long the longest waiting one has
-    been due, 0 = none is. article_lag_s: the median time from an article's publication to its filing, None = none was
+    been due, 0 = none is. article_lag_s: the median time from publication to filing of what was news, None = none was
     filed lately. swept_at: when a tick was last carried out, None = never; canary: None = it is off.
     """
 

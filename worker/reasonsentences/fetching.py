@@ -25,8 +25,8 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         "the name service does not answer": "der Namensdienst antwortet nicht",
         "the name service did not answer within $time s": "der Namensdienst hat nach $time s noch nicht geantwortet",
         "this is not a possible host name": "so kann kein Rechner heißen",
-        "this address is not on the public internet (allow_networks can allow its network)": (
-            "diese Adresse steht nicht im öffentlichen Internet (allow_networks kann ihr Netz erlauben)"
+        "this address is not on the public internet ($key can allow its network)": (
+            "diese Adresse steht nicht im öffentlichen Internet ($key kann ihr Netz erlauben)"
         ),
         "port $port is not one that may be used (allow_ports names them)": (
             "Port $port ist nicht freigegeben (allow_ports nennt, welche es sind)"

@@ -23,6 +23,9 @@ from worker.settings.channels import (
 from worker.settings.document import read
 from worker.settings.spoken import spoken
 from worker.settings.tables import (
+    CHANNEL_NETWORKS,
+    DEAD_MAN_NETWORKS,
+    HTTP_NETWORKS,
     OPTIONS,
     ArchiveSettings,
     BrokerSettings,
@@ -40,6 +43,9 @@ from worker.settings.tables import (
 from worker.settings.units import duration_text, seconds
 
 __all__ = [
+    "CHANNEL_NETWORKS",
+    "DEAD_MAN_NETWORKS",
+    "HTTP_NETWORKS",
     "OPTIONS",
     "AppriseSettings",
     "ArchiveSettings",

@@ -6,7 +6,7 @@ a secret and read through a property. The shipped `config/feedwacht.toml` says w
 
 from datetime import timedelta
 from ipaddress import ip_network
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -74,6 +74,11 @@ class BrokerSettings(Table):
     def url(self) -> str:
         """With its password: for the driver only. "" = embedded."""
         return self.url_secret.get_secret_value()
+
+
+HTTP_NETWORKS: Final = "[http] allow_networks"  # where a person finds the key, as refusals name it
+CHANNEL_NETWORKS: Final = "[[channel]] allow_networks"
+DEAD_MAN_NETWORKS: Final = "[operator] dead_man_allow_networks"
 
 
 class HttpSettings(Table):
