@@ -82,7 +82,7 @@ def test_others_are_polled_as_ever_beside_one_that_ends_its_workers(
     for _ in range(4):
         abandoned.poll()
         abandoned.clock.advance(2)
-    assert "ended before they were done with" in caplog.text
+    assert "workers in a row did not give" in caplog.text
     asked = len(abandoned.web.requests)
     assert asked >= 2, "the others had their turn"
     abandoned.clock.advance(700)
