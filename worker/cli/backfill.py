@@ -1,7 +1,7 @@
 """`backfill`: older articles of a feed, with a progress bar, until they are all read or somebody ends it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -137,12 +137,12 @@ class _Run:
         while not step.is_over:
             self._show(bar, task, step.backfill)
             step = advance(self.worker.equipment, errand, self.feed, step.backfill)
-            if step.said and step.said != told:
+            if step.said:
                 warn(show.safe(self.shell.told(masked(step.said))))
                 told = step.said
             if not step.is_over:
                 self.worker.clock.wait(rest_s(step.backfill))
-        return step
+        return replace(step, said=told)
 
     def _show(self, bar: Progress, task: TaskID, current: Backfill) -> None:
         read = self.shell.wording.count("pages_read", current.pages)
@@ -168,7 +168,7 @@ def _summary(shell: Shell, last: Step, feed: Feed) -> Iterator[str]:
         pages=count("pages_read", done.pages),
         **counted,
     )
-    if done.detail and not (last.is_stuck and done.detail == last.said):  # else it was said just now
+    if done.detail and not (last.is_stuck and done.detail == last.said):  # else it was said on the way
         yield "  " + shell.told(masked(done.detail))
     if done.total is not None and done.state == "done":
         yield "  " + say("backfill_total", total=count("articles", done.total), **counted)
