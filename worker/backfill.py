@@ -189,7 +189,8 @@ def _paused(equipment: Equipment, feed: Feed, backfill: Backfill, turn: Turn, le
         if turn.retry_after_at is not None:
             tx.feeds.throttle(host_of(feed.poll_url), turn.retry_after_at)
         tx.backfills.save(after, now)
-    return Step(backfill=after, said=turn.reason, is_stuck=reading.failures >= MOST_FAILURES)
+    said = "" if backfill.failures and turn.reason == backfill.detail else turn.reason  # once, not at each try
+    return Step(backfill=after, said=said, is_stuck=reading.failures >= MOST_FAILURES)
 
 
 def rest_s(backfill: Backfill) -> float:

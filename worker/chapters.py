@@ -91,6 +91,17 @@ class Backfill:
         same_end = self.open_ended if to_at is None else (not self.open_ended and self.to_at == to_at)
         return self.from_at == from_at and same_end and self.asked == asked
 
+    def tried_in_vain(self, from_at: datetime, to_at: datetime, since: datetime) -> bool:
+        """Whether it tried every means on that stretch since then, and none got on."""
+        was_tried = self.finished_at is not None and self.finished_at >= since
+        return (
+            self.state == "failed"
+            and self.asked is None
+            and was_tried
+            and self.from_at <= from_at
+            and self.to_at >= to_at
+        )
+
     @property
     def failures(self) -> int:
         """How many exchanges in a row brought nothing."""

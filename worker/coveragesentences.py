@@ -14,6 +14,18 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "gap at $feed: articles from $since to $until may be missing ($gap);"
             " read them with `feedwacht backfill $id --from $day`",
         ),
+        "status_gap_map": Sentence(
+            "Lücke bei $feed: von $since bis $until können Artikel fehlen ($gap);"
+            " noch nicht versucht: `feedwacht backfill $id --from $day --via sitemap`",
+            "gap at $feed: articles from $since to $until may be missing ($gap);"
+            " not tried yet: `feedwacht backfill $id --from $day --via sitemap`",
+        ),
+        "status_gap_unreadable": Sentence(
+            "Lücke bei $feed: von $since bis $until können Artikel fehlen ($gap);"
+            " auf keinem Weg nachzulesen, sie bleibt vermerkt (`feedwacht coverage $id`)",
+            "gap at $feed: articles from $since to $until may be missing ($gap);"
+            " in no way to be read, it stays noted (`feedwacht coverage $id`)",
+        ),
         "feed_lied": Sentence(
             "$feed: der Server meldete „unverändert“, obwohl es Neues gab (zuletzt bemerkt $at);"
             " er wird ohne Bedingungen gefragt, bis er sieben Tage lang ehrlich war",

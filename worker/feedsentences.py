@@ -29,11 +29,8 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "ein Feed von Kommentaren, nicht von Artikeln", "a feed of comments, not of articles"
         ),
         "trial_no_feed": Sentence("kein Feed: $reason", "no feed: $reason"),
-        "trial_gone": Sentence("dort steht nichts: $reason", "nothing stands there: $reason"),
-        "trial_blocked": Sentence(
-            "nicht erreichbar: $reason; [http] allow_networks und allow_ports sagen, was erlaubt ist",
-            "out of reach: $reason; [http] allow_networks and allow_ports say what is allowed",
-        ),
+        "trial_gone": Sentence("$reason", "$reason"),
+        "trial_blocked": Sentence("nicht erreichbar: $reason", "out of reach: $reason"),
         "trial_refused": Sentence("abgewiesen: $reason", "refused: $reason"),
         "trial_unreachable": Sentence("gerade nicht lesbar: $reason", "cannot be read just now: $reason"),
         "trial_moved": Sentence("ist umgezogen nach $url", "has moved to $url"),
@@ -129,8 +126,14 @@ SENTENCES: Final[Mapping[str, Sentence]] = MappingProxyType(
             "$feed: not done yet ($via, $pages); $found, $new. The same command goes on later",
         ),
         "backfill_is_failed": Sentence(
-            "$feed: so lässt sich nichts Älteres lesen; einen anderen Weg versuchen: --via rest|date|paged|sitemap",
-            "$feed: nothing older can be read so; try another way: --via rest|date|paged|sitemap",
+            "$feed: so lässt sich nichts Älteres lesen; einen anderen Weg versuchen: --via $others",
+            "$feed: nothing older can be read so; try another way: --via $others",
+        ),
+        "backfill_is_exhausted": Sentence(
+            "$feed: Älteres lässt sich auf keinem Weg lesen; was fehlt, bleibt in `feedwacht coverage` vermerkt. Später "
+            "versucht es derselbe Befehl noch einmal; Texte aus anderer Hand nimmt `feedwacht archive import` auf",
+            "$feed: nothing older can be read in any way; what is missing stays noted in `feedwacht coverage`. Later the same "
+            "command tries again; texts from elsewhere are taken in by `feedwacht archive import`",
         ),
         "backfill_total": Sentence("die Seite selbst zählt $total", "the site itself counts $total"),
         "backfill_missing": Sentence("nicht im Archiv: $articles", "not in the archive: $articles"),

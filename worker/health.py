@@ -75,7 +75,7 @@ class State:
 
     schema: of the database. rests: until when hosts asked to be left alone, lately or still. lag: the median time from
     publishing to filing of the last day's news, None = there was none. files_due: record files to be written, if
-    any are kept. gaps, backfills: open ones. rejected: subscriptions by name, and why their queries cannot be read.
+    any are kept. gaps, backfills: open ones; failed_backfills: those that no means got on with. rejected: subscriptions by name, and why their queries cannot be read.
     troubles: of feeds that are polled, or stopped by themselves, and of channels. channels: that fail again and again;
     disabled: by hand. coming: how many feeds of the configuration no worker took over yet. abandoned: hosts at which
     workers ended again and again. full: where the archive, or its record files, have no room left on this machine.
@@ -101,6 +101,7 @@ class State:
     coming: int = 0
     abandoned: tuple[Host, ...] = ()
     full: tuple[Room, ...] = ()
+    failed_backfills: tuple[Backfill, ...] = ()
 
     # -- processes ----------------------------------------------------------------------------------------------------
 
@@ -168,6 +169,11 @@ class State:
         """Feeds that fail again and again, and did not answer for a day, if ever."""
         lasting = (feed for feed in self.failing if feed.failures >= LASTING_FAILURES)
         return [feed for feed in lasting if feed.last_success_at is None or feed.last_success_at < self.now - _DAY]
+
+    def is_unreadable(self, feed: Feed, gap: Gap) -> bool:
+        """Whether each means was tried on it, since it is known, in vain."""
+        tried = (one for one in self.failed_backfills if one.feed_id == feed.id)
+        return any(one.tried_in_vain(gap.from_at, gap.to_at, gap.noticed_at) for one in tried)
 
     # -- alerts and troubles ------------------------------------------------------------------------------------------
 
@@ -242,7 +248,7 @@ def _look(tx: Transaction, settings: Settings, now: datetime) -> State:
     feeds = tuple(tx.feeds.all())
     by_id = {feed.id: feed for feed in feeds}
     configured = {one.name for one in settings.channels}
-    channels = tx.channels.all()
+    channels, backfills = tx.channels.all(), tx.backfills.all()
     lags_s = tx.records.lags_s(since=now - _DAY)
     return State(
         now=now,
@@ -256,7 +262,8 @@ def _look(tx: Transaction, settings: Settings, now: datetime) -> State:
         lag=timedelta(seconds=statistics.median(lags_s)) if lags_s else None,
         files_due=tx.records.count_files_due() if settings.archive.files else 0,
         gaps=tuple((by_id[feed_id], gap) for feed_id, gap in tx.coverage.open_gaps() if feed_id in by_id),
-        backfills=tuple((by_id[one.feed_id], one) for one in tx.backfills.unfinished()),
+        backfills=tuple((by_id[one.feed_id], one) for one in backfills if one.state == "running"),
+        failed_backfills=tuple(one for one in backfills if one.state == "failed"),
         rejected=configure.rejected(settings, tx, settings.ui.language),
         troubles=tuple(_that_matter(tx.troubles.open(), feeds, configured)),
         notices_dead=tx.troubles.count_dead(),

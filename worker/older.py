@@ -106,6 +106,11 @@ def works(ways: Mapping[str, Any] | None, means: Means, now: datetime) -> bool |
     return bool(known["works"])
 
 
+def is_no_help(ways: Mapping[str, Any] | None, now: datetime) -> bool:
+    """Whether each of the means that need no link was tried lately, and does not work."""
+    return all(works(ways, means, now) is False for means in _ORDER if means is not Means.LINKS)
+
+
 def start(
     means: Means,
     *,

@@ -42,7 +42,7 @@ _REFUSING_SHIELDS: Final = ("x-datadome", "x-sucuri-block")  # with 403 only: th
 _ADVICE: Final = {
     401: "a user name and a password are needed",
     403: "access is forbidden",
-    404: "nothing is there: is the address right?",
+    404: "nothing is there (is the address right?)",
     410: "it is gone for good",
     429: "we asked too often",
 }

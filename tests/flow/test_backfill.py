@@ -264,10 +264,12 @@ def test_a_server_in_trouble_ends_it_for_now(town: Town) -> None:
     feed = town.watch()
     running = town.run(feed, FROM, most=1)
     town.site.down = True
-    step = Step(backfill=running)
+    step, said = Step(backfill=running), []
     for _ in range(5):
         step = advance(town.house.equipment, town.errand, feed, step.backfill)
+        said.append(step.said)
     assert step.is_stuck
+    assert [bool(one) for one in said] == [True, False, False, False, False], "the same reason is told once"
     town.site.down = False
     assert town.run(feed, FROM).state == "done"
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ import pytest
 
 from tests.shell.desk import Desk, publish
 from tests.wordpress import WordPressSite
+from worker.chapters import Backfill, Via
+from worker.cli.backfill import backfill_verdict
+from worker.model import Means
+from worker.older import learned
 
 ROOT = Path(__file__).parents[2]
 
@@ -80,6 +85,7 @@ def test_a_feed_without_older_entries(town: Desk, site: WordPressSite) -> None:
     failed = town.run("backfill", "1", "--from", "30d", "--via", "rest", exit_code=1).stdout
     assert "try another way" in failed
     assert "rest: " in failed
+    assert "--via date|paged|sitemap\n" in failed
 
 
 def test_nothing_was_read_back_yet(town: Desk) -> None:
@@ -149,3 +155,36 @@ def free_hosts(desk: Desk) -> None:
     with archive.database.write() as connection:
         connection.exec_driver_sql("UPDATE hosts SET lease_until = NULL")
     archive.close()
+
+
+def test_what_was_tried_already_is_not_advised(desk: Desk) -> None:
+    """First the means that nobody tried on the gap, then none."""
+    desk.run("poll")
+    archive, now = desk.archive(), datetime.now(UTC)
+    with archive.write() as tx:
+        [feed] = tx.feeds.all()
+        ways = feed.ways
+        for means in (Means.PAGED, Means.DATE, Means.REST):
+            ways = learned(ways, means, now, fault="404")
+        tx.feeds.save(replace(feed, ways=ways))
+        from_at = now - timedelta(hours=40)
+        tx.coverage.open(feed.id, from_at=from_at, to_at=now - timedelta(hours=30), reason="404", now=now)
+    archive.close()
+    assert "--via sitemap`" in desk.run("status").stdout.replace("\n  ", " ")
+    faults = ("date: 404", "paged: 404", "sitemap: 404")
+    times = {"from_at": now - timedelta(days=3), "to_at": now, "until_at": now, "started_at": now}
+    failed = Backfill(feed_id=1, via=Via.SITEMAP, faults=faults, detail="404", state="failed", finished_at=now, **times)
+    archive = desk.archive()
+    with archive.write() as tx:
+        tx.backfills.add(failed)
+    archive.close()
+    shown = desk.run("status").stdout.replace("\n  ", " ")
+    assert "in no way to be read" in shown
+    assert "feedwacht backfill" not in shown
+
+
+@pytest.mark.parametrize(("asked", "verdict"), [(None, "backfill_is_exhausted"), (Via.REST, "backfill_is_failed")])
+def test_another_way_is_advised_only_if_one_was_asked_for(asked: Via | None, verdict: str) -> None:
+    now = datetime.now(UTC)
+    times = {"from_at": now - timedelta(days=3), "to_at": now, "until_at": now, "started_at": now}
+    assert backfill_verdict(Backfill(feed_id=1, via=Via.REST, asked=asked, state="failed", **times)) == verdict

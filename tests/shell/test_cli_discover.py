@@ -140,7 +140,7 @@ def test_a_server_that_wants_to_be_left_alone_is_left_alone(town: Desk, site: Wo
     [
         ("/", "no feed"),
         ("/comments/feed/", "comments"),
-        ("/nix.xml", "nothing stands there"),
+        ("/nix.xml", "nothing is there (is the address right?); to add"),
         ("/wp-sitemap.xml", "a sitemap"),
     ],
 )

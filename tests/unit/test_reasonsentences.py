@@ -335,8 +335,8 @@ COMPOSED = [
         "a.example: der Server nimmt keine Verbindung an (weitergeleitet von b.example:8080)",
     ),
     (
-        "a.example answered 404 Not Found: nothing is there: is the address right?",
-        "a.example antwortet mit 404 Not Found: dort ist nichts: stimmt die Adresse?",
+        "a.example answered 404 Not Found: nothing is there (is the address right?)",
+        "a.example antwortet mit 404 Not Found: dort ist nichts (stimmt die Adresse?)",
     ),
     (
         "a.example answered 503 Service Unavailable, to be asked again in 30 s",

@@ -1,7 +1,7 @@
 """`backfill`: older articles of a feed, with a progress bar, until they are all read or somebody ends it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -133,15 +133,16 @@ class _Run:
 
     def _to_the_end(self, errand: Errand, current: Backfill, bar: Progress) -> Step:
         task = bar.add_task("", total=current.total)
-        step = Step(backfill=current)
+        step, told = Step(backfill=current), ""
         while not step.is_over:
             self._show(bar, task, step.backfill)
             step = advance(self.worker.equipment, errand, self.feed, step.backfill)
             if step.said:
                 warn(show.safe(self.shell.told(masked(step.said))))
+                told = step.said
             if not step.is_over:
                 self.worker.clock.wait(rest_s(step.backfill))
-        return step
+        return replace(step, said=told)
 
     def _show(self, bar: Progress, task: TaskID, current: Backfill) -> None:
         read = self.shell.wording.count("pages_read", current.pages)
@@ -160,13 +161,14 @@ def _summary(shell: Shell, last: Step, feed: Feed) -> Iterator[str]:
     say, count, done = shell.wording.say, shell.wording.count, last.backfill
     counted = {"new": count("articles_new", done.filed), "found": count("articles_shown", done.found)}
     yield say(
-        f"backfill_is_{done.state}",
+        backfill_verdict(done),
+        others="|".join(via.value for via in Via if via is not done.asked),
         feed=masked(feed.url),
         via=done.via.value,
         pages=count("pages_read", done.pages),
         **counted,
     )
-    if done.detail:
+    if done.detail and not (last.is_stuck and done.detail == last.said):  # else it was said on the way
         yield "  " + shell.told(masked(done.detail))
     if done.total is not None and done.state == "done":
         yield "  " + say("backfill_total", total=count("articles", done.total), **counted)
@@ -175,6 +177,12 @@ def _summary(shell: Shell, last: Step, feed: Feed) -> Iterator[str]:
         yield from (f"    {one.url} {shell.told(one.why)}".rstrip() for one in done.missing[:_SHOWN])
         if len(done.missing) > _SHOWN:
             yield "    " + say("backfill_more_missing", articles=count("articles", len(done.missing) - _SHOWN))
+
+
+def backfill_verdict(done: Backfill) -> str:
+    """The sentence's name. Where no means was asked for, all were tried."""
+    is_exhausted = done.state == "failed" and done.asked is None
+    return "backfill_is_exhausted" if is_exhausted else f"backfill_is_{done.state}"
 
 
 def _list(shell: Shell, *, as_json: bool) -> None:

@@ -5,7 +5,7 @@ Owns which sentence belongs to what. Whether a promise holds is judged by `worke
 
 from collections.abc import Iterator, Mapping
 
-from worker import announce, health
+from worker import announce, health, older
 from worker.cli.shell import Shell
 from worker.coverage import Gap
 from worker.fetch import masked
@@ -93,7 +93,7 @@ def remarks(shell: Shell, state: State) -> Iterator[str]:
         yield say("status_not_taken_over", feeds=count("feeds", state.coming), start=_start(shell))
     for feed in state.feeds:
         yield from _remarks_on(shell, feed)
-    yield from (_gap(shell, feed, gap) for feed, gap in state.gaps)
+    yield from (_gap(shell, state, feed, gap) for feed, gap in state.gaps)
     for feed, one in state.backfills:
         yield say("status_backfill", feed=masked(feed.url), at=shell.clock(one.from_at))
     yield from (say("config_bad_query", name=name, fault=fault) for name, fault in state.rejected.items())
@@ -126,8 +126,13 @@ def _trouble(shell: Shell, trouble: Trouble) -> str:
     return shell.wording.say("status_trouble", sentence=said, advice=do)
 
 
-def _gap(shell: Shell, feed: Feed, gap: Gap) -> str:
+def _gap(shell: Shell, state: State, feed: Feed, gap: Gap) -> str:
+    """What was tried already is not advised."""
     since, until = shell.clock(gap.from_at), shell.clock(gap.to_at)
     day = f"{gap.from_at.astimezone(shell.zone):%Y-%m-%d}"
     times = {"since": since, "until": until, "day": day}
-    return shell.wording.say("status_gap", feed=masked(feed.url), id=feed.id, gap=gap.reason, **times)
+    if state.is_unreadable(feed, gap):
+        sentence = "status_gap_unreadable"
+    else:
+        sentence = "status_gap_map" if older.is_no_help(feed.ways, state.now) else "status_gap"
+    return shell.wording.say(sentence, feed=masked(feed.url), id=feed.id, gap=gap.reason, **times)

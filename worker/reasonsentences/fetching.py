@@ -103,7 +103,7 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "a user name and a password are needed": "Benutzername und Passwort werden gebraucht",
         "access is forbidden": "der Zugang ist verboten",
-        "nothing is there: is the address right?": "dort ist nichts: stimmt die Adresse?",
+        "nothing is there (is the address right?)": "dort ist nichts (stimmt die Adresse?)",
         "it is gone for good": "das gibt es nicht mehr",
         "we asked too often": "es wurde zu oft gefragt",
         "to be asked again in $time s": "erneut zu fragen in $time s",
