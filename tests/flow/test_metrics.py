@@ -41,14 +41,17 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def busy(house: House) -> None:
     """One of everything."""
+    feed = house.web.feed("https://www.stadtblatt.example/feed/")
+    feed.publish("Gestern", at=house.clock.now())
+    house.add_feed()
+    house.poll()
+    feed.publish("Heute", at=house.clock.now())  # news, which what a feed's first poll brings is not
+    house.poll_later()
     now = house.clock.now()
     counters = {count.of(*(f"a{n}" for n, _ in enumerate(count.labels))): 2.0 for count in counts.ALL}
     with house.archive.write() as tx:
         tx.fleet.report(replace(ONE, seen_at=now, started_at=now, counters=counters))
         tx.fleet.note("sweep", now)
-    house.web.feed("https://www.stadtblatt.example/feed/").publish("Heute", at=now)
-    house.add_feed()
-    house.poll()
     configure.apply_canary(CanarySettings(every=600), house.archive, now)
 
 
@@ -92,7 +95,7 @@ def everything(house: House) -> dict[str, Metric]:
 
 def test_a_busy_archive(everything: dict[str, Metric]) -> None:
     assert value(everything, "feedwacht_up") == 1
-    assert value(everything, "feedwacht_records") == 1
+    assert value(everything, "feedwacht_records") == 2
     assert value(everything, "feedwacht_feeds", state="ok") == 1
     assert value(everything, "feedwacht_processes", role="worker") == 1
     assert value(everything, "feedwacht_processes", role="beat") == 0
