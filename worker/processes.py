@@ -117,16 +117,21 @@ def _work(app: Celery, role: str, queue: str, ready: Callable[[], None]) -> int:
         without_heartbeat=True,
     )
     if broker:
-        office.listen = lambda listens: _listen(worker.consumer, queues, listens)
+        office.listen = lambda _listens: worker.consumer.call_soon(_heed, worker.consumer, queues, office)
     heart.start()  # before the broker is there: a process that waits for it is told from one that is gone
     worker.start()
     return 0 if office.stopping.is_set() else int(worker.exitcode or 0)
 
 
-def _listen(consumer: Any, queues: Sequence[str], listens: bool) -> None:
-    """Leave the bell to workers that may take what it rings for. Within one process there are none: it stays as it is."""
+def _heed(consumer: Any, queues: Sequence[str], office: Office) -> None:
+    """Leave the bell to workers that may take what it rings for. What Celery puts off it does in no order (it takes the
+    last first), so each look does what is right by then.
+    """
     for queue in queues:
-        consumer.call_soon(consumer.add_task_queue if listens else consumer.cancel_task_queue, queue)
+        if office.is_idle:
+            consumer.cancel_task_queue(queue)
+        else:
+            consumer.add_task_queue(queue)
 
 
 def _foreground(app: Celery, office: Office, heart: Heart) -> type:
