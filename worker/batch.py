@@ -54,11 +54,8 @@ class Batch:
     @property
     def filed_something(self) -> bool:
         changed = any(visit.did not in ("unchanged", "missing", "failed") for visit in self.visits)
-        return changed or any(filed.new or filed.revised for filed in self._filed())
-
-    def _filed(self) -> list[Filed]:
         steps: list[Step] = [*self.polls, *self.pages, *self.again]
-        return [step.filed for step in steps]
+        return changed or any(step.filed.new or step.filed.revised for step in steps)
 
 
 @dataclass(slots=True)

@@ -117,7 +117,7 @@ def _work(app: Celery, role: str, queue: str, ready: Callable[[], None]) -> int:
         without_heartbeat=True,
     )
     if broker:
-        office.listen = lambda _listens: worker.consumer.call_soon(_heed, worker.consumer, queues, office)
+        office.listen = lambda: worker.consumer.call_soon(_heed, worker.consumer, queues, office)
     heart.start()  # before the broker is there: a process that waits for it is told from one that is gone
     worker.start()
     return 0 if office.stopping.is_set() else int(worker.exitcode or 0)

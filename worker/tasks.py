@@ -75,7 +75,7 @@ class Office:
         self.filing = Lasting("files", "record files can be written again")
         self.index = threading.BoundedSemaphore(1)
         self.watch = threading.BoundedSemaphore(1)
-        self.listen: Callable[[bool], None] = lambda _listens: None  # begin or cease to hear the bell
+        self.listen: Callable[[], None] = lambda: None  # begin or cease to hear the bell, whichever is right by now
         self._idle_reason = ""
         self._idling = threading.Lock()
         self._busy = 0
@@ -130,7 +130,7 @@ class Office:
         if before and not reason:
             logs.line("worker", "the archive fits again: this process takes work")
         if bool(before) != bool(reason):
-            self.listen(not reason)
+            self.listen()
 
     def _send(self, task: Task) -> bool:
         more: list[bool] = []
