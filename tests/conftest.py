@@ -1,5 +1,6 @@
 """What all tests share: no way out of this machine, real servers, fresh databases, and hypothesis in a steady mood."""
 
+import io
 import ipaddress
 import logging
 import os
@@ -196,6 +197,15 @@ def _postgres_server_url() -> Iterator[str]:
         return
     with _unless_missing(PostgresServer) as server:
         yield server.url
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What the log says from now on."""
+    stream = io.StringIO()
+    logs.configure(stream)
+    yield stream
+    logs.configure()
 
 
 @pytest.fixture

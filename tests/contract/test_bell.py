@@ -1,23 +1,11 @@
 """The beat's bell at a real Redis that goes away and comes back: each is said once."""
 
 import io
-from collections.abc import Iterator
-
-import pytest
 
 from tests.servers import RedisServer
-from worker import logs
 from worker.bell import Bell
 from worker.settings import load, shipped
 from worker.tasks import POLL, make_app
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    logs.configure(stream)
-    yield stream
-    logs.configure()
 
 
 def test_a_broker_that_is_away_is_one_line_and_one_more_when_it_is_back(

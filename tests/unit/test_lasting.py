@@ -3,20 +3,10 @@
 import errno
 import io
 import os
-from collections.abc import Iterator
 
 import pytest
 
-from worker import logs
 from worker.lasting import Lasting
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    logs.configure(stream)
-    yield stream
-    logs.configure()
 
 
 def tried(lasting: Lasting, number: int) -> None:
